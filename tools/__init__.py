@@ -1,0 +1,1 @@
+"""Programs for working on Postil. None of them is installed with it."""
