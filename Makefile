@@ -36,7 +36,7 @@ help: ## list the targets
 setup: $(VENV)/.installed ## make .venv with Postil and what it needs, at the pinned versions
 
 .PHONY: run
-run: $(VENV)/.installed ## start Postil on $(DB); prints its address
+run: $(VENV)/.installed ## start Postil and print its address (DB=file, ARGS=options of `postil serve`)
 	@exec $(BIN)/postil serve --db "$(DB)" $(ARGS)
 
 .PHONY: test
@@ -48,7 +48,7 @@ check: $(VENV)/.installed-check node_modules/.installed ## check format, style, 
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	npm run --silent check
 
 .PHONY: format

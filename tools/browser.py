@@ -42,7 +42,7 @@ def install() -> None:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (
             ["apt-get", "-qq", "update"],
-            ["apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"],
+            ["apt-get", "-qq", "install", "-y", "chromium"],
         ):
             subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
     else:
