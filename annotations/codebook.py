@@ -1,0 +1,386 @@
+"""Codebooks: the labels, attributes and relation kinds that a project marks with.
+
+A codebook is data with a version number. Labels and relation kinds are identified by ids that never
+change; their names may. Nothing is lost when one is renamed, merged or retired: it stays in the
+codebook, marked so, and old annotations keep pointing at it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+import tomli_w
+
+from annotations.document import checked_id, checked_text
+from annotations.errors import BadInput, NotFound
+
+T = TypeVar("T")
+
+ATTRIBUTE_KINDS = ("choice", "flag", "text", "number", "date")
+UNDERLINES = ("solid", "dotted", "double", "dashed", "wavy")
+COLOURS = ("blue", "green", "orange", "purple", "red", "teal", "pink", "gold", "grey")
+"""Names, not values: the style sheet gives each a shade that keeps its contrast in every theme."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """Something to say about an annotation: a choice, a flag, a text, a number or a date."""
+
+    id: str
+    name: str
+    kind: str = "choice"
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    default: Any = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a stretch of text can be marked as, and how the mark looks and is reached.
+
+    ``letter`` is shown before the mark; ``key`` marks the selection; ``takes_entity`` and
+    ``takes_concept`` say which of the two registers an annotation of this label points into.
+    """
+
+    id: str
+    name: str
+    letter: str
+    key: str
+    colour: str
+    underline: str
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    takes_entity: bool = False
+    takes_concept: bool = False
+    group: str = ""
+    retired: bool = False
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationKind:
+    """How two annotations, or an annotation and an entity, may be joined.
+
+    ``heads`` and ``children`` are label ids. ``sets_status`` is the status that a demand has once it is
+    joined so.
+    """
+
+    id: str
+    name: str
+    heads: tuple[str, ...]
+    children: tuple[str, ...]
+    symmetric: bool = False
+    description: str = ""
+    sets_status: str | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codebook:
+    """All labels and relation kinds of a project at one version."""
+
+    version: int = 1
+    labels: tuple[Label, ...] = ()
+    relations: tuple[RelationKind, ...] = ()
+    guidelines: str = ""
+    _by_name: dict[str, Label] = field(init=False, repr=False, compare=False)
+    _kinds_by_name: dict[str, RelationKind] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {label.name: label for label in self.labels})
+        object.__setattr__(self, "_kinds_by_name", {kind.name: kind for kind in self.relations})
+
+    def label(self, name: str) -> Label:
+        """The label of that name. Raises ``NotFound``."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise NotFound("label", name) from None
+
+    def has_label(self, name: str) -> bool:
+        return name in self._by_name
+
+    def kind(self, name: str) -> RelationKind:
+        """The relation kind of that name. Raises ``NotFound``."""
+        try:
+            return self._kinds_by_name[name]
+        except KeyError:
+            raise NotFound("relation", name) from None
+
+    def has_kind(self, name: str) -> bool:
+        return name in self._kinds_by_name
+
+    @property
+    def marking(self) -> tuple[Label, ...]:
+        """The labels one can mark with: those not retired."""
+        return tuple(label for label in self.labels if not label.retired)
+
+    def kinds_from(self, label: Label) -> tuple[RelationKind, ...]:
+        """The relation kinds whose head may be an annotation of this label."""
+        return tuple(kind for kind in self.relations if label.id in kind.heads and not kind.retired)
+
+    def checked(self) -> "Codebook":
+        """The codebook itself, once it holds together.
+
+        Raises ``BadInput`` for doubled ids, names or keys, unknown colours, underlines or attribute
+        kinds, and relation kinds that join labels that do not exist.
+        """
+        _distinct("label id", [label.id for label in self.labels])
+        _distinct("label name", [label.name for label in self.labels])
+        _distinct("key", [label.key for label in self.marking if label.key])
+        _distinct("relation id", [kind.id for kind in self.relations])
+        _distinct("relation name", [kind.name for kind in self.relations])
+        ids = {label.id for label in self.labels}
+        for label in self.labels:
+            _check_label(label)
+            if label.merged_into is not None and label.merged_into not in ids:
+                raise BadInput(f"The label “{label.name}” is merged into one that does not exist.")
+        for kind in self.relations:
+            checked_id(kind.id, "id of a relation")
+            checked_text(kind.name, "name of a relation")
+            for joined in (*kind.heads, *kind.children):
+                if joined not in ids:
+                    raise BadInput(
+                        f"The relation “{kind.name}” joins the label “{joined}”, which does not exist."
+                    )
+        return self
+
+    def with_labels(self, names: list[str]) -> "Codebook":
+        """The codebook with plain labels added for the names that it lacks, one version on."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._by_name]
+        if not missing:
+            return self
+        added = list(self.labels)
+        for name in missing:
+            added.append(_plain_label(name, added))
+        return replace(self, version=self.version + 1, labels=tuple(added))
+
+    def with_kinds(self, names: list[str]) -> "Codebook":
+        """The codebook with relation kinds added that join anything with anything, one version on."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._kinds_by_name]
+        if not missing:
+            return self
+        everything = tuple(label.id for label in self.labels)
+        taken = {kind.id for kind in self.relations}
+        added = []
+        for name in missing:
+            added.append(
+                RelationKind(
+                    id=_free_id(name, taken), name=name, heads=everything, children=everything
+                )
+            )
+            taken.add(added[-1].id)
+        return replace(self, version=self.version + 1, relations=(*self.relations, *added))
+
+
+def _check_label(label: Label) -> None:
+    checked_id(label.id, "id of a label")
+    if not label.name.strip():
+        raise BadInput("A label needs a name.")
+    checked_text(label.name, "name of a label")
+    checked_text(label.letter, "letter of a label")
+    for choice, known, what in (
+        (label.colour, COLOURS, "colour"),
+        (label.underline, UNDERLINES, "underline"),
+    ):
+        if choice not in known:
+            raise BadInput(
+                f"The label “{label.name}” has the {what} “{choice}”; known are {', '.join(known)}."
+            )
+    _distinct(f"attribute of “{label.name}”", [attribute.id for attribute in label.attributes])
+    for attribute in label.attributes:
+        checked_id(attribute.id, "id of an attribute")
+        if attribute.kind not in ATTRIBUTE_KINDS:
+            raise BadInput(
+                f"The attribute “{attribute.name}” is of kind “{attribute.kind}”; "
+                f"known are {', '.join(ATTRIBUTE_KINDS)}."
+            )
+
+
+def _distinct(what: str, values: list[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise BadInput(f"The {what} “{value}” stands twice in the codebook.")
+        seen.add(value)
+
+
+def _free_id(name: str, taken: set[str]) -> str:
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")
+    base = (plain or "label")[:60]
+    number, candidate = 1, base
+    while candidate in taken:
+        number += 1
+        candidate = f"{base}-{number}"
+    return candidate
+
+
+def _plain_label(name: str, present: list[Label]) -> Label:
+    taken_keys = {label.key for label in present}
+    key = next((k for k in "123456789" if k not in taken_keys), "")
+    place = len(present)
+    letter = next((c for c in name.upper() if c.isalnum()), "?")
+    return Label(
+        id=_free_id(name, {label.id for label in present}),
+        name=name,
+        letter=letter,
+        key=key,
+        colour=COLOURS[place % len(COLOURS)],
+        underline=UNDERLINES[place % len(UNDERLINES)],
+    )
+
+
+def default() -> Codebook:
+    """Claims, actors and demands, and the relations that make statements of them."""
+    claim = Label(
+        id="claim",
+        name="claim",
+        letter="C",
+        key="1",
+        colour="blue",
+        underline="solid",
+        takes_concept=True,
+        description="Somebody holds something to be so, and somebody else could dispute it.",
+        attributes=(
+            Attribute(
+                id="stance",
+                name="stance",
+                choices=("for", "against", "neutral"),
+                description="How the claim stands towards its concept.",
+            ),
+        ),
+    )
+    actor = Label(
+        id="actor",
+        name="actor",
+        letter="A",
+        key="2",
+        colour="green",
+        underline="dotted",
+        takes_entity=True,
+        description="A person, group, organisation or state that acts or speaks.",
+    )
+    demand = Label(
+        id="demand",
+        name="demand",
+        letter="D",
+        key="3",
+        colour="orange",
+        underline="double",
+        takes_concept=True,
+        description="Somebody wants somebody to do something, or to leave it undone.",
+        attributes=(
+            Attribute(
+                id="status",
+                name="status",
+                choices=("made", "accepted", "rejected"),
+                description="What became of it. A relation that says so goes before this.",
+            ),
+        ),
+    )
+    said, actors, demands = ("claim", "demand"), ("actor",), ("demand",)
+    return Codebook(
+        labels=(claim, actor, demand),
+        relations=(
+            RelationKind(
+                id="made-by",
+                name="made by",
+                heads=said,
+                children=actors,
+                description="Who claims or demands it.",
+            ),
+            RelationKind(
+                id="reported-by",
+                name="reported by",
+                heads=said,
+                children=actors,
+                description="The source that reports it.",
+            ),
+            RelationKind(
+                id="addressed-to",
+                name="addressed to",
+                heads=demands,
+                children=actors,
+                description="Who is to do it.",
+            ),
+            RelationKind(
+                id="accepted-by",
+                name="accepted by",
+                heads=demands,
+                children=actors,
+                sets_status="accepted",
+            ),
+            RelationKind(
+                id="rejected-by",
+                name="rejected by",
+                heads=demands,
+                children=actors,
+                sets_status="rejected",
+            ),
+            RelationKind(id="supports", name="supports", heads=("claim",), children=said),
+            RelationKind(id="disputes", name="disputes", heads=("claim",), children=said),
+        ),
+    )
+
+
+def as_data(codebook: Codebook) -> dict[str, Any]:
+    """The codebook as plain data, without what is empty."""
+    return {
+        "version": codebook.version,
+        **({"guidelines": codebook.guidelines} if codebook.guidelines else {}),
+        "labels": [_sparse(asdict(label)) for label in codebook.labels],
+        "relations": [_sparse(asdict(kind)) for kind in codebook.relations],
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Codebook:
+    """The codebook that ``as_data`` described. Raises ``BadInput`` for anything unknown in it."""
+    try:
+        return Codebook(
+            version=int(data.get("version", 1)),
+            guidelines=str(data.get("guidelines", "")),
+            labels=tuple(_label(entry) for entry in data.get("labels", ())),
+            relations=tuple(_made(RelationKind, entry) for entry in data.get("relations", ())),
+        ).checked()
+    except (TypeError, AttributeError, ValueError) as error:
+        raise BadInput(f"This is not a codebook: {error}.") from error
+
+
+def to_toml(codebook: Codebook) -> str:
+    """The codebook as TOML, for people to read, keep in version control, and bring back."""
+    return tomli_w.dumps(as_data(codebook), multiline_strings=True)
+
+
+def from_toml(text: str) -> Codebook:
+    """The codebook that a TOML file describes. Raises ``BadInput`` naming the line or the entry."""
+    try:
+        return from_data(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"This is not TOML: {error}.") from error
+
+
+def _sparse(entry: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, value in entry.items():
+        if name == "attributes":
+            value = [_sparse(attribute) for attribute in value]
+        if value not in (None, "", False, (), []):
+            kept[name] = list(value) if isinstance(value, tuple) else value
+    return kept
+
+
+def _label(entry: Mapping[str, Any]) -> Label:
+    attributes = tuple(_made(Attribute, attribute) for attribute in entry.get("attributes", ()))
+    return _made(Label, {**entry, "attributes": attributes})
+
+
+def _made(kind: type[T], entry: Mapping[str, Any]) -> T:
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    for name in entry:
+        if name not in known:
+            raise BadInput(f"A codebook's {kind.__name__.lower()} knows no “{name}”.")
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in entry.items()})

@@ -1,0 +1,190 @@
+"""What can go wrong, said so that a person knows what to do.
+
+Every error carries its facts as attributes. HTTP status codes are none of its business: they are
+chosen in one place, ``reader/errors.py``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class PostilError(Exception):
+    """The root of everything that the core raises on purpose."""
+
+
+class BadInput(PostilError):
+    """Something handed to us cannot be taken as it is."""
+
+
+class NotFound(PostilError):
+    """There is no such thing, or none that this project knows."""
+
+    def __init__(self, what: str, name: object):
+        self.what, self.name = what, name
+        super().__init__(f"There is no {what} “{name}” here.")
+
+
+class Conflict(PostilError):
+    """Somebody else got there first; nothing was changed."""
+
+
+class SpanOutOfText(BadInput):
+    """A span reaches beyond the text it belongs to."""
+
+    def __init__(self, start: int, end: int, length: int):
+        self.start, self.end, self.length = start, end, length
+        super().__init__(
+            f"{start}–{end} does not fit a text of {length} characters; "
+            "was the article edited after it was annotated?"
+        )
+
+
+class QuoteMismatch(Conflict):
+    """The text at a place is not what the sender saw there."""
+
+    def __init__(self, start: int, end: int, expected: str, found: str):
+        self.start, self.end, self.expected, self.found = start, end, expected, found
+        super().__init__(
+            f"The text at {start}–{end} reads “{found}”, not “{expected}”. "
+            "Reload the page to see the article as it is now."
+        )
+
+
+class UnstorableText(BadInput):
+    """A text holds a character that HTML cannot give back: NUL or a lone surrogate."""
+
+    def __init__(self, field: str, place: int, character: str, line: int | None = None):
+        self.field, self.place, self.character, self.line = field, place, character, line
+        where = f"position {place}" + (f" (line {line})" if line is not None else "")
+        super().__init__(
+            f"The {field} holds the character U+{ord(character):04X} at {where}, "
+            "which no web page can show; remove it and try again."
+        )
+
+
+class TooDeep(BadInput):
+    """An HTML page nests its elements deeper than any article does."""
+
+    def __init__(self, depth: int, limit: int, tag: str, place: str):
+        self.depth, self.limit, self.tag, self.place = depth, limit, tag, place
+        super().__init__(
+            f"The page nests more than {limit} elements (at <{tag}> near “{place}”); "
+            "save the article alone, or as plain text, and import that."
+        )
+
+
+class BadLine(BadInput):
+    """A line of a file that cannot be read; the file is refused as a whole."""
+
+    def __init__(self, reason: str, line: int | None = None, name: str | None = None):
+        self.reason, self.line, self.name = reason, line, name
+        place = ", ".join(
+            part for part in (name, f"line {line}" if line is not None else None) if part
+        )
+        super().__init__(f"{place}: {reason}" if place else reason)
+
+
+class QuotesDiffer(BadLine):
+    """A line whose spans do not stand where they say, in whatever unit one counts.
+
+    ``mismatches`` are (start, end, expected, found), offsets as the file has them.
+    """
+
+    def __init__(
+        self,
+        mismatches: tuple[tuple[int, int, str, str], ...],
+        line: int | None = None,
+        name: str | None = None,
+    ):
+        self.mismatches = mismatches
+        listed = "; ".join(
+            f"at {start}–{end} expected “{_cut(expected)}”, found “{_cut(found)}”"
+            for start, end, expected, found in mismatches[:5]
+        )
+        more = f"; and {len(mismatches) - 5} more" if len(mismatches) > 5 else ""
+        super().__init__(
+            "the text is not what its spans quote, neither in code points nor in UTF-16: "
+            f"{listed}{more}. Was the text changed after it was marked?",
+            line,
+            name,
+        )
+
+
+def _cut(quote: str) -> str:
+    return quote if len(quote) <= 40 else f"{quote[:40]}…"
+
+
+class UnknownFormat(BadInput):
+    """No format of that name, or none that fits the file."""
+
+    def __init__(self, name: str, known: tuple[str, ...]):
+        self.name, self.known = name, known
+        super().__init__(f"“{name}” is not a format that Postil knows; it knows {', '.join(known)}.")
+
+
+class ChooseLayer(BadInput):
+    """Several layers could be meant, and one must be named."""
+
+    def __init__(self, layers: tuple[str, ...]):
+        self.layers = layers
+        listed = "; ".join(layers)
+        super().__init__(
+            f"There are {len(layers)} layers: {listed}. Name one with --layer, or take --all-layers."
+        )
+
+
+class Stale(Conflict):
+    """An edit was made on a version that is no longer the newest."""
+
+    def __init__(self, what: str, saw: int, now: int, current: Mapping[str, Any]):
+        self.what, self.saw, self.now, self.current = what, saw, now, dict(current)
+        super().__init__(
+            f"This {what} was changed elsewhere while you looked at it. "
+            "Nothing was overwritten: see how it stands now, and change it again if you still want to."
+        )
+
+
+class OperationReused(Conflict):
+    """One operation id was sent with two different requests."""
+
+    def __init__(self, op: str):
+        self.op = op
+        super().__init__(
+            "The same operation id was sent before with another request; nothing was changed. "
+            "Reload the page and try again."
+        )
+
+
+class NothingToUndo(Conflict):
+    """There is no change of this person's left to take back, or to bring back."""
+
+    def __init__(self, verb: str):
+        self.verb = verb
+        super().__init__(f"There is nothing to {verb} in this document.")
+
+
+class ChangedSince(Conflict):
+    """An undo would overwrite what somebody did later."""
+
+    def __init__(self, verb: str, objects: tuple[str, ...]):
+        self.verb, self.objects = verb, objects
+        super().__init__(
+            f"Cannot {verb}: {', '.join(objects)} changed since, by somebody else or in another way. "
+            "Nothing was overwritten."
+        )
+
+
+class Frozen(Conflict):
+    """The layer was handed in or closed, and takes no more marks."""
+
+    def __init__(self, layer: str):
+        self.layer = layer
+        super().__init__(f"The layer “{layer}” is frozen and takes no more changes.")
+
+
+class BadBackup(PostilError):
+    """A backup was written but does not hold what the database holds."""
+
+
+class BadDatabase(PostilError):
+    """The database file cannot be used."""

@@ -1,0 +1,71 @@
+"""Where everything is kept: one SQLite file behind verbs that speak the domain's values.
+
+``sqlite``     the one alias for SQLite          ``people``     people, projects, layers
+``schema``     tables, as migrations             ``codebooks``  codebooks, version by version
+``database``   connections and the write path    ``documents``  articles and their texts
+``changes``    the log, operation ids, undo      ``names``      entities and concepts
+``search``     the full-text index               ``marks``      annotations and relations
+``upkeep``     check, backup, redact             ``exchange``   whole documents in and out
+
+No SQL stands outside this package, and nothing outside it sees a row.
+"""
+
+from pathlib import Path
+
+from annotations.store.changes import Act, Entry, Log, Outcome
+from annotations.store.codebooks import Codebooks
+from annotations.store.database import Database
+from annotations.store.documents import Documents, KeptDocument, Listed
+from annotations.store.exchange import Exchange
+from annotations.store.marks import KeptMark, Marks
+from annotations.store.names import Names
+from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
+from annotations.store.search import Search
+from annotations.store.upkeep import Health, Upkeep
+
+__all__ = [
+    "Act",
+    "Entry",
+    "Health",
+    "KeptDocument",
+    "KeptLayer",
+    "KeptMark",
+    "Listed",
+    "Outcome",
+    "Person",
+    "Project",
+    "Store",
+    "open_store",
+]
+
+
+class Store:
+    """A database file, opened; one object may be shared by all threads."""
+
+    def __init__(self, path: str | Path):
+        self.database = Database(path)
+        self.log = Log(self.database)
+        self.people = People(self.database)
+        self.codebooks = Codebooks(self.database, self.log)
+        self.projects = Projects(self.database, self.log, self.codebooks)
+        self.layers = Layers(self.database)
+        self.documents = Documents(self.database, self.log)
+        self.names = Names(self.database)
+        self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
+        self.search = Search(self.database)
+        self.exchange = Exchange(
+            self.database, self.log, self.codebooks, self.documents, self.layers, self.marks
+        )
+        self.upkeep = Upkeep(self.database, self.log, self.documents)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+
+def open_store(path: str | Path) -> Store:
+    """Open the database at ``path``, made and brought to the newest version as needed.
+
+    Raises ``BadDatabase`` for a file that is not Postil's, is damaged, or belongs to a newer version.
+    """
+    return Store(path)

@@ -1,0 +1,123 @@
+"""One SQLite file, and the one way to write to it.
+
+Reading: each thread has a connection of its own. Writing: a lock in this process, a lock on a file
+beside the database for other processes, then ``BEGIN IMMEDIATE``. Waiting for the lock outside SQLite
+keeps the slowest writers fast: SQLite's own busy handler sleeps longer and longer.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlite_utils import Database as SqliteUtils
+
+from annotations.errors import BadDatabase
+from annotations.store import sqlite
+from annotations.store.schema import migrate
+
+_PRAGMAS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    "pragma trusted_schema = off",
+    "pragma secure_delete = on",
+    "pragma busy_timeout = 10000",
+    "pragma cache_size = -16000",
+)
+_thread_locks: dict[str, threading.RLock] = {}
+_guard = threading.Lock()
+
+
+def _thread_lock(path: str) -> threading.RLock:
+    with _guard:
+        return _thread_locks.setdefault(path, threading.RLock())
+
+
+class Database:
+    """A connection for each thread, and the write path."""
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path).absolute()
+        if self.path.is_dir() or not self.path.parent.is_dir():
+            raise BadDatabase(f"There is no place for a database at {self.path}.")
+        self._local = threading.local()
+        self._inside = _thread_lock(str(self.path))
+        self._outside = FileLock(str(self.path) + ".lock", thread_local=False)
+        self._opened: list[SqliteUtils] = []
+        try:
+            with self.writing() as db:
+                migrate(db)
+        except sqlite.DatabaseError as error:
+            self.close()
+            raise BadDatabase(
+                f"{self.path} cannot be used as a database: {error}. "
+                "Name another file with --db, or restore it from a backup."
+            ) from error
+
+    @property
+    def here(self) -> SqliteUtils:
+        """This thread's connection."""
+        db: SqliteUtils | None = getattr(self._local, "db", None)
+        if db is None:
+            conn = sqlite.connect(
+                str(self.path), isolation_level=None, check_same_thread=False, timeout=10
+            )
+            for pragma in _PRAGMAS:
+                conn.execute(pragma)
+            db = self._local.db = SqliteUtils(conn)
+            self._opened.append(db)
+        return db
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteUtils]:
+        """A write transaction: all of the block is kept, or none of it. Not to be nested."""
+        with self._inside:
+            self._outside.acquire(poll_interval=0.001)
+            try:
+                db = self.here
+                db.conn.execute("begin immediate")
+                try:
+                    yield db
+                    db.conn.execute("commit")
+                except BaseException:
+                    if db.conn.in_transaction:
+                        db.conn.execute("rollback")
+                    raise
+            finally:
+                self._outside.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteUtils]:
+        """A read transaction: everything inside sees the database at one moment."""
+        db = self.here
+        if db.conn.in_transaction:
+            yield db
+            return
+        db.conn.execute("begin")
+        try:
+            yield db
+        finally:
+            db.conn.execute("commit")
+
+    def rows(self, sql: str, values: dict[str, Any] | None = None) -> list[Any]:
+        """All rows of a query, as tuples in the order of its columns."""
+        found: list[Any] = self.here.conn.execute(sql, values or {}).fetchall()
+        return found
+
+    def row(self, sql: str, values: dict[str, Any] | None = None) -> Any:
+        """The first row of a query as a tuple, or ``None``."""
+        return self.here.conn.execute(sql, values or {}).fetchone()
+
+    def forget_everything_deleted(self) -> None:
+        """Empty the write-ahead log into the file, so that erased bytes are nowhere left."""
+        self.here.conn.execute("pragma wal_checkpoint(truncate)")
+
+    def close(self) -> None:
+        """Close every connection that was opened here."""
+        for db in self._opened:
+            db.close()
+        self._opened.clear()
+        self._local = threading.local()

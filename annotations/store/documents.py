@@ -1,0 +1,274 @@
+"""Documents, their immutable texts, and the list of them that a library shows."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import orjson
+
+from annotations.document import (
+    Block,
+    Document,
+    Inline,
+    Layout,
+    checked_id,
+    checked_text,
+)
+from annotations.errors import NotFound
+from annotations.store.changes import Act, Change, Log
+from annotations.store.database import Database
+from annotations.store.people import Project
+
+_KEPT_CHARACTERS = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document as the store holds it: its number, its project's, and its value."""
+
+    key: int
+    project: int
+    value: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the library. ``marks`` counts living annotations by layer title."""
+
+    id: str
+    title: str
+    characters: int
+    changed: str
+    language: str
+    direction: str
+    marks: Mapping[str, int]
+
+
+SORTS = {
+    "changed": "changed desc, d.id desc",
+    "title": "d.title collate nocase, d.id",
+    "length": "d.characters desc, d.id",
+    "marks": "marked desc, d.id",
+}
+
+
+class Documents:
+    """The articles of all projects."""
+
+    def __init__(self, database: Database, log: Log):
+        self._database, self._log = database, log
+        self._texts: OrderedDict[tuple[int, int], tuple[str, Layout]] = OrderedDict()
+        self._kept = 0
+        self._guard = Lock()
+
+    def count(self, project: Project) -> int:
+        row = self._database.row(
+            "select count(*) from documents where project_id = :project and deleted = 0",
+            {"project": project.key},
+        )
+        return int(row[0])
+
+    def listed(
+        self,
+        project: Project,
+        sort: str = "changed",
+        limit: int = 100,
+        offset: int = 0,
+        among: list[int] | None = None,
+    ) -> list[Listed]:
+        """A page of the library. ``among`` keeps only the documents with these numbers."""
+        chosen = "" if among is None else "and d.id in (select value from json_each(:among))"
+        rows = self._database.rows(
+            f"""select d.id, d.uid, d.title, d.characters, d.language, d.direction,
+                (select at from changes where seq = max(d.seq, coalesce((
+                    select max(seq) from changes where document_id = d.id), 0))) as changed,
+                (select count(*) from annotations a
+                    where a.document_id = d.id and a.deleted = 0) as marked
+            from documents d where d.project_id = :project and d.deleted = 0 {chosen}
+            order by {SORTS.get(sort, SORTS["changed"])} limit :limit offset :offset""",  # noqa: S608
+            {
+                "project": project.key,
+                "limit": limit,
+                "offset": offset,
+                "among": orjson.dumps(among or []).decode(),
+            },
+        )
+        marks = self._marks_by_layer([row[0] for row in rows])
+        return [
+            Listed(uid, title, characters, changed or "", language, direction, marks.get(key, {}))
+            for key, uid, title, characters, language, direction, changed, _ in rows
+        ]
+
+    def _marks_by_layer(self, documents: list[int]) -> dict[int, dict[str, int]]:
+        rows = self._database.rows(
+            """select a.document_id,
+                case when l.name <> '' then l.name
+                    else coalesce(p.name, l.model) || ' · ' || l.kind end, count(*)
+            from annotations a join layers l on l.id = a.layer_id
+            left join people p on p.id = l.person_id
+            where a.document_id in (select value from json_each(:documents)) and a.deleted = 0
+            group by a.document_id, a.layer_id order by count(*) desc""",
+            {"documents": orjson.dumps(documents).decode()},
+        )
+        found: dict[int, dict[str, int]] = {}
+        for document, layer, count in rows:
+            marks = found.setdefault(document, {})
+            marks[layer] = marks.get(layer, 0) + count
+        return found
+
+    def key_of(self, project: Project, uid: str) -> int:
+        """The number of the document with that id. Raises ``NotFound``."""
+        row = self._database.row(
+            "select id from documents where project_id = :project and uid = :uid and deleted = 0",
+            {"project": project.key, "uid": uid},
+        )
+        if row is None:
+            raise NotFound("document", uid)
+        return int(row[0])
+
+    def keys(self, project: Project) -> list[int]:
+        """The numbers of all living documents, oldest first."""
+        rows = self._database.rows(
+            "select id from documents where project_id = :project and deleted = 0 order by id",
+            {"project": project.key},
+        )
+        return [key for (key,) in rows]
+
+    def find(self, project: Project, uid: str, revision: int | None = None) -> KeptDocument:
+        """The document with that id, at its newest revision or the one named.
+
+        Raises ``NotFound`` for an unknown document or revision.
+        """
+        return self.by_key(self.key_of(project, uid), revision)
+
+    def by_key(self, key: int, revision: int | None = None) -> KeptDocument:
+        """The document with that number. Raises ``NotFound`` for an unknown revision."""
+        row = self._database.row(
+            """select project_id, uid, title, revision, language, direction, source, date, meta,
+                labels, extra from documents where id = :key""",
+            {"key": key},
+        )
+        project, uid, title, newest, language, direction, source, date, meta, labels, extra = row
+        text, layout = self.text(key, revision or newest)
+        value = Document(
+            id=uid,
+            title=title,
+            text=text,
+            layout=layout,
+            revision=revision or newest,
+            language=language,
+            direction=direction,
+            source=source,
+            date=date,
+            meta=orjson.loads(meta),
+            labels=tuple(orjson.loads(labels)),
+            extra=orjson.loads(extra),
+        )
+        return KeptDocument(key, project, value)
+
+    def text(self, key: int, revision: int) -> tuple[str, Layout]:
+        """The text and layout of one revision, from memory where it was read lately.
+
+        Raises ``NotFound``.
+        """
+        with self._guard:
+            known = self._texts.get((key, revision))
+            if known is not None:
+                self._texts.move_to_end((key, revision))
+                return known
+        row = self._database.row(
+            "select text, layout from texts where document_id = :key and revision = :revision",
+            {"key": key, "revision": revision},
+        )
+        if row is None:
+            raise NotFound("revision", revision)
+        found = (row[0], read_layout(row[1]))
+        with self._guard:
+            self._texts[key, revision] = found
+            self._kept += len(found[0])
+            while self._kept > _KEPT_CHARACTERS and len(self._texts) > 1:
+                _, (dropped, _) = self._texts.popitem(last=False)
+                self._kept -= len(dropped)
+        return found
+
+    def forget(self) -> None:
+        """Drop every text that is kept in memory, after an erasure."""
+        with self._guard:
+            self._texts.clear()
+            self._kept = 0
+
+    def add(self, act: Act, project: Project, document: Document) -> KeptDocument:
+        """Keep a new document. Raises ``BadInput`` when it cannot be kept as it is."""
+        checked_document(document)
+
+        def work(change: Change) -> dict[str, Any]:
+            insert_document(change, self._database.here.conn, project.key, document)
+            return {"document": document.id}
+
+        uid = self._log.perform(act, work).result["document"]
+        return self.find(project, uid)
+
+
+def checked_document(document: Document) -> Document:
+    """The document itself, once everything in it can be kept and shown. Raises ``BadInput``."""
+    checked_id(document.id, "id of a document")
+    checked_text(document.text, "text")
+    for what in ("title", "language", "direction", "source", "date"):
+        checked_text(getattr(document, what), what)
+    document.layout.checked(len(document.text))
+    return document
+
+
+def insert_document(change: Change, conn: Any, project: int, document: Document) -> int:
+    """Inside a change: keep a checked document with its text, and give its number."""
+    key = change.insert(
+        "documents",
+        {
+            "project_id": project,
+            "uid": document.id,
+            "title": document.title,
+            "revision": document.revision,
+            "language": document.language,
+            "direction": document.direction,
+            "source": document.source,
+            "date": document.date,
+            "meta": orjson.dumps(document.meta).decode(),
+            "labels": orjson.dumps(document.labels).decode(),
+            "characters": len(document.text),
+            "extra": orjson.dumps(document.extra).decode(),
+        },
+    )
+    conn.execute(
+        "insert into texts (document_id, revision, sha256, text, layout, created) "
+        "values (?, ?, ?, ?, ?, ?)",
+        (
+            key,
+            document.revision,
+            document.sha256,
+            document.text,
+            write_layout(document.layout),
+            change.at,
+        ),
+    )
+    return key
+
+
+def write_layout(layout: Layout) -> str:
+    """The layout as the store keeps it: short arrays of JSON."""
+    return orjson.dumps(
+        {
+            "blocks": [[b.kind, b.start, b.end, b.level, b.row, b.ordered] for b in layout.blocks],
+            "inlines": [[i.kind, i.start, i.end, i.href] for i in layout.inlines],
+        }
+    ).decode()
+
+
+def read_layout(kept: str) -> Layout:
+    """The layout that ``write_layout`` wrote."""
+    data = orjson.loads(kept)
+    return Layout(
+        blocks=tuple(Block(*block) for block in data["blocks"]),
+        inlines=tuple(Inline(*inline) for inline in data["inlines"]),
+    )

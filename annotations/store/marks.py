@@ -1,0 +1,477 @@
+"""Annotations and relations: reading them, and the verbs that change them.
+
+Every verb is one act in the log. A draft names its label, entity and concept; the store keeps numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from annotations.codebook import RelationKind
+from annotations.document import (
+    Annotation,
+    Document,
+    Origin,
+    Relation,
+    checked_id,
+    checked_text,
+)
+from annotations.errors import BadInput, NotFound, QuoteMismatch
+from annotations.spans import Span, hull
+from annotations.store.changes import Act, Change, Log, Outcome
+from annotations.store.codebooks import Codebooks, Coding
+from annotations.store.database import Database
+from annotations.store.documents import KeptDocument
+from annotations.store.names import ensure_concept, ensure_entity
+from annotations.store.people import KeptLayer, Layers, Person, Project, open_for_change
+
+_ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
+    coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
+    a.origin_source, a.origin_score, a.codebook_version, a.created, a.updated, a.extra, a.seq, l.uid
+from annotations a join layers l on l.id = a.layer_id
+left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
+left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
+
+_RELATION = """select r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid
+from relations r join annotations h on h.id = r.head_id join layers l on l.id = r.layer_id
+left join annotations k on k.id = r.child_id
+left join entities e on e.id = r.child_entity_id left join entities em on em.id = e.merged_into"""
+
+EDITABLE = ("label", "fragments", "attributes", "entity", "concept", "note", "unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMark:
+    """An annotation as the store holds it: its number, its document's and its layer's."""
+
+    key: int
+    document: int
+    layer: int
+    value: Annotation
+
+
+def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
+    return Annotation(
+        id=row[0],
+        start=row[1],
+        end=row[2],
+        label=coding.label_names[row[3]],
+        fragments=tuple(Span(*pair) for pair in orjson.loads(row[4])) if row[4] else (),
+        attributes=orjson.loads(row[5]) if row[5] != "{}" else {},
+        entity=row[6],
+        concept=row[7],
+        note=row[8],
+        unsure=bool(row[9]),
+        origin=Origin(row[10], row[11], row[12]),
+        codebook=row[13],
+        created=row[14],
+        updated=row[15],
+        extra=orjson.loads(row[16]) if row[16] != "{}" else {},
+        version=row[17],
+        layer=row[18],
+    )
+
+
+def _relation(row: Sequence[Any], coding: Coding) -> Relation:
+    return Relation(
+        id=row[0],
+        head=row[1],
+        label=coding.kind_names[row[2]],
+        child=row[3],
+        child_entity=row[4],
+        extra=orjson.loads(row[5]) if row[5] != "{}" else {},
+        version=row[6],
+        layer=row[7],
+    )
+
+
+def _chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
+    if layers is None:
+        return "", {}
+    return (
+        "and {0}.layer_id in (select value from json_each(:layers))",
+        {"layers": orjson.dumps(list(layers)).decode()},
+    )
+
+
+class Marks:
+    """The annotations and relations of all documents."""
+
+    def __init__(self, database: Database, log: Log, codebooks: Codebooks, layers: Layers):
+        self._database, self._log = database, log
+        self._codebooks, self._layers = codebooks, layers
+
+    # --- reading
+
+    def of(
+        self,
+        document: KeptDocument,
+        layers: Sequence[int] | None = None,
+        within: Span | None = None,
+    ) -> list[Annotation]:
+        """The living annotations of a document, by place (ties: the longer first).
+
+        ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with it.
+        """
+        clause, values = _chosen(layers)
+        near = ""
+        if within is not None:
+            near = "and a.start_at < :until and a.end_at > :since"
+            values |= {"since": within.start, "until": within.end}
+        rows = self._database.rows(
+            f"""{_ANNOTATION} where a.document_id = :document and a.deleted = 0
+            {clause.format("a")} {near} order by a.start_at, a.end_at desc, a.id""",
+            {"document": document.key, **values},
+        )
+        coding = self._codebooks.coding(document.project)
+        return [_annotation(row, coding) for row in rows]
+
+    def relations_of(
+        self, document: KeptDocument, layers: Sequence[int] | None = None
+    ) -> list[Relation]:
+        """The living relations of a document, oldest first."""
+        clause, values = _chosen(layers)
+        rows = self._database.rows(
+            f"""{_RELATION} where r.document_id = :document and r.deleted = 0
+            {clause.format("r")} order by r.id""",
+            {"document": document.key, **values},
+        )
+        coding = self._codebooks.coding(document.project)
+        return [_relation(row, coding) for row in rows]
+
+    def relations_at(self, project: Project, uids: Sequence[str]) -> list[Relation]:
+        """The living relations that have one of these annotations as head or child."""
+        values = {"project": project.key, "uids": orjson.dumps(list(uids)).decode()}
+        wanted = "select id from annotations where project_id = :project and uid in "
+        wanted += "(select value from json_each(:uids))"
+        rows = self._database.rows(
+            f"""{_RELATION} where r.deleted = 0 and r.id in (
+                select id from relations where head_id in ({wanted})
+                union select id from relations where child_id in ({wanted}))
+            order by r.id""",
+            values,
+        )
+        coding = self._codebooks.coding(project.key)
+        return [_relation(row, coding) for row in rows]
+
+    def several(self, project: Project, uids: Sequence[str]) -> list[Annotation]:
+        """The living annotations with these ids, by place; unknown ids are left out."""
+        rows = self._database.rows(
+            f"""{_ANNOTATION} where a.project_id = :project and a.deleted = 0
+            and a.uid in (select value from json_each(:uids))
+            order by a.start_at, a.end_at desc, a.id""",
+            {"project": project.key, "uids": orjson.dumps(list(uids)).decode()},
+        )
+        coding = self._codebooks.coding(project.key)
+        return [_annotation(row, coding) for row in rows]
+
+    def find(self, project: Project, uid: str, deleted: bool = False) -> KeptMark:
+        """The annotation with that id. Raises ``NotFound``; a deleted one only counts if asked for."""
+        row = self._database.row(
+            "select id, document_id, layer_id, deleted from annotations "
+            "where project_id = :project and uid = :uid",
+            {"project": project.key, "uid": uid},
+        )
+        if row is None or (row[3] and not deleted):
+            raise NotFound("mark", uid)
+        found = self._database.row(f"{_ANNOTATION} where a.id = :key", {"key": row[0]})
+        coding = self._codebooks.coding(project.key)
+        return KeptMark(row[0], row[1], row[2], _annotation(found, coding))
+
+    def counts(self, document: KeptDocument, layers: Sequence[int] | None = None) -> dict[str, int]:
+        """How many living annotations each label has, by the label's name."""
+        clause, values = _chosen(layers)
+        rows = self._database.rows(
+            f"""select a.label_id, count(*) from annotations a
+            where a.document_id = :document and a.deleted = 0 {clause.format("a")}
+            group by a.label_id""",
+            {"document": document.key, **values},
+        )
+        coding = self._codebooks.coding(document.project)
+        return {coding.label_names[key]: count for key, count in rows}
+
+    # --- annotations
+
+    def add(
+        self,
+        act: Act,
+        project: Project,
+        person: Person,
+        document: KeptDocument,
+        draft: Annotation,
+        quote: str | None = None,
+        layer: KeptLayer | None = None,
+    ) -> Outcome:
+        """Mark a stretch of text, in the person's own layer unless another is named.
+
+        ``quote`` is what the person saw there. Raises ``QuoteMismatch`` when the text is another,
+        ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed layer.
+        """
+        coding = self._codebooks.coding(project.key)
+        _check(draft, document.value, quote)
+        label = coding.label_key(draft.label)
+
+        def work(change: Change) -> dict[str, Any]:
+            conn = self._database.here.conn
+            where = layer or self._layers.make_work(change, project, person)
+            open_for_change(where)
+            taken = conn.execute(
+                "select 1 from annotations where project_id = ? and uid = ?",
+                (project.key, draft.id),
+            ).fetchone()
+            if taken:
+                raise BadInput(f"There is a mark with the id “{draft.id}” already.")
+            key = change.insert(
+                "annotations",
+                {
+                    "project_id": project.key,
+                    "uid": draft.id,
+                    "document_id": document.key,
+                    "layer_id": where.key,
+                    "revision": document.value.revision,
+                    "label_id": label,
+                    "start_at": draft.start,
+                    "end_at": draft.end,
+                    "fragments": _fragments(draft.fragments),
+                    "attributes": _json(draft.attributes),
+                    "entity_id": self._entity(change, project, draft.entity),
+                    "concept_id": self._concept(change, project, draft.concept),
+                    "note": draft.note,
+                    "unsure": int(draft.unsure),
+                    "origin": draft.origin.kind,
+                    "origin_source": draft.origin.source,
+                    "origin_score": draft.origin.score,
+                    "codebook_version": coding.codebook.version,
+                    "created": change.at,
+                    "updated": change.at,
+                    "extra": _json(draft.extra),
+                },
+            )
+            return {"annotation": draft.id, "key": key}
+
+        return self._log.perform(act, work)
+
+    def edit(
+        self,
+        act: Act,
+        project: Project,
+        uid: str,
+        fields: Mapping[str, Any],
+        saw: int | None = None,
+        quote: str | None = None,
+    ) -> Outcome:
+        """Change some of an annotation's ``EDITABLE`` fields.
+
+        ``saw`` is the version the person looked at. Raises ``Stale`` with the current state when it
+        was changed since, ``NotFound`` when it is gone, and what ``add`` raises.
+        """
+
+        def work(change: Change) -> dict[str, Any]:
+            kept = self.find(project, uid)
+            open_for_change(self._layers.by_key(kept.layer))
+            columns = self._columns(change, project, kept, fields, quote)
+            change.update("annotations", kept.key, {**columns, "updated": change.at}, saw)
+            old = kept.value
+            return {"annotation": uid, "was": [old.start, old.end]}
+
+        return self._log.perform(act, work)
+
+    def _columns(
+        self,
+        change: Change,
+        project: Project,
+        kept: KeptMark,
+        fields: Mapping[str, Any],
+        quote: str | None,
+    ) -> dict[str, Any]:
+        columns: dict[str, Any] = {}
+        for name, value in fields.items():
+            if name == "label":
+                coding = self._codebooks.coding(project.key)
+                columns["label_id"] = coding.label_key(value)
+                columns["codebook_version"] = coding.codebook.version
+            elif name == "fragments":
+                columns |= self._places(kept, tuple(value), quote)
+            elif name == "attributes":
+                columns["attributes"] = _json(_checked_attributes(value))
+            elif name == "entity":
+                columns["entity_id"] = self._entity(change, project, value)
+            elif name == "concept":
+                columns["concept_id"] = self._concept(change, project, value)
+            elif name == "note":
+                columns["note"] = checked_text(value, "note")
+            elif name == "unsure":
+                columns["unsure"] = int(value)
+            else:
+                raise BadInput(f"A mark has no “{name}” that could be changed.")
+        return columns
+
+    def _places(
+        self, kept: KeptMark, fragments: tuple[Span, ...], quote: str | None
+    ) -> dict[str, Any]:
+        row = self._database.row(
+            """select t.text from annotations a join texts t
+            on t.document_id = a.document_id and t.revision = a.revision where a.id = :key""",
+            {"key": kept.key},
+        )
+        whole = hull(fragments).within(row[0])
+        for fragment in fragments:
+            fragment.within(row[0])
+        if quote is not None and whole.of(row[0]) != quote:
+            raise QuoteMismatch(whole.start, whole.end, quote, whole.of(row[0]))
+        return {
+            "start_at": whole.start,
+            "end_at": whole.end,
+            "fragments": _fragments(fragments if len(fragments) > 1 else ()),
+        }
+
+    def delete(self, act: Act, project: Project, uid: str, saw: int | None = None) -> Outcome:
+        """Delete an annotation, and the relations that would hang in the air without it.
+
+        Raises ``Stale``, ``NotFound``, ``Frozen``.
+        """
+
+        def work(change: Change) -> dict[str, Any]:
+            kept = self.find(project, uid)
+            open_for_change(self._layers.by_key(kept.layer))
+            change.delete("annotations", kept.key, saw)
+            joined = self._database.rows(
+                """select id, head_id, child_id from relations
+                where (head_id = :key or child_id = :key) and deleted = 0""",
+                {"key": kept.key},
+            )
+            for key, _, _ in joined:
+                change.delete("relations", key)
+            others = {end for _, *ends in joined for end in ends if end not in (None, kept.key)}
+            return {
+                "annotation": uid,
+                "was": [kept.value.start, kept.value.end],
+                "joined": self._uids(others),
+            }
+
+        return self._log.perform(act, work)
+
+    def _uids(self, keys: set[int]) -> list[str]:
+        rows = self._database.rows(
+            "select uid from annotations where id in (select value from json_each(:keys))",
+            {"keys": orjson.dumps(sorted(keys)).decode()},
+        )
+        return [uid for (uid,) in rows]
+
+    # --- relations
+
+    def relate(self, act: Act, project: Project, draft: Relation) -> Outcome:
+        """Join two annotations of one layer, or an annotation and an entity.
+
+        Raises ``BadInput`` when the codebook does not allow it, when both ends are one, when the ends
+        lie in different layers or documents, or when they are joined so already.
+        """
+        coding = self._codebooks.coding(project.key)
+        kind = coding.codebook.kind(draft.label)
+        checked_id(draft.id, "id of a relation")
+
+        def work(change: Change) -> dict[str, Any]:
+            conn = self._database.here.conn
+            head = self.find(project, draft.head)
+            open_for_change(self._layers.by_key(head.layer))
+            _check_end(coding, kind, head, "heads")
+            child = None if draft.child is None else self.find(project, draft.child)
+            if child is not None:
+                _check_pair(coding, kind, head, child)
+            entity = self._entity(change, project, draft.child_entity)
+            if (child is None) == (entity is None):
+                raise BadInput("A relation leads to a mark or to an actor: name one of the two.")
+            row = {
+                "project_id": project.key,
+                "uid": draft.id,
+                "document_id": head.document,
+                "layer_id": head.layer,
+                "kind_id": coding.kind_key(draft.label),
+                "head_id": head.key,
+                "child_id": None if child is None else child.key,
+                "child_entity_id": entity,
+            }
+            twice = conn.execute(
+                """select 1 from relations where head_id = :head_id and kind_id = :kind_id
+                and child_id is :child_id and child_entity_id is :child_entity_id and deleted = 0""",
+                row,
+            ).fetchone()
+            if twice:
+                raise BadInput(f"They are joined by “{kind.name}” already.")
+            change.insert("relations", {**row, "extra": _json(draft.extra)})
+            return {"relation": draft.id, "ends": [draft.head, draft.child]}
+
+        return self._log.perform(act, work)
+
+    def unrelate(self, act: Act, project: Project, uid: str, saw: int | None = None) -> Outcome:
+        """Remove a relation. Raises ``NotFound``, ``Stale``, ``Frozen``."""
+
+        def work(change: Change) -> dict[str, Any]:
+            row = self._database.row(
+                """select r.id, r.layer_id, h.uid, k.uid from relations r
+                join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
+                where r.project_id = :project and r.uid = :uid and r.deleted = 0""",
+                {"project": project.key, "uid": uid},
+            )
+            if row is None:
+                raise NotFound("relation", uid)
+            open_for_change(self._layers.by_key(row[1]))
+            change.delete("relations", row[0], saw)
+            return {"relation": uid, "ends": [row[2], row[3]]}
+
+        return self._log.perform(act, work)
+
+    def _entity(self, change: Change, project: Project, name: str | None) -> int | None:
+        if not name:
+            return None
+        return ensure_entity(change, self._database.here.conn, project.key, name)
+
+    def _concept(self, change: Change, project: Project, name: str | None) -> int | None:
+        if not name:
+            return None
+        return ensure_concept(change, self._database.here.conn, project.key, name)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode() if value else "{}"
+
+
+def _fragments(fragments: Sequence[Span]) -> str | None:
+    return orjson.dumps([[f.start, f.end] for f in fragments]).decode() if fragments else None
+
+
+def _checked_attributes(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in attributes.items():
+        checked_text(name, "name of an attribute")
+        if isinstance(value, str):
+            checked_text(value, f"attribute “{name}”")
+    return attributes
+
+
+def _check(draft: Annotation, document: Document, quote: str | None) -> None:
+    checked_id(draft.id, "id of a mark")
+    checked_text(draft.note, "note")
+    _checked_attributes(draft.attributes)
+    whole = draft.span.within(document.text)
+    if draft.fragments and hull(draft.fragments) != whole:
+        raise BadInput("The fragments of a mark must reach from its start to its end.")
+    for fragment in draft.fragments:
+        fragment.within(document.text)
+    if quote is not None and whole.of(document.text) != quote:
+        raise QuoteMismatch(whole.start, whole.end, quote, whole.of(document.text))
+
+
+def _check_end(coding: Coding, kind: RelationKind, mark: KeptMark, side: str) -> None:
+    label = coding.codebook.label(mark.value.label)
+    if label.id not in getattr(kind, side):
+        raise BadInput(f"“{kind.name}” cannot join a mark labelled “{label.name}” at that end.")
+
+
+def _check_pair(coding: Coding, kind: RelationKind, head: KeptMark, child: KeptMark) -> None:
+    _check_end(coding, kind, child, "children")
+    if child.key == head.key:
+        raise BadInput("A mark cannot be joined with itself.")
+    if (child.document, child.layer) != (head.document, head.layer):
+        raise BadInput("Both marks of a relation must lie in one layer of one document.")

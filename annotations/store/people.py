@@ -1,0 +1,239 @@
+"""People, projects and layers: who marks, where, and whose marks are whose."""
+
+from dataclasses import dataclass
+
+from annotations.codebook import Codebook
+from annotations.document import Layer, checked_text, new_id
+from annotations.errors import BadInput, Frozen, NotFound
+from annotations.store.changes import Act, Change, Log, now
+from annotations.store.codebooks import Codebooks, write_codebook
+from annotations.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who marks. ``key`` is the store's own number, of no meaning outside."""
+
+    key: int
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Documents with a codebook. ``key`` is the store's own number, of no meaning outside."""
+
+    key: int
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLayer:
+    """A layer as the store holds it: its value, its number, and its owner's number."""
+
+    key: int
+    value: Layer
+    person: int | None
+
+
+class People:
+    """Who there is. Names live here and nowhere else."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def all(self) -> list[Person]:
+        rows = self._database.rows("select id, uid, name from people order by id")
+        return [Person(*row) for row in rows]
+
+    def find(self, uid: str) -> Person:
+        """The person with that id. Raises ``NotFound``."""
+        row = self._database.row("select id, uid, name from people where uid = :uid", {"uid": uid})
+        if row is None:
+            raise NotFound("person", uid)
+        return Person(*row)
+
+    def first(self) -> Person:
+        """Whoever this installation began with; made when there is nobody yet."""
+        row = self._database.row("select id, uid, name from people order by id limit 1")
+        return Person(*row) if row else self.add("Me")
+
+    def add(self, name: str) -> Person:
+        """A new person of that name. Raises ``BadInput`` for a name that is blank or too long."""
+        with self._database.writing() as db:
+            return add_person(db.conn, name)
+
+    def rename(self, person: Person, name: str) -> Person:
+        """Give a person another name; everything they marked shows it from then on."""
+        with self._database.writing() as db:
+            db.conn.execute(
+                "update people set name = ? where id = ?", (checked_name(name), person.key)
+            )
+        return self.find(person.id)
+
+
+def checked_name(name: str) -> str:
+    """A name without white space at its ends. Raises ``BadInput`` when blank or over 200 long."""
+    name = checked_text(name, "name").strip()
+    if not name:
+        raise BadInput("The name is empty; write one.")
+    if len(name) > 200:
+        raise BadInput(f"The name has {len(name)} characters; 200 are the most.")
+    return name
+
+
+def add_person(conn: object, name: str) -> Person:
+    """Inside a write transaction: a new person of that name."""
+    uid = new_id()
+    made = conn.execute(  # type: ignore[attr-defined]
+        "insert into people (uid, name, created) values (?, ?, ?)", (uid, checked_name(name), now())
+    )
+    return Person(made.lastrowid, uid, name)
+
+
+class Projects:
+    """What there is to work on."""
+
+    def __init__(self, database: Database, log: Log, codebooks: Codebooks):
+        self._database, self._log, self._codebooks = database, log, codebooks
+
+    def all(self) -> list[Project]:
+        rows = self._database.rows(
+            "select id, uid, name, description from projects where deleted = 0 order by name, id"
+        )
+        return [Project(*row) for row in rows]
+
+    def find(self, uid: str) -> Project:
+        """The project with that id. Raises ``NotFound``."""
+        row = self._database.row(
+            "select id, uid, name, description from projects where uid = :uid and deleted = 0",
+            {"uid": uid},
+        )
+        if row is None:
+            raise NotFound("project", uid)
+        return Project(*row)
+
+    def named(self, name: str) -> Project:
+        """The project of that name. Raises ``NotFound``."""
+        row = self._database.row(
+            "select id, uid, name, description from projects where name = :name and deleted = 0",
+            {"name": name},
+        )
+        if row is None:
+            raise NotFound("project", name)
+        return Project(*row)
+
+    def add(
+        self, act: Act, name: str, codebook: Codebook, uid: str = "", description: str = ""
+    ) -> Project:
+        """A new project with its codebook; whoever makes it manages it.
+
+        Raises ``BadInput`` when the name is blank or taken.
+        """
+        uid = uid or new_id()
+        name = checked_name(name)
+
+        def work(change: Change) -> dict[str, str]:
+            if self._database.row("select 1 from projects where name = :name", {"name": name}):
+                raise BadInput(f"There is a project “{name}” already; choose another name.")
+            key = change.insert(
+                "projects",
+                {"uid": uid, "name": name, "description": description, "created": change.at},
+            )
+            conn = self._database.here.conn
+            conn.execute(
+                "insert into memberships (project_id, person_id, role) values (?, ?, 'manager')",
+                (key, act.person),
+            )
+            write_codebook(conn, key, codebook.checked(), change.seq)
+            return {"project": uid}
+
+        return self.find(self._log.perform(act, work).result["project"])
+
+
+_LAYER = """select l.id, l.uid, l.kind, coalesce(p.name, l.model), l.name, l.exercise, l.frozen,
+    l.person_id from layers l left join people p on p.id = l.person_id"""
+
+
+def _kept(row: tuple[int, str, str, str, str, str | None, int, int | None]) -> KeptLayer:
+    key, uid, kind, annotator, name, exercise, frozen, person = row
+    value = Layer(
+        id=uid,
+        kind=kind,
+        annotator=annotator or "",
+        name=name,
+        exercise=exercise,
+        frozen=bool(frozen),
+    )
+    return KeptLayer(key, value, person)
+
+
+class Layers:
+    """Whose marks are whose: people's and models' layers, of every kind."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def of_project(self, project: Project) -> list[KeptLayer]:
+        rows = self._database.rows(
+            f"{_LAYER} where l.project_id = :project and l.deleted = 0 order by l.id",
+            {"project": project.key},
+        )
+        return [_kept(row) for row in rows]
+
+    def on_document(self, document: int) -> list[KeptLayer]:
+        """The layers that have a living mark or a state on a document, oldest first."""
+        rows = self._database.rows(
+            f"""{_LAYER} where l.deleted = 0 and l.id in (
+                select layer_id from annotations where document_id = :document and deleted = 0
+                union select layer_id from document_states where document_id = :document
+                    and deleted = 0)
+            order by l.id""",
+            {"document": document},
+        )
+        return [_kept(row) for row in rows]
+
+    def find(self, project: Project, uid: str) -> KeptLayer:
+        """The layer with that id. Raises ``NotFound``."""
+        row = self._database.row(
+            f"{_LAYER} where l.project_id = :project and l.uid = :uid and l.deleted = 0",
+            {"project": project.key, "uid": uid},
+        )
+        if row is None:
+            raise NotFound("layer", uid)
+        return _kept(row)
+
+    def by_key(self, key: int) -> KeptLayer:
+        return _kept(self._database.row(f"{_LAYER} where l.id = :key", {"key": key}))
+
+    def work_of(self, project: Project, person: Person) -> KeptLayer | None:
+        """A person's own work layer in a project, if they have marked there."""
+        row = self._database.row(
+            f"""{_LAYER} where l.project_id = :project and l.person_id = :person
+            and l.kind = 'work' and l.exercise is null and l.deleted = 0 order by l.id limit 1""",
+            {"project": project.key, "person": person.key},
+        )
+        return _kept(row) if row else None
+
+    def make_work(self, change: Change, project: Project, person: Person) -> KeptLayer:
+        """Inside a change: a person's own work layer, made when they mark there for the first time."""
+        return self.work_of(project, person) or self.by_key(
+            change.insert(
+                "layers",
+                {
+                    "project_id": project.key,
+                    "uid": new_id(),
+                    "kind": "work",
+                    "person_id": person.key,
+                },
+            )
+        )
+
+
+def open_for_change(layer: KeptLayer) -> KeptLayer:
+    """The layer itself, if it takes changes. Raises ``Frozen``."""
+    if layer.value.frozen:
+        raise Frozen(layer.value.title)
+    return layer

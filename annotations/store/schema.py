@@ -1,0 +1,307 @@
+"""The tables, as numbered migrations in plain SQL. A migration is never edited once shipped.
+
+Internal keys are integers; ``uid`` is what the world outside knows, unique in its project. Every
+object that people change carries ``created_seq`` and ``seq``: the first and the last change that
+touched it. A deleted object keeps its row, with ``deleted`` = 1, so that undo is one update.
+"""
+
+from collections.abc import Callable
+
+from sqlite_utils import Database
+
+from annotations.errors import BadDatabase
+
+FIRST = """
+create table people (
+    id integer primary key,
+    uid text not null unique,
+    name text not null,
+    created text not null
+) strict;
+
+create table projects (
+    id integer primary key,
+    uid text not null unique,
+    name text not null unique,
+    description text not null default '',
+    created text not null,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}'
+) strict;
+
+create table memberships (
+    project_id integer not null references projects,
+    person_id integer not null references people,
+    role text not null check (role in ('annotator', 'curator', 'manager')),
+    primary key (project_id, person_id)
+) strict, without rowid;
+
+-- A codebook version is immutable; the newest one counts. body: JSON, see annotations/codebook.py
+create table codebooks (
+    project_id integer not null references projects,
+    version integer not null,
+    body text not null,
+    seq integer not null,
+    primary key (project_id, version)
+) strict, without rowid;
+
+-- Labels and relation kinds by id for ever; their names and looks stand in the codebook.
+create table labels (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    unique (project_id, uid)
+) strict;
+
+create table relation_kinds (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    unique (project_id, uid)
+) strict;
+
+create table documents (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    title text not null,
+    revision integer not null,
+    language text not null default '',
+    direction text not null default '',
+    source text not null default '',
+    date text not null default '',
+    meta text not null default '{}',
+    labels text not null default '[]',
+    characters integer not null,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid)
+) strict;
+
+-- Immutable. characters: code points; SQL's length() stops at NUL and is not our unit.
+create table texts (
+    document_id integer not null references documents,
+    revision integer not null,
+    sha256 text not null,
+    text text not null,
+    layout text not null,
+    created text not null,
+    primary key (document_id, revision)
+) strict;
+
+create table layers (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    kind text not null check (kind in ('work', 'key', 'suggestion', 'model', 'adjudicated')),
+    person_id integer references people,
+    model text not null default '',
+    name text not null default '',
+    exercise text,
+    frozen integer not null default 0,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid)
+) strict;
+
+create table document_states (
+    id integer primary key,
+    project_id integer not null references projects,
+    document_id integer not null references documents,
+    layer_id integer not null references layers,
+    state text not null check (state in ('new', 'in progress', 'done', 'skipped', 'flagged')),
+    note text not null default '',
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    unique (document_id, layer_id)
+) strict;
+
+create table entities (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    name text not null,
+    aliases text not null default '[]',
+    merged_into integer references entities,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid)
+) strict;
+create unique index entity_names on entities (project_id, name) where deleted = 0;
+
+create table concepts (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    name text not null,
+    aliases text not null default '[]',
+    parent_id integer references concepts,
+    merged_into integer references concepts,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid)
+) strict;
+create unique index concept_names on concepts (project_id, name) where deleted = 0;
+
+-- start_at, end_at: the hull in code points; fragments: JSON [[start, end], …] only for two or more.
+create table annotations (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    document_id integer not null references documents,
+    layer_id integer not null references layers,
+    revision integer not null,
+    label_id integer not null references labels,
+    start_at integer not null,
+    end_at integer not null,
+    fragments text,
+    attributes text not null default '{}',
+    entity_id integer references entities,
+    concept_id integer references concepts,
+    note text not null default '',
+    unsure integer not null default 0,
+    origin text not null default 'hand',
+    origin_source text not null default '',
+    origin_score real,
+    codebook_version integer,
+    created text,
+    updated text,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid),
+    check (start_at >= 0 and end_at > start_at)
+) strict;
+create index annotation_places on annotations (document_id, deleted, layer_id, start_at, end_at);
+create index annotation_births on annotations (created_seq);
+create index annotation_entities on annotations (entity_id) where entity_id is not null;
+create index annotation_concepts on annotations (concept_id) where concept_id is not null;
+
+create table relations (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    document_id integer not null references documents,
+    layer_id integer not null references layers,
+    kind_id integer not null references relation_kinds,
+    head_id integer not null references annotations,
+    child_id integer references annotations,
+    child_entity_id integer references entities,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid),
+    check ((child_id is null) <> (child_entity_id is null))
+) strict;
+create index relation_heads on relations (head_id);
+create index relation_children on relations (child_id) where child_id is not null;
+create index relation_entities on relations (child_entity_id) where child_entity_id is not null;
+create index relation_places on relations (document_id, deleted, layer_id);
+create index relation_births on relations (created_seq);
+
+create table comments (
+    id integer primary key,
+    project_id integer not null references projects,
+    uid text not null,
+    document_id integer not null references documents,
+    annotation_id integer references annotations,
+    person_id integer not null references people,
+    text text not null,
+    at text not null,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0,
+    extra text not null default '{}',
+    unique (project_id, uid)
+) strict;
+
+-- One row for each thing a person did. Append-only but for redact(). at: ISO 8601, UTC.
+create table changes (
+    seq integer primary key,
+    op_id text not null unique,
+    project_id integer references projects,
+    document_id integer references documents,
+    person_id integer not null references people,
+    at text not null,
+    kind text not null,
+    undoes integer references changes (seq),
+    request_digest text not null,
+    result text not null default '{}'
+) strict;
+create index changes_of_document on changes (document_id, seq);
+create index changes_of_project on changes (project_id, seq);
+create index changes_undone on changes (undoes) where undoes is not null;
+
+-- One row for each object that a change touched, with the row as it was before (JSON). What a change
+-- made has none: the object itself says so in created_seq.
+create table change_items (
+    seq integer not null references changes (seq),
+    kind text not null,
+    object_id integer not null,
+    before text not null,
+    primary key (kind, object_id, seq)
+) strict, without rowid;
+create index items_of_change on change_items (seq);
+
+-- The search index is derived: searched_documents says what of it is up to date, and with which words.
+create table searched_documents (
+    document_id integer primary key references documents,
+    revision integer not null,
+    title text not null
+) strict;
+create virtual table search using fts5 (
+    title, text, content='', tokenize = 'unicode61 remove_diacritics 2'
+);
+insert into search (search, rank) values ('secure-delete', 1);
+"""
+
+
+def _run(script: str) -> Callable[[Database], None]:
+    """Each statement on its own: executescript() would commit the transaction around it."""
+
+    def migrate(db: Database) -> None:
+        for statement in _statements(script):
+            db.conn.execute(statement)
+
+    return migrate
+
+
+def _statements(script: str) -> list[str]:
+    lines = [line for line in script.splitlines() if not line.lstrip().startswith("--")]
+    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_run(FIRST),)
+
+
+def migrate(db: Database) -> None:
+    """Bring an open database, inside a write transaction, to the newest version.
+
+    Raises ``BadDatabase`` for a file of a newer Postil, or one that is not ours.
+    """
+    version = db.conn.execute("pragma user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise BadDatabase(
+            f"The database was written by a newer Postil (version {version} of its tables, "
+            f"this one knows {len(MIGRATIONS)}); install that one."
+        )
+    if version == 0 and db.table_names():
+        raise BadDatabase(
+            "The file is a database, but not one of Postil's; name another file with --db."
+        )
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        step(db)
+        db.conn.execute(f"pragma user_version = {number}")

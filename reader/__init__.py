@@ -1,0 +1,1 @@
+"""The web reader: a Flask application around ``annotations``."""
