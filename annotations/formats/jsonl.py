@@ -1,0 +1,828 @@
+"""The native format: one layer of one document a line, as JSON. The lossless one.
+
+``read(write(x)) == x`` for every ``Annotated``. Offsets are code points. Keys that hold nothing are
+left out; keys that Postil does not know are kept on the object where they stood.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import IO, Any
+
+import orjson
+
+from annotations.document import (
+    LAYER_KINDS,
+    ORIGINS,
+    STATES,
+    Annotated,
+    Annotation,
+    Block,
+    Concept,
+    Document,
+    Entity,
+    Inline,
+    Layer,
+    Layout,
+    Origin,
+    Relation,
+    checked_id,
+    checked_text,
+    new_id,
+    sha256,
+    with_fragments,
+)
+from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.formats.offsets import Unit, code_points, lf, unit_of
+from annotations.ingest.links import is_safe
+from annotations.spans import Span
+
+NAME = "jsonl"
+SUFFIXES = (".jsonl", ".ndjson")
+MEDIA_TYPE = "application/x-ndjson"
+CARRIES = frozenset(
+    {"layout", "overlap", "fragments", "attributes", "entities", "concepts", "notes", "unsure"}
+    | {"origins", "times", "relations", "layers", "states", "meta", "document labels", "extra"}
+)
+SCHEMA = "postil/1"
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes in a line: about twenty times the longest book there is."""
+
+MAX_NESTING = 100
+"""Of lists and objects in what a file says beyond our own keys; more could not be written again."""
+
+_LINE = frozenset(
+    {"schema", "id", "title", "text", "sha256", "revision", "language", "direction", "source"}
+    | {"date", "meta", "layout", "labels", "layer", "layer_name", "kind", "annotator", "exercise"}
+    | {"frozen", "state", "codebook", "spans", "relations", "entities", "concepts"}
+)
+_SPAN_TYPES: dict[str, tuple[type, ...]] = {
+    "id": (str,),
+    "start": (int,),
+    "end": (int,),
+    "label": (str,),
+    "text": (str,),
+    "fragments": (list,),
+    "attributes": (dict,),
+    "entity": (str,),
+    "concept": (str,),
+    "note": (str,),
+    "unsure": (bool,),
+    "origin": (dict,),
+    "codebook": (int,),
+    "created": (str,),
+    "updated": (str,),
+}
+_RELATION = frozenset({"id", "head", "child", "child_entity", "label"})
+_ENTITY = frozenset({"id", "name", "aliases", "merged_into"})
+_CONCEPT = frozenset({"id", "name", "aliases", "parent", "merged_into"})
+_DIRECTIONS = ("", "ltr", "rtl", "auto")
+_MERGED = {"origin", "layout"}
+"""Objects within a span or line: what is unknown in them waits in the ``extra`` of the whole."""
+
+_IDS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\n)*+\Z")
+_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
+_HUGE = b"0" * 19
+_HAND = Origin()
+_HAND_SAID = {"kind": "hand"}
+_bare: Callable[[type[Annotation]], Annotation] = object.__new__
+
+
+def _putter(name: str) -> Callable[[Annotation, Any], None]:
+    put: Callable[[Annotation, Any], None] = vars(Annotation)[name].__set__
+    return put
+
+
+_put_id = _putter("id")
+_put_start = _putter("start")
+_put_end = _putter("end")
+_put_label = _putter("label")
+_put_fragments = _putter("fragments")
+_put_attributes = _putter("attributes")
+_put_entity = _putter("entity")
+_put_concept = _putter("concept")
+_put_note = _putter("note")
+_put_unsure = _putter("unsure")
+_put_origin = _putter("origin")
+_put_codebook = _putter("codebook")
+_put_created = _putter("created")
+_put_updated = _putter("updated")
+_put_extra = _putter("extra")
+_STORED = tuple(
+    (_putter(part.name), part.default) for part in fields(Annotation) if not part.compare
+)
+"""What only the store knows of an annotation."""
+
+_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+    float: "a number",
+}
+
+Json = dict[str, Any]
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(documents: Iterable[Annotated], losses: Counter[str] | None = None) -> Iterator[bytes]:
+    """Each document as one line of UTF-8 with its LF. The same values give the same bytes.
+
+    ``losses`` counts what cannot be carried: only ``extra`` keys that bear the name of one of ours.
+    """
+    lost = Counter[str]() if losses is None else losses
+    for annotated in documents:
+        yield _dumped(_line(annotated, lost))
+
+
+def _dumped(line: Json) -> bytes:
+    try:
+        return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        # Whole numbers beyond 64 bits, which somebody else's keys may hold.
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _line(annotated: Annotated, lost: Counter[str]) -> Json:
+    document = annotated.document
+    text = document.text
+    line: Json = {"schema": SCHEMA, "id": document.id, "title": document.title, "text": text}
+    line["sha256"] = document.sha256
+    line["revision"] = document.revision
+    for key in ("language", "direction", "source", "date"):
+        if value := getattr(document, key):
+            line[key] = value
+    if document.meta:
+        line["meta"] = document.meta
+    if document.layout.blocks or document.layout.inlines:
+        line["layout"] = _layout_out(document.layout)
+    if document.labels:
+        line["labels"] = document.labels
+    if annotated.layer is not None:
+        line.update(_layer_out(annotated.layer))
+    if annotated.state is not None:
+        line["state"] = annotated.state
+    if annotated.codebook is not None:
+        line["codebook"] = annotated.codebook
+    line["spans"] = [_span_out(annotation, text, lost) for annotation in annotated.annotations]
+    line["relations"] = [_relation_out(relation, lost) for relation in annotated.relations]
+    if annotated.entities:
+        line["entities"] = [_entity_out(entity, lost) for entity in annotated.entities]
+    if annotated.concepts:
+        line["concepts"] = [_concept_out(concept, lost) for concept in annotated.concepts]
+    if document.extra:
+        _add_extra(line, document.extra, _LINE, lost)
+    return line
+
+
+def _layout_out(layout: Layout) -> Json:
+    blocks: list[list[Any]] = []
+    for block in layout.blocks:
+        entry: list[Any] = [block.kind, block.start, block.end]
+        if block.level or block.ordered or block.row is not None:
+            said = {"level": block.level or None, "row": block.row}
+            options: Json = {key: value for key, value in said.items() if value is not None}
+            entry.append(options | ({"ordered": True} if block.ordered else {}))
+        blocks.append(entry)
+    inlines = [
+        [i.kind, i.start, i.end] if i.href is None else [i.kind, i.start, i.end, {"href": i.href}]
+        for i in layout.inlines
+    ]
+    return ({"blocks": blocks} if blocks else {}) | ({"inlines": inlines} if inlines else {})
+
+
+def _layer_out(layer: Layer) -> Json:
+    said: Json = {"layer": layer.id}
+    if layer.name:
+        said["layer_name"] = layer.name
+    said["kind"] = layer.kind
+    said["annotator"] = layer.annotator
+    if layer.exercise is not None:
+        said["exercise"] = layer.exercise
+    if layer.frozen:
+        said["frozen"] = True
+    return said
+
+
+def _span_out(annotation: Annotation, text: str, lost: Counter[str]) -> Json:
+    start, end = annotation.start, annotation.end
+    said: Json = {
+        "id": annotation.id,
+        "start": start,
+        "end": end,
+        "label": annotation.label,
+        "text": text[start:end],
+    }
+    if annotation.fragments:
+        said["fragments"] = [[span.start, span.end] for span in annotation.fragments]
+    if annotation.attributes:
+        said["attributes"] = annotation.attributes
+    if annotation.entity is not None:
+        said["entity"] = annotation.entity
+    if annotation.concept is not None:
+        said["concept"] = annotation.concept
+    if annotation.note:
+        said["note"] = annotation.note
+    if annotation.unsure:
+        said["unsure"] = True
+    origin = annotation.origin
+    said["origin"] = {"kind": origin.kind}
+    if origin.source:
+        said["origin"]["source"] = origin.source
+    if origin.score is not None:
+        said["origin"]["score"] = origin.score
+    if annotation.codebook is not None:
+        said["codebook"] = annotation.codebook
+    if annotation.created is not None:
+        said["created"] = annotation.created
+    if annotation.updated is not None:
+        said["updated"] = annotation.updated
+    if annotation.extra:
+        _add_extra(said, annotation.extra, _SPAN_TYPES, lost)
+    return said
+
+
+def _relation_out(relation: Relation, lost: Counter[str]) -> Json:
+    said: Json = {"id": relation.id, "head": relation.head}
+    if relation.child is not None:
+        said["child"] = relation.child
+    if relation.child_entity is not None:
+        said["child_entity"] = relation.child_entity
+    said["label"] = relation.label
+    if relation.extra:
+        _add_extra(said, relation.extra, _RELATION, lost)
+    return said
+
+
+def _entity_out(entity: Entity, lost: Counter[str]) -> Json:
+    said: Json = {"id": entity.id, "name": entity.name}
+    if entity.aliases:
+        said["aliases"] = list(entity.aliases)
+    if entity.merged_into is not None:
+        said["merged_into"] = entity.merged_into
+    _add_extra(said, entity.extra, _ENTITY, lost)
+    return said
+
+
+def _concept_out(concept: Concept, lost: Counter[str]) -> Json:
+    said: Json = {"id": concept.id, "name": concept.name}
+    if concept.aliases:
+        said["aliases"] = list(concept.aliases)
+    if concept.parent is not None:
+        said["parent"] = concept.parent
+    if concept.merged_into is not None:
+        said["merged_into"] = concept.merged_into
+    _add_extra(said, concept.extra, _CONCEPT, lost)
+    return said
+
+
+def _add_extra(
+    said: Json, extra: Mapping[str, Any], known: Container[str], lost: Counter[str]
+) -> None:
+    for key, value in extra.items():
+        if key not in known:
+            said[key] = value
+        elif key in _MERGED and isinstance(value, dict):
+            said[key] = {**value, **said.get(key, {})}
+        else:
+            lost["extra"] += 1
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(stream: IO[bytes], bad: Callable[[BadLine], None] | None = None) -> Iterator[Annotated]:
+    """The documents of a file, one at a time; the stream stays open.
+
+    Raises ``BadLine`` with the number of the line and the reason. With ``bad`` given, that is
+    called instead and the line skipped.
+    """
+    layers: dict[tuple[str, str, str], str] = {}
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        try:
+            if len(line) > MAX_LINE:
+                _skip_rest(stream, line)
+                raise BadLine(f"a line may have {MAX_LINE // 2**20} MB, and this one has more")
+            if number == 1:
+                line = _without_mark(line)
+            if not line.isspace() and line:
+                yield _annotated(line, layers)
+        except BadInput as error:
+            refused = _with_line(error, number)
+            if bad is None:
+                raise refused from error
+            bad(refused)
+
+
+def _with_line(error: BadInput, number: int) -> BadLine:
+    if isinstance(error, QuotesDiffer):
+        return QuotesDiffer(error.mismatches, number)
+    return BadLine(error.reason if isinstance(error, BadLine) else str(error), number)
+
+
+def _skip_rest(stream: IO[bytes], line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(2**20)
+
+
+def _without_mark(line: bytes) -> bytes:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadLine("the file is in UTF-16; save it as UTF-8")
+    return line.removeprefix(b"\xef\xbb\xbf")
+
+
+def _annotated(line: bytes, layers: dict[tuple[str, str, str], str]) -> Annotated:
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine(f"this is not JSON: {error.msg} (column {error.colno})") from None
+    if not isinstance(data, dict):
+        raise BadLine(
+            f"a line holds one JSON object, and this is {_name(data)}; "
+            "write each document on a line of its own"
+        )
+    if b"\\u0000" in line:  # The one thing that JSON can say and a page cannot show.
+        _refuse_nul(data, "line")
+    if _HUGE in line.translate(_DIGITS):
+        # Whole numbers beyond 64 bits, perhaps, which orjson rounds.
+        data = json.loads(line)
+    return _made(data, layers)
+
+
+def _made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
+    if data.get("schema", SCHEMA) != SCHEMA:
+        raise BadLine(f"this is “{data['schema']}”, and Postil reads “{SCHEMA}”; is it newer?")
+    raw = data.get("text")
+    if not isinstance(raw, str):
+        raise BadLine(
+            "there is no “text”" if raw is None else f"“text” is {_name(raw)}, not a text"
+        )
+    text = lf(raw)
+    given = data.get("sha256")
+    if given is not None and given not in (sha256(text), sha256(raw)):
+        raise BadLine("“sha256” is that of another text; was the text changed?")
+    spans = _objects(data, "spans")
+    annotations, unit = _annotations(spans, raw, text)
+    document = _document(data, text, unit)
+    return Annotated(
+        document=document,
+        layer=_layer(data, layers),
+        state=_one_of(data, "state", STATES),
+        codebook=_number(data, "codebook"),
+        annotations=annotations,
+        relations=_relations(_objects(data, "relations"), annotations),
+        entities=tuple(_entity(entry) for entry in _objects(data, "entities")),
+        concepts=tuple(_concept(entry) for entry in _objects(data, "concepts")),
+    )
+
+
+def _document(data: Json, text: str, unit: Unit | None) -> Document:
+    extra = _extra(data, _LINE)
+    layout = Layout()
+    if given := data.get("layout"):
+        layout, unknown = _layout(given, unit)
+        layout.checked(len(text))
+        if unknown:
+            extra["layout"] = unknown
+    title = _text(data, "title")
+    labels = _typed(data, "labels", list) or []
+    revision = _number(data, "revision")
+    if revision is not None and revision < 1:
+        raise BadLine(f"revisions count from 1, and this is {revision}")
+    return Document(
+        id=_id(data, "document"),
+        title=_first_line(text) if title is None else title,
+        text=text,
+        layout=layout,
+        revision=1 if revision is None else revision,
+        language=_text(data, "language") or "",
+        direction=_one_of(data, "direction", _DIRECTIONS) or "",
+        source=_text(data, "source") or "",
+        date=_text(data, "date") or "",
+        meta=_plain(_typed(data, "meta", dict) or {}),
+        labels=tuple(_plain(labels)),
+        extra=extra,
+    )
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:80] for line in text.split("\n", 50) if line.strip()), "")
+
+
+def _layer(data: Json, layers: dict[tuple[str, str, str], str]) -> Layer | None:
+    named, annotator = _text(data, "layer"), _text(data, "annotator") or ""
+    kind = _one_of(data, "kind", LAYER_KINDS)
+    if named is None and not annotator and kind is None:
+        return None
+    name = _text(data, "layer_name") or ""
+    kind = kind or "work"
+    try:
+        uid = checked_id(named or "", "id of the layer")
+    except BadInput:
+        # A name, or only the person's: one layer for all lines of this file that say the same.
+        name = name or named or ""
+        uid = layers.setdefault((name, kind, annotator), new_id())
+    return Layer(
+        id=uid,
+        kind=kind,
+        annotator=annotator,
+        name=name,
+        exercise=_text(data, "exercise"),
+        frozen=bool(_typed(data, "frozen", bool)),
+    )
+
+
+def _annotations(
+    spans: list[Json], raw: str, text: str
+) -> tuple[tuple[Annotation, ...], Unit | None]:
+    """The annotations, and the unit they were counted in (``None``: code points of ``text``)."""
+    unit: Unit | None = None
+    same = raw == text
+    if not same or not _stand_as_quoted(spans, text):
+        unit = _unit(spans, raw)
+        spans = [_converted(span, unit, text) for span in spans]
+    good: set[tuple[Any, ...]] = set()
+    length = len(text)
+    made = []
+    for number, span in enumerate(spans, 1):
+        try:
+            shape = (*span, *map(type, span.values()))
+            extra: Json = {}
+            if shape not in good:
+                span, extra = _vetted(span)
+                if not extra and shape == (*span, *map(type, span.values())):
+                    good.add(shape)
+            made.append(_annotation(span, extra, length))
+        except BadInput as error:
+            reason = error.reason if isinstance(error, BadLine) else str(error)
+            raise BadLine(f"span {number}: {reason}") from error
+    _check_ids([annotation.id for annotation in made])
+    return tuple(made), unit
+
+
+def _annotation(span: Json, extra: Json, length: int) -> Annotation:
+    """The annotation that a vetted span describes. Takes its parts over without copying them.
+
+    The fields are filled one by one: the constructor of a frozen dataclass with this many fields
+    takes more than half of the time of reading a line.
+    """
+    start, end, label, get = span["start"], span["end"], span["label"], span.get
+    if not 0 <= start < end <= length:
+        why = "is empty" if start == end else f"does not fit a text of {length} characters"
+        raise BadLine(f"{start}–{end} {why}")
+    if not label:
+        raise BadLine("“label” is empty")
+    origin, fragments, attributes = get("origin"), get("fragments"), get("attributes")
+    made = _bare(Annotation)
+    _put_id(made, get("id") or new_id())
+    _put_start(made, start)
+    _put_end(made, end)
+    _put_label(made, label)
+    _put_fragments(made, _fragments(fragments, start, end) if fragments else ())
+    _put_attributes(made, _plain(attributes) if attributes else {})
+    _put_entity(made, get("entity"))
+    _put_concept(made, get("concept"))
+    _put_note(made, get("note", ""))
+    _put_unsure(made, get("unsure", False))
+    _put_origin(made, _HAND if origin is None or origin == _HAND_SAID else _origin(origin, extra))
+    _put_codebook(made, get("codebook"))
+    _put_created(made, get("created"))
+    _put_updated(made, get("updated"))
+    _put_extra(made, extra)
+    for put, default in _STORED:
+        put(made, default)
+    return made
+
+
+def _vetted(span: Json) -> tuple[Json, Json]:
+    """The known keys with their types right and without what is null, and the unknown ones."""
+    known: Json = {}
+    for key, value in span.items():
+        types = _SPAN_TYPES.get(key)
+        if types is None or value is None:
+            continue
+        if key == "id" and type(value) is int:
+            value = str(value)
+        if type(value) not in types:
+            raise BadLine(f"“{key}” is {_name(value)}, not {_NAMES[types[0]]}")
+        known[key] = value
+    for key in ("start", "end", "label"):
+        if key not in known:
+            raise BadLine(f"there is no “{key}”")
+    return known, _extra(span, _SPAN_TYPES)
+
+
+def _origin(given: Json, extra: Json) -> Origin:
+    unknown = {key: value for key, value in given.items() if key not in ("kind", "source", "score")}
+    if unknown:
+        extra["origin"] = _plain(unknown)
+    score = given.get("score")
+    if score is not None and type(score) not in (int, float):
+        raise BadLine(f"the origin's “score” is {_name(score)}, not a number")
+    return Origin(
+        kind=_one_of(given, "kind", ORIGINS) or "hand",
+        source=_text(given, "source") or "",
+        score=None if score is None else float(score),
+    )
+
+
+def _fragments(given: list[Any], start: int, end: int) -> tuple[Span, ...]:
+    if not given:
+        return ()
+    whole, fragments = with_fragments(tuple(Span(*_pair(entry)) for entry in given))
+    if any(not len(fragment) > 0 for fragment in fragments):
+        raise BadLine("a fragment is empty")
+    if (whole.start, whole.end) != (start, end):
+        raise BadLine(
+            f"the fragments reach from {whole.start} to {whole.end}, the span from {start} to {end}"
+        )
+    return fragments
+
+
+def _pair(entry: Any) -> tuple[int, int]:
+    if (
+        isinstance(entry, list)
+        and len(entry) == 2
+        and type(entry[0]) is int
+        and type(entry[1]) is int
+    ):
+        return entry[0], entry[1]
+    raise BadLine("a fragment is a list of two whole numbers, [start, end]")
+
+
+def _check_ids(ids: list[str]) -> None:
+    listed = "".join([f"{uid}\n" for uid in ids])
+    if not _IDS.match(listed) or listed.count("\n") != len(ids):
+        for uid in ids:
+            checked_id(uid, "id of a span")
+    if len(set(ids)) != len(ids):
+        doubled = [uid for uid, times in Counter(ids).items() if times > 1]
+        raise BadLine(f"the span id “{doubled[0]}” stands twice")
+
+
+# ── units ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stand_as_quoted(spans: list[Json], text: str) -> bool:
+    """Whether every quote stands where its code points say; ``False`` also for broken spans."""
+    try:
+        for span in spans:
+            if "text" in span and text[span["start"] : span["end"]] != (quote := span["text"]):
+                if quote is None:
+                    continue
+                return False
+    except (KeyError, TypeError):
+        return True  # Something else is wrong, and will be told by name.
+    return True
+
+
+def _quotes(spans: list[Json]) -> list[tuple[int, int, str]]:
+    return [
+        (span["start"], span["end"], span["text"])
+        for span in spans
+        if type(span.get("text")) is str
+        and type(span.get("start")) is int
+        and type(span.get("end")) is int
+    ]
+
+
+def _unit(spans: list[Json], raw: str) -> Unit:
+    quotes = _quotes(spans)
+    unit = unit_of(raw, quotes)
+    if unit is not None:
+        return unit
+    native = code_points(raw)
+    raise QuotesDiffer(
+        tuple(
+            (start, end, quote, raw[max(start, 0) : max(end, 0)])
+            for start, end, quote in quotes
+            if not native.agrees(start, end, quote)
+        )
+    )
+
+
+def _converted(span: Json, unit: Unit, text: str) -> Json:
+    """The span in code points of ``text``; what is broken in it stays so, to be told later."""
+    moved = dict(span)
+    for key in ("start", "end"):
+        if type(span.get(key)) is int:
+            moved[key] = unit.place(span[key])
+    if isinstance(span.get("fragments"), list):
+        moved["fragments"] = [
+            [unit.place(place) for place in _pair(entry)] for entry in span["fragments"]
+        ]
+    return moved
+
+
+# ── the rest of a line ────────────────────────────────────────────────────────────────────────────
+
+
+def _layout(given: Any, unit: Unit | None) -> tuple[Layout, Json]:
+    if not isinstance(given, dict):
+        raise BadLine(f"“layout” is {_name(given)}, not an object")
+    place = unit.place if unit is not None else None
+    blocks = [_block(entry, place) for entry in _typed(given, "blocks", list) or []]
+    inlines = [_inline(entry, place) for entry in _typed(given, "inlines", list) or []]
+    inlines.sort(key=lambda inline: inline.start)
+    return Layout(tuple(blocks), tuple(inlines)), _extra(given, ("blocks", "inlines"))
+
+
+def _block(entry: Any, place: Callable[[int], int] | None) -> Block:
+    kind, start, end, options = _styled(entry, place)
+    row = _number(options, "row")
+    return Block(
+        kind=kind,
+        start=start,
+        end=end,
+        level=_number(options, "level") or 0,
+        row=row,
+        ordered=bool(_typed(options, "ordered", bool)),
+    )
+
+
+def _inline(entry: Any, place: Callable[[int], int] | None) -> Inline:
+    kind, start, end, options = _styled(entry, place)
+    href = _text(options, "href")
+    if href is not None and not is_safe(href):
+        raise BadLine(f"the layout links to “{href[:60]}”, which is no web address")
+    return Inline(kind, start, end, href)
+
+
+def _styled(entry: Any, place: Callable[[int], int] | None) -> tuple[str, int, int, Json]:
+    if not isinstance(entry, list) or not 3 <= len(entry) <= 4:
+        raise BadLine(
+            "an entry of the layout is a list: [kind, start, end] or [kind, start, end, {…}]"
+        )
+    kind, start, end = entry[:3]
+    options = entry[3] if len(entry) == 4 else {}
+    if not (type(kind) is str and type(start) is int and type(end) is int):
+        raise BadLine("an entry of the layout begins with a kind and two whole numbers")
+    if not isinstance(options, dict):
+        raise BadLine(f"the options of a “{kind}” are {_name(options)}, not an object")
+    for key in options:
+        if key not in ("level", "row", "ordered", "href"):
+            raise BadLine(f"the layout of a “{kind}” knows no “{key}”")
+    if place is not None:
+        start, end = place(start), place(end)
+    return kind, start, end, options
+
+
+def _relations(given: list[Json], annotations: tuple[Annotation, ...]) -> tuple[Relation, ...]:
+    present = {annotation.id for annotation in annotations} if given else set()
+    relations = tuple(_relation(entry, present) for entry in given)
+    ids = [relation.id for relation in relations]
+    if len(set(ids)) != len(ids):
+        doubled = [uid for uid, times in Counter(ids).items() if times > 1]
+        raise BadLine(f"the relation id “{doubled[0]}” stands twice")
+    return relations
+
+
+def _relation(entry: Json, present: set[str]) -> Relation:
+    uid = _id(entry, "relation")
+    head, child = _reference(entry, "head"), _reference(entry, "child")
+    entity = _text(entry, "child_entity")
+    label = _text(entry, "label")
+    if head is None or not label:
+        raise BadLine(f"the relation {uid} needs a “head” and a “label”")
+    if (child is None) == (entity is None):
+        raise BadLine(f"the relation {uid} needs either a “child” or a “child_entity”")
+    for end, span in (("head", head), ("child", child)):
+        if span is not None and span not in present:
+            raise BadLine(f"the {end} of the relation {uid} is “{span}”, which is no span here")
+    return Relation(
+        id=uid,
+        head=head,
+        label=label,
+        child=child,
+        child_entity=entity,
+        extra=_extra(entry, _RELATION),
+    )
+
+
+def _entity(entry: Json) -> Entity:
+    return Entity(
+        id=_id(entry, "entity"),
+        name=_named(entry, "entity"),
+        aliases=_texts(entry, "aliases"),
+        merged_into=_text(entry, "merged_into"),
+        extra=_extra(entry, _ENTITY),
+    )
+
+
+def _concept(entry: Json) -> Concept:
+    return Concept(
+        id=_id(entry, "concept"),
+        name=_named(entry, "concept"),
+        aliases=_texts(entry, "aliases"),
+        parent=_text(entry, "parent"),
+        merged_into=_text(entry, "merged_into"),
+        extra=_extra(entry, _CONCEPT),
+    )
+
+
+# ── one value ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _name(value: object) -> str:
+    return "null" if value is None else _NAMES.get(type(value), "something else")
+
+
+def _typed(data: Json, key: str, kind: type) -> Any:
+    """The value of that type, or ``None`` where there is none."""
+    value = data.get(key)
+    if value is not None and type(value) is not kind:
+        raise BadLine(f"“{key}” is {_name(value)}, not {_NAMES[kind]}")
+    return value
+
+
+def _text(data: Json, key: str) -> str | None:
+    value: str | None = _typed(data, key, str)
+    return value
+
+
+def _number(data: Json, key: str) -> int | None:
+    value: int | None = _typed(data, key, int)
+    return value
+
+
+def _objects(data: Json, key: str) -> list[Json]:
+    entries: list[Json] = _typed(data, key, list) or []
+    for entry in entries:
+        if type(entry) is not dict:
+            raise BadLine(f"“{key}” holds {_name(entry)} where an object belongs")
+    return entries
+
+
+def _texts(data: Json, key: str) -> tuple[str, ...]:
+    entries = _typed(data, key, list) or []
+    for entry in entries:
+        if type(entry) is not str:
+            raise BadLine(f"“{key}” holds {_name(entry)} where a text belongs")
+    return tuple(entries)
+
+
+def _one_of(data: Json, key: str, known: tuple[str, ...]) -> str | None:
+    value = _text(data, key)
+    if value is not None and value not in known:
+        listed = ", ".join(choice for choice in known if choice)
+        raise BadLine(f"“{key}” is “{value[:60]}”; known are {listed}")
+    return value
+
+
+def _reference(data: Json, key: str) -> str | None:
+    """An id of something else; other tools number their things, so whole numbers will do."""
+    value = data.get(key)
+    return str(value) if type(value) is int else _text(data, key)
+
+
+def _id(data: Json, what: str) -> str:
+    value = _reference(data, "id")
+    return new_id() if value is None else checked_id(value, f"id of the {what}")
+
+
+def _named(data: Json, what: str) -> str:
+    name = _text(data, "name")
+    if not name:
+        raise BadLine(f"one {what} has no “name”")
+    return name
+
+
+def _extra(data: Json, known: Container[str]) -> Json:
+    return {key: _plain(value) for key, value in data.items() if key not in known}
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """``value`` itself, once it is known not to nest too deeply to be written again."""
+    if depth > MAX_NESTING:
+        raise BadLine(f"something is nested more than {MAX_NESTING} deep")
+    if type(value) is dict:
+        value_list: Iterable[Any] = value.values()
+    elif type(value) is list:
+        value_list = value
+    else:
+        return value
+    for inner in value_list:
+        if type(inner) is dict or type(inner) is list:
+            _plain(inner, depth + 1)
+    return value
+
+
+def _refuse_nul(value: Any, what: str, depth: int = 0) -> None:
+    if type(value) is str:
+        checked_text(value, what)
+    elif type(value) is dict:
+        for key, inner in value.items():
+            checked_text(key, "name of a key")
+            _refuse_nul(inner, f"“{key}”", depth + 1)
+    elif type(value) is list:
+        for inner in value:
+            _refuse_nul(inner, what, depth + 1)
+    if depth > MAX_NESTING:
+        raise BadLine(f"something is nested more than {MAX_NESTING} deep")
