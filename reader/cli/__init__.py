@@ -1,0 +1,33 @@
+"""The command line, ``postil``: one module for each group of commands.
+
+``serving``  the pages           ``looking``  projects, documents, check, backup
+``moving``   import and export   ``common``   options, errors and output that all share
+
+Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
+error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly.
+"""
+
+import click
+
+from reader.cli.common import Commands
+from reader.cli.looking import backup, check, documents, projects
+from reader.cli.moving import export, import_
+from reader.cli.serving import serve
+
+
+@click.group(
+    cls=Commands,
+    commands=[serve, import_, export, projects, documents, check, backup],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "
+    "“postil COMMAND --help” says more about a command.",
+)
+@click.version_option(package_name="postil", message="postil %(version)s")
+def main() -> None:
+    """Read articles, mark their claims, actors and demands, and take the marks home as data.
+
+    \b
+    postil serve                          read and mark in the browser
+    postil import article.txt             add an article
+    postil export -o marks.jsonl          take the marks home
+    """

@@ -1,0 +1,246 @@
+"""Import and export."""
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import click
+
+from annotations import codebook, formats
+from annotations.document import new_id
+from annotations.errors import NotFound, PostilError
+from annotations.store import Act, KeptLayer, Person, Project, Store, open_store
+from reader import transfer
+from reader.beginning import is_demo
+from reader.cli.common import (
+    Failure,
+    Misuse,
+    clean,
+    database_option,
+    number,
+    opened,
+    progress,
+    project_meant,
+    project_named,
+)
+
+OWN_PROJECT = "My articles"
+
+
+# ── import ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@click.command("import", short_help="Add articles, or marked articles.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@database_option
+@click.option(
+    "--project",
+    metavar="NAME",
+    help="The project to import into; made when there is none of that name. "
+    f"[default: the only one beside the demo, else “{OWN_PROJECT}”]",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(transfer.kinds(), case_sensitive=False),
+    help="What the files are. [default: told from each file]",
+)
+def import_(files: tuple[str, ...], database: Path, project: str | None, kind: str | None) -> None:
+    """Add articles, or articles with their marks, to a project.
+
+    An article is plain text, Markdown or HTML; JSONL brings its marks along. FILE may be “-” for
+    standard input. Several files are one act: if one cannot be taken, none is.
+
+    \b
+    postil import article.txt notes.md
+    postil import --project "Class 9b" marked.jsonl
+    curl -s https://example.org/story.html | postil import --format html -
+    """
+    with ExitStack() as stack:
+        sources = [_source(file, kind or "", stack) for file in files]
+        store = stack.enter_context(opened(database)) if database.exists() else None
+        target = _target(store, project)
+        with progress("Importing", sum(source.size for source in sources)) as show:
+            entries = transfer.Incoming(sources, show)
+            if store is None or isinstance(target, str):
+                # Nothing new is made for what turns out to be unreadable.
+                entries.read_ahead()
+            if store is None:
+                store = open_store(database)
+                stack.callback(store.close)
+            person = store.people.first()
+            kept = _made(store, person, target) if isinstance(target, str) else target
+            try:
+                taken = transfer.take(store, person, kept, entries)
+            except PostilError as error:
+                raise Failure(f"{error}{_left_empty(target)}") from error
+    click.echo(
+        f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
+        f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
+    )
+    if taken.known:
+        were = "was" if taken.known == 1 else "were"
+        click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
+
+
+def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:
+    if file == "-":
+        spool = tempfile.SpooledTemporaryFile(max_size=transfer.AHEAD)  # noqa: SIM115
+        stack.callback(spool.close)
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        size = spool.tell()
+        return transfer.Source("standard input", lambda: transfer.rewound(spool), size, kind)
+    path = Path(file)
+    return transfer.Source(file, lambda: path.open("rb"), path.stat().st_size, kind)
+
+
+def _target(store: Store | None, name: str | None) -> Project | str:
+    """The project to import into, or the name of one to be made."""
+    if store is None:
+        return name or OWN_PROJECT
+    if name is None:
+        own = [project for project in store.projects.all() if not is_demo(project)]
+        if len(own) == 1:
+            return own[0]
+        name = OWN_PROJECT
+    return project_named(store, name) or name
+
+
+def _made(store: Store, person: Person, name: str) -> Project:
+    act = Act(op=new_id(), person=person.key, kind="project")
+    return store.projects.add(act, name, codebook.default())
+
+
+def _left_empty(target: Project | str) -> str:
+    if isinstance(target, Project):
+        return ""
+    return f"\n(The project “{clean(target)}” was made before that was found; it is empty.)"
+
+
+# ── export ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@click.command(short_help="Write documents with their marks to a file.")
+@database_option
+@click.option(
+    "--project", metavar="NAME", help="The project. [default: the only one beside the demo]"
+)
+@click.option("--document", metavar="ID", help="One document of it; “postil documents” lists them.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(formats.writable(), case_sensitive=False),
+    default=formats.writable()[0],
+    show_default=True,
+    help="jsonl is lossless and can be imported again; csv is one row a span, for spreadsheets.",
+)
+@click.option(
+    "--label", "labels", metavar="NAME", multiple=True, help="Only these; may be repeated."
+)
+@click.option(
+    "--layer",
+    "layers",
+    metavar="NAME",
+    multiple=True,
+    help="Whose marks: the name or id of a layer; may be repeated. [default: the only one]",
+)
+@click.option("--all-layers", is_flag=True, help="Everybody's marks.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The file to write. It is there whole or not at all. [default: standard output]",
+)
+def export(
+    database: Path,
+    project: str | None,
+    document: str | None,
+    kind: str,
+    labels: tuple[str, ...],
+    layers: tuple[str, ...],
+    all_layers: bool,
+    output: Path | None,
+) -> None:
+    """Write documents with their marks to a file or to standard output.
+
+    \b
+    postil export > marks.jsonl
+    postil export --format csv --label claim -o claims.csv
+    postil export --project "Class 9b" --all-layers -o class.jsonl
+    """
+    if layers and all_layers:
+        raise click.UsageError("--layer and --all-layers exclude each other.")
+    with opened(database) as store:
+        meant = project_meant(store, project, document)
+        chosen = _layers(store, meant, document, layers, all_layers)
+        total = 1 if document else store.documents.count(meant)
+        with progress("Exporting", total) as show:
+            made = transfer.snapshot(
+                transfer.outgoing(store, meant, document, kind, labels, chosen, show)
+            )
+    with made.file:
+        if output is None or str(output) == "-":
+            shutil.copyfileobj(made.file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            _refuse_database(output, database)
+            _write(made.file, output)
+    _say(made, kind)
+
+
+def _layers(
+    store: Store, project: Project, document: str | None, named: tuple[str, ...], every: bool
+) -> list[KeptLayer]:
+    try:
+        return transfer.choose_layers(store, project, document, named, every)
+    except NotFound as error:
+        if error.what != "layer":
+            raise
+        present = transfer.choose_layers(store, project, document, every=True)
+        listed = "".join(f"\n  {clean(each.value.title)} ({each.value.id})" for each in present)
+        there = f"there are:{listed}" if listed else "there are no marks."
+        raise Failure(f"There is no layer “{error.name}”; {there}") from error
+
+
+def _say(made: transfer.Snapshot, kind: str) -> None:
+    held = made.contents
+    click.echo(
+        f"Exported {number(held.documents, 'document')} with {number(held.spans, 'span')} and "
+        f"{number(held.relations, 'relation')}.",
+        err=True,
+    )
+    if made.losses:
+        listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(made.losses.items()))
+        click.echo(f"What {kind} cannot hold was left out: {listed}.", err=True)
+
+
+def _refuse_database(output: Path, database: Path) -> None:
+    if output.exists() and output.samefile(database):
+        raise Misuse(f"{output} is the database itself; write to another file.")
+
+
+def _write(content: IO[bytes], output: Path) -> None:
+    """To a file beside, which then takes the place; a device or pipe is written to as it is."""
+    target = output.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device:
+            shutil.copyfileobj(content, device)
+        return
+    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        with beside.open("xb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    except FileNotFoundError as error:
+        raise Failure(f"{output}: there is no folder {target.parent}") from error
+    finally:
+        beside.unlink(missing_ok=True)

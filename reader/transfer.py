@@ -1,0 +1,418 @@
+"""Import and export, as the command line and the pages both do them.
+
+In: ``Incoming`` reads sources lazily and knows which line of which file it is at; ``preview``
+counts what is in them, ``take`` stores it, all or nothing. Out: ``outgoing`` yields the bytes of a
+file and counts what goes into it and what its format leaves out; ``survey`` counts without making
+it; ``snapshot`` makes it, in a temporary file that sees the database at one moment.
+"""
+
+import io
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from annotations import formats
+from annotations.document import Annotated, new_id
+from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound, PostilError, QuotesDiffer
+from annotations.ingest import read_article
+from annotations.store import Act, KeptLayer, Person, Project, Store
+
+ARTICLE_KINDS = ("text", "markdown", "html")
+IN_MEMORY = 16 * 1024 * 1024
+"""Bytes of an export that are kept in memory before they go to the disk."""
+
+AHEAD = 8 * 1024 * 1024
+"""Bytes of an import that are read into memory to be checked before anything is stored."""
+
+_HEAD = 4096
+
+
+# ── in ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def kinds() -> tuple[str, ...]:
+    """What a file to import may be: the formats that can be read, and the kinds of article."""
+    return formats.readable() + ARTICLE_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to import. ``open`` gives it from its beginning, each time; ``size`` is in bytes.
+
+    ``kind`` is one of ``kinds()``, or empty: then name and content tell.
+    """
+
+    name: str
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+    size: int
+    kind: str = ""
+
+
+class Incoming(Iterator[Annotated]):
+    """The entries of all sources in turn, read lazily. Every error names its source and line.
+
+    ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
+    ``progress`` is told how many bytes have been read. Raises ``BadLine``, and ``OSError`` for a
+    source that cannot be opened.
+    """
+
+    def __init__(self, sources: Iterable[Source], progress: Callable[[int], None] | None = None):
+        self.name = ""
+        self.line: int | None = None
+        self.is_broken = False
+        self._sources, self._progress = tuple(sources), progress
+        self._bytes = 0
+        self._entries = self._read(self._advance)
+
+    def __next__(self) -> Annotated:
+        entry, self.name, self.line = next(self._entries)
+        return entry
+
+    def read_ahead(self) -> None:
+        """Read and check everything now, before anything is stored.
+
+        A small import stays in memory, a large one is read again when it is stored.
+        """
+        if sum(source.size for source in self._sources) <= AHEAD:
+            self._entries = iter(list(self._entries))
+        else:
+            for _ in self._read(None):
+                pass
+
+    def _advance(self, count: int) -> None:
+        self._bytes += count
+        if self._progress is not None:
+            self._progress(self._bytes)
+
+    def _read(
+        self, progress: Callable[[int], None] | None
+    ) -> Iterator[tuple[Annotated, str, int | None]]:
+        for source in self._sources:
+            try:
+                with source.open() as stream:
+                    lines = _Lines(stream, progress)
+                    for entry, line in self._read_one(source, lines):
+                        yield entry, source.name, line
+            except PostilError as error:
+                self.is_broken = True
+                raise placed(error, source.name) from error
+
+    def _read_one(self, source: Source, lines: "_Lines") -> Iterator[tuple[Annotated, int | None]]:
+        kind = source.kind or formats.guess(source.name, lines.peek(_HEAD)) or ""
+        if kind in ("", *ARTICLE_KINDS):
+            _refuse_what_is_only_written(source.name, kind)
+            document = read_article(lines.read(), name=source.name, kind=kind or None)
+            yield Annotated(document=document), None
+            return
+        read = formats.get(kind).read
+        if read is None:
+            raise BadInput(f"Postil writes {kind} but does not read it.")
+        for entry in read(lines):
+            yield entry, lines.number
+
+
+class _Lines(io.BufferedReader):
+    """A stream that knows how many lines and bytes were read of it."""
+
+    def __init__(self, stream: IO[bytes], progress: Callable[[int], None] | None):
+        super().__init__(_Raw(stream, progress), 256 * 1024)
+        self.number = 0
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(-1 if size is None else size)
+        if line:
+            self.number += 1
+        return line
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, stream: IO[bytes], progress: Callable[[int], None] | None):
+        self._stream, self._progress = stream, progress
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        if self._progress is not None:
+            self._progress(len(piece))
+        return len(piece)
+
+
+def _refuse_what_is_only_written(name: str, kind: str) -> None:
+    for written in formats.writable():
+        entry = formats.get(written)
+        if not kind and entry.read is None and name.lower().endswith(entry.suffixes):
+            raise BadInput(
+                f"Postil writes {written} but does not read it; import the same as JSONL. "
+                "If this is an article, say so: name its format."
+            )
+
+
+def placed(error: PostilError, name: str, line: int | None = None) -> BadLine:
+    """The same error, saying in which file and line it happened."""
+    line = getattr(error, "line", None) or line
+    if isinstance(error, QuotesDiffer):
+        return QuotesDiffer(error.mismatches, line, name or None)
+    reason = error.reason if isinstance(error, BadLine) else str(error)
+    return BadLine(reason, line, name or None)
+
+
+def incoming(data: bytes | IO[bytes], name: str = "", kind: str = "") -> Incoming:
+    """The entries of one file or of pasted text.
+
+    A stream must be seekable: it is read from its beginning, and left open.
+    """
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    return Incoming([Source(name, lambda: rewound(stream), stream.seek(0, io.SEEK_END), kind)])
+
+
+def rewound(stream: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    """A stream at its beginning, that is left open."""
+    stream.seek(0)
+    return nullcontext(stream)
+
+
+@dataclass(slots=True)
+class Contents:
+    """How much there is in a file: documents, layers of documents, spans, relations."""
+
+    documents: int = 0
+    layers: int = 0
+    spans: int = 0
+    relations: int = 0
+    titles: tuple[str, ...] = ()
+    """Of the first few documents."""
+
+    _newest: str = field(default="", repr=False, compare=False)
+
+    def count(self, entry: Annotated, titles: int = 5) -> None:
+        """Add an entry. The layers of one document follow each other."""
+        if entry.document.id != self._newest or not self.documents:
+            self._newest = entry.document.id
+            self.documents += 1
+            if len(self.titles) < titles:
+                self.titles += (entry.document.title,)
+        self.layers += entry.layer is not None or bool(entry.annotations)
+        self.spans += len(entry.annotations)
+        self.relations += len(entry.relations)
+
+
+def preview(entries: Iterable[Annotated], titles: int = 5) -> Contents:
+    """What is in there, all of it checked as far as that goes without the database."""
+    contents = Contents()
+    for entry in entries:
+        contents.count(entry, titles)
+    return contents
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import came to.
+
+    ``documents`` are new; ``known`` were in the project already, with the same text, and got marks
+    at most. ``new`` holds the ids of the first hundred new documents.
+    """
+
+    documents: int
+    known: int
+    spans: int
+    relations: int
+    new: tuple[str, ...]
+
+
+def take(
+    store: Store,
+    person: Person,
+    project: Project,
+    entries: Iterable[Annotated],
+    *,
+    op: str = "",
+    request: Any = None,
+) -> Taken:
+    """Store all entries in one act, or none. Sent again with the same ``op``, it is not done twice.
+
+    Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
+    """
+    seen = Contents()
+    act = Act(
+        op=op or new_id(),
+        person=person.key,
+        kind="import",
+        project=project.key,
+        request=request,
+    )
+    try:
+        result = store.exchange.take(act, project, _counted(entries, seen))
+    except BadLine as error:
+        if isinstance(entries, Incoming) and not entries.is_broken:
+            raise placed(BadLine(error.reason), entries.name, entries.line) from error
+        raise
+    return Taken(
+        documents=result["documents"],
+        known=max(0, seen.documents - result["documents"]),
+        spans=result["spans"],
+        relations=result["relations"],
+        new=tuple(result["new"]),
+    )
+
+
+def _counted(entries: Iterable[Annotated], contents: Contents) -> Iterator[Annotated]:
+    for entry in entries:
+        contents.count(entry)
+        yield entry
+
+
+# ── out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choose_layers(
+    store: Store,
+    project: Project,
+    document: str | None = None,
+    named: Sequence[str] = (),
+    every: bool = False,
+) -> list[KeptLayer]:
+    """The layers to export: those named by id or title, all of them, or the only one there is.
+
+    Raises ``ChooseLayer`` when there are several and none is named, or a title is that of several;
+    ``NotFound`` for a name that none bears, or an unknown document.
+    """
+    key = store.documents.key_of(project, document) if document is not None else None
+    if not named:
+        return store.exchange.choose(project, key, every=every)
+    present = store.exchange.layers_of(project, key)
+    chosen = {}
+    for name in named:
+        found = [layer for layer in present if layer.value.id == name]
+        found = found or [layer for layer in present if layer.value.title == name]
+        if not found:
+            raise NotFound("layer", name)
+        if len(found) > 1:
+            raise ChooseLayer(tuple(f"{k.value.title} ({k.value.id})" for k in found))
+        chosen[found[0].key] = found[0]
+    return list(chosen.values())
+
+
+class Outgoing(Iterator[bytes]):
+    """The bytes of a file. ``contents`` and ``losses`` grow as it is read and are whole at its end.
+
+    It sees the database at one moment, so it keeps a read transaction open on the thread that reads
+    it: read it to the end, or close it.
+    """
+
+    def __init__(
+        self,
+        entries: Iterator[Annotated],
+        write: formats.Writer,
+        progress: Callable[[int], None] | None = None,
+    ):
+        self.contents = Contents()
+        self.losses: Counter[str] = Counter()
+        self._entries, self._progress = entries, progress
+        self._pieces = iter(write(self._counted(), self.losses))
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """End the read transaction, also when not everything was read."""
+        _close(self._pieces)
+        _close(self._entries)
+
+    def _counted(self) -> Iterator[Annotated]:
+        for entry in self._entries:
+            self.contents.count(entry)
+            if self._progress is not None:
+                self._progress(self.contents.documents)
+            yield entry
+
+
+def outgoing(
+    store: Store,
+    project: Project,
+    document: str | None = None,
+    format: str = "jsonl",
+    labels: Sequence[str] = (),
+    layers: Sequence[KeptLayer] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Outgoing:
+    """The file of one document, or of a whole project: these layers, these labels (none: all).
+
+    Raises ``NotFound`` for an unknown document or label, ``UnknownFormat``.
+    """
+    write = formats.get(format).write
+    if write is None:
+        raise BadInput(f"Postil reads {format} but does not write it.")
+    codebook = store.codebooks.of(project.key)
+    for label in labels:
+        codebook.label(label)
+    key = store.documents.key_of(project, document) if document is not None else None
+    return Outgoing(_chosen(store, project, key, labels, layers), write, progress)
+
+
+def _chosen(
+    store: Store,
+    project: Project,
+    document: int | None,
+    labels: Sequence[str],
+    layers: Sequence[KeptLayer],
+) -> Iterator[Annotated]:
+    entries = store.exchange.out(project, layers, document)
+    try:
+        for entry in entries:
+            yield formats.only_labels(entry, labels) if labels else entry
+    finally:
+        _close(entries)
+
+
+def _close(steps: Iterator[Any]) -> None:
+    """End a generator where it stands, and with it the transaction that it holds."""
+    if isinstance(steps, Generator):
+        steps.close()
+
+
+def survey(outgoing: Outgoing) -> tuple[Contents, Counter[str]]:
+    """What the file would hold, and what it would lose, without making it."""
+    with closing(outgoing):
+        for _ in outgoing:
+            pass
+    return outgoing.contents, outgoing.losses
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A file that was made: open at its beginning, gone once closed. ``size`` is in bytes."""
+
+    file: IO[bytes]
+    size: int
+    contents: Contents
+    losses: Counter[str]
+
+
+def snapshot(outgoing: Outgoing) -> Snapshot:
+    """Make the file, small ones in memory and others on the disk, before anybody waits for it.
+
+    So nobody gets half a file, and no slow reader holds a read transaction.
+    """
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    try:
+        with closing(outgoing):
+            file.writelines(outgoing)
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return Snapshot(file, size, outgoing.contents, outgoing.losses)
+
+
+def file_name(title: str, format: str) -> str:
+    """What to call a file: the title as far as every file system takes it, and the suffix."""
+    stem = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.").lower()[:60].rstrip("-.")
+    return f"{stem or 'postil'}{formats.get(format).suffixes[0]}"

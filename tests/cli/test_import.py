@@ -1,0 +1,189 @@
+"""Importing on the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Postil, jsonl, line
+
+
+def listed(postil: Postil, *args: str) -> list[list[str]]:
+    """What ``postil documents`` says: id, characters, spans, project, title."""
+    rows = [row.split("\t") for row in postil("documents", *args).stdout.splitlines()]
+    return [[*row[:3], *row[4:]] for row in rows]
+
+
+def test_an_article_goes_into_a_project_that_is_made_for_it(postil: Postil, folder: Path) -> None:
+    (folder / "article.txt").write_text("The title\n\nSome words.\n", "utf-8")
+
+    result = postil("import", "article.txt")
+
+    assert result.stdout == "Imported 1 document with 0 spans and 0 relations into “My articles”.\n"
+    assert (result.stderr, result.exit_code) == ("", 0)
+    assert [row[1:4] for row in listed(postil)] == [["23", "0", "My articles"]]
+
+
+def test_marks_come_along_in_jsonl(postil: Postil, marked: Path) -> None:
+    result = postil("import", marked)
+
+    assert (
+        result.stdout == "Imported 2 documents with 2 spans and 0 relations into “My articles”.\n"
+    )
+    assert listed(postil) == [
+        ["one", "7", "2", "My articles", "ONE"],
+        ["two", "3", "0", "My articles", "TWO"],
+    ]
+
+
+def test_standard_input_is_read_for_a_dash(postil: Postil, marked: Path) -> None:
+    assert postil("import", "-", input=marked.read_bytes()).exit_code == 0
+    assert [row[0] for row in listed(postil)] == ["one", "two"]
+
+
+def test_an_article_from_standard_input_is_what_format_says(postil: Postil) -> None:
+    result = postil("import", "--format", "html", "-", input=b"<h1>A</h1><p>B <b>c</b></p>")
+
+    assert result.exit_code == 0, result.stderr
+    [[_, _, _, _, title]] = listed(postil)
+    assert title == "A"
+
+
+def test_a_named_project_is_made_once(postil: Postil, folder: Path) -> None:
+    for name in ("one.txt", "two.txt"):
+        (folder / name).write_text(name, "utf-8")
+        assert postil("import", "--project", "Class 9b", name).exit_code == 0
+
+    assert [row[3] for row in listed(postil)] == ["Class 9b", "Class 9b"]
+
+
+def test_the_only_project_is_meant_when_none_is_named(postil: Postil, marked: Path) -> None:
+    postil("import", "--project", "Mine", marked)
+
+    assert "into “Mine”" in postil("import", "-", input="More words.").stdout
+
+
+def test_a_document_that_is_there_only_gets_the_new_marks(postil: Postil, marked: Path) -> None:
+    postil("import", marked)
+
+    result = postil("import", "-", input=jsonl(line("one", "Hello 😀", "eve")))
+
+    assert result.stdout == "Imported 0 documents with 1 span and 0 relations into “My articles”.\n"
+    assert result.stderr == "1 document was there already.\n"
+
+
+def test_several_files_are_taken_all_or_not_at_all(postil: Postil, marked: Path) -> None:
+    postil("import", "-", input="Already here.")
+    (marked.parent / "bad.jsonl").write_text(jsonl(line("three", "Three")) + "\n{]\n", "utf-8")
+
+    result = postil("import", marked, "bad.jsonl")
+
+    assert result.stderr.startswith("postil: bad.jsonl, line 3: ")
+    assert result.exit_code == 1
+    assert len(listed(postil)) == 1
+
+
+def test_what_the_database_refuses_is_told_with_its_line(postil: Postil, marked: Path) -> None:
+    postil("import", marked)
+    (marked.parent / "other.jsonl").write_text(
+        jsonl(line("three", "Three")) + "\n" + jsonl(line("two", "Another text")), "utf-8"
+    )
+
+    result = postil("import", "other.jsonl")
+
+    assert result.stderr.startswith("postil: other.jsonl, line 3: ")
+    assert "“two”" in result.stderr
+    assert [row[0] for row in listed(postil)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("args", [(), ("--project", "New")], ids=["new database", "named"])
+def test_what_cannot_be_read_makes_no_database(
+    postil: Postil, folder: Path, args: tuple[str, ...]
+) -> None:
+    (folder / "bad.jsonl").write_text("{]\n", "utf-8")
+
+    result = postil("import", *args, "bad.jsonl")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [path.name for path in folder.iterdir()] == ["bad.jsonl"]
+
+
+def test_what_cannot_be_read_makes_no_project(postil: Postil, marked: Path) -> None:
+    postil("import", marked)
+
+    assert postil("import", "--project", "New", "-", input='{"text": 3}').exit_code == 1
+
+    assert [row.split("\t")[2] for row in postil("projects").stdout.splitlines()] == ["My articles"]
+
+
+def test_a_large_import_into_a_new_project_is_checked_before(
+    postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reader.transfer.AHEAD", 10)
+    documents = [line(f"d{number}", "Some words.", "ann") for number in range(50)]
+    (folder / "good.jsonl").write_text(jsonl(*documents), "utf-8")
+    (folder / "bad.jsonl").write_text("{]\n", "utf-8")
+
+    assert postil("import", "good.jsonl", "bad.jsonl").exit_code == 1
+    assert not (folder / "postil.db").exists()
+
+    assert postil("import", "good.jsonl").exit_code == 0
+    assert len(listed(postil)) == 50
+
+
+def test_a_missing_file_is_named(postil: Postil, folder: Path) -> None:
+    result = postil("import", "gone.txt")
+
+    assert result.stderr == f"postil: gone.txt: {os.strerror(2)}\n"
+    assert result.exit_code == 1
+    assert not list(folder.iterdir())
+
+
+def test_a_text_that_no_page_can_show_is_refused_with_the_place(
+    postil: Postil, folder: Path
+) -> None:
+    (folder / "nul.txt").write_bytes(b"fine\nnot \0 fine")
+
+    result = postil("import", "nul.txt")
+
+    assert result.stderr.startswith("postil: nul.txt, line 2: ")
+    assert "U+0000" in result.stderr
+    assert result.exit_code == 1
+
+
+def test_csv_is_not_taken_for_an_article(postil: Postil, folder: Path) -> None:
+    (folder / "marks.csv").write_text("a,b\n", "utf-8")
+
+    result = postil("import", "marks.csv")
+
+    assert result.stderr.startswith("postil: marks.csv: Postil writes csv but does not read it")
+
+
+def test_a_folder_that_is_not_there_is_no_place_for_a_database(
+    postil: Postil, marked: Path
+) -> None:
+    result = postil("import", "--db", "gone/postil.db", marked)
+
+    assert (result.exit_code, result.stderr[:8]) == (1, "postil: ")
+
+
+def test_no_file_is_a_misuse(postil: Postil) -> None:
+    result = postil("import")
+
+    assert result.exit_code == 2
+    assert "Usage: postil import [OPTIONS] FILE..." in result.stderr
+
+
+def test_errors_come_without_a_traceback_in_another_process(folder: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "reader.cli", "import", "gone.txt"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"postil: gone.txt: {os.strerror(2)}\n"
