@@ -163,7 +163,8 @@ class Annotation:
 
     ``start`` and ``end`` are the hull; ``fragments`` is empty unless there is more than one.
     ``label``, ``entity`` and ``concept`` are names; the store keeps ids. ``version`` is the number of
-    the last change that touched it (0: not stored yet) and is not part of its value.
+    the last change that touched it and ``key`` the store's own number (0: not stored yet); neither is
+    part of its value.
     """
 
     id: str
@@ -183,6 +184,7 @@ class Annotation:
     extra: Mapping[str, Any] = field(default_factory=dict)
     version: int = field(default=0, compare=False)
     layer: str = field(default="", compare=False)
+    key: int = field(default=0, compare=False)
 
     @property
     def span(self) -> Span:

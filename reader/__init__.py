@@ -1,1 +1,124 @@
-"""The web reader: a Flask application around ``annotations``."""
+"""The web reader: a Flask application around ``annotations``.
+
+``here``         the store, the person and the act of a request
+``drawing``      documents, marks and cards as HTML      ``view``      what a page shows of a document
+``pages``        one blueprint for each topic, thin      ``errors``    errors as statuses and pages
+``security``     policies, CSRF, hosts, the secret key   ``transfer``  import and export, for web and shell
+``cli``          the command line                        ``beginning`` what a first visitor finds
+
+A view reads the request, calls one thing in the core, and renders. No SQL, and no rule of the domain,
+stands in this package.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, redirect, request, session, url_for
+from flask_babel import Babel, get_locale
+
+from annotations.document import new_id
+from annotations.store import open_store
+from reader import compression, errors, here, security
+
+HOME = Path(__file__).resolve().parent
+MOST_BYTES = 64_000_000
+
+
+def folder(name: str) -> Path:
+    """Where ``templates`` or ``static`` lie: inside an installed wheel, or at the checkout's top."""
+    return next(place for place in (HOME / name, HOME.parent / name) if place.is_dir())
+
+
+def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool = False) -> Flask:
+    """The application around one database file, which is made when it is not there.
+
+    ``hosts`` are the names, beside loopback's, under which it may be asked. Raises ``BadDatabase``.
+    """
+    path = Path(database).absolute()
+    app = Flask("reader", template_folder=str(folder("templates")), static_folder=str(folder("static")))
+    app.config.update(
+        SECRET_KEY=security.secret_key(path),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        POSTIL_SHARED=bool(hosts),
+        DEBUG=debug,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["postil"] = open_store(path)
+    Babel(app, locale_selector=_locale, default_translation_directories=str(HOME / "translations"))
+    security.protect(app, hosts)
+    compression.compress(app)
+    errors.register(app)
+    _serve_static_for_ever(app)
+    _introduce(app)
+    from reader.pages import register
+
+    register(app)
+    app.context_processor(_for_every_template)
+    return app
+
+
+def _locale() -> str:
+    return "en"
+
+
+def _for_every_template() -> dict[str, Any]:
+    return {
+        "new_id": new_id,
+        "me": here.person,
+        "is_shared": here.is_shared,
+        "get_locale": get_locale,
+    }
+
+
+def _serve_static_for_ever(app: Flask) -> None:
+    """Static addresses carry a stamp of all static files, so browsers may keep them for ever.
+
+    One stamp for all, in the path: modules import each other by relative address, and must all be of
+    one age.
+    """
+    static = Path(app.static_folder or "")
+    app.config["POSTIL_STAMP"] = _stamp(static)
+
+    @app.get("/assets/<stamp>/<path:filename>")
+    def asset(stamp: str, filename: str) -> Response:
+        response = app.send_static_file(filename)
+        fresh = stamp == app.config["POSTIL_STAMP"]
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if fresh else "no-cache"
+        )
+        return response
+
+    def asset_address(filename: str) -> str:
+        if app.debug:
+            app.config["POSTIL_STAMP"] = _stamp(static)
+        return url_for("asset", stamp=app.config["POSTIL_STAMP"], filename=filename)
+
+    app.jinja_env.globals["asset"] = asset_address
+
+
+def _stamp(static: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(static.rglob("*")):
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _introduce(app: Flask) -> None:
+    """Where several people share a server, whoever comes says first who they are."""
+
+    @app.before_request
+    def who_is_it() -> Any:
+        if not here.is_shared() or session.get("person") or request.endpoint in (
+            "asset",
+            "static",
+            "people.who",
+            "people.choose",
+            None,
+        ):
+            return None
+        return redirect(url_for("people.who", next=request.full_path))

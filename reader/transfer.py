@@ -13,16 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import IO, Any
 
 from annotations import formats
 from annotations.document import Annotated, new_id
 from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound, PostilError, QuotesDiffer
-from annotations.ingest import read_article
+from annotations.ingest import KINDS as ARTICLE_KINDS
+from annotations.ingest import MAX_BYTES, ingest
 from annotations.store import Act, KeptLayer, Person, Project, Store
 
-ARTICLE_KINDS = ("text", "markdown", "html")
-IN_MEMORY = 16 * 1024 * 1024
+IN_MEMORY = 4 * 1024 * 1024
 """Bytes of an export that are kept in memory before they go to the disk."""
 
 AHEAD = 8 * 1024 * 1024
@@ -43,19 +44,22 @@ def kinds() -> tuple[str, ...]:
 class Source:
     """Something to import. ``open`` gives it from its beginning, each time; ``size`` is in bytes.
 
-    ``kind`` is one of ``kinds()``, or empty: then name and content tell.
+    ``kind`` is one of ``kinds()``, or empty: then name and content tell. ``called`` is what
+    messages call it, where it has no name.
     """
 
     name: str
     open: Callable[[], AbstractContextManager[IO[bytes]]]
     size: int
     kind: str = ""
+    called: str = ""
 
 
 class Incoming(Iterator[Annotated]):
     """The entries of all sources in turn, read lazily. Every error names its source and line.
 
     ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
+    ``notes`` are what there is to say of articles that were read, each with the name of its source.
     ``progress`` is told how many bytes have been read. Raises ``BadLine``, and ``OSError`` for a
     source that cannot be opened.
     """
@@ -63,6 +67,7 @@ class Incoming(Iterator[Annotated]):
     def __init__(self, sources: Iterable[Source], progress: Callable[[int], None] | None = None):
         self.name = ""
         self.line: int | None = None
+        self.notes: list[tuple[str, str]] = []
         self.is_broken = False
         self._sources, self._progress = tuple(sources), progress
         self._bytes = 0
@@ -92,21 +97,26 @@ class Incoming(Iterator[Annotated]):
         self, progress: Callable[[int], None] | None
     ) -> Iterator[tuple[Annotated, str, int | None]]:
         for source in self._sources:
+            called = source.name or source.called
             try:
                 with source.open() as stream:
                     lines = _Lines(stream, progress)
                     for entry, line in self._read_one(source, lines):
-                        yield entry, source.name, line
+                        yield entry, called, line
             except PostilError as error:
                 self.is_broken = True
-                raise placed(error, source.name) from error
+                raise placed(error, called) from error
 
     def _read_one(self, source: Source, lines: "_Lines") -> Iterator[tuple[Annotated, int | None]]:
         kind = source.kind or formats.guess(source.name, lines.peek(_HEAD)) or ""
         if kind in ("", *ARTICLE_KINDS):
             _refuse_what_is_only_written(source.name, kind)
-            document = read_article(lines.read(), name=source.name, kind=kind or None)
-            yield Annotated(document=document), None
+            _refuse_what_is_too_long(source.size)
+            found = ingest(
+                lines.read(MAX_BYTES + 1), name=PurePath(source.name).name, kind=kind or None
+            )
+            self.notes.extend((source.name or source.called, note) for note in found.notes)
+            yield Annotated(document=found.document), None
             return
         read = formats.get(kind).read
         if read is None:
@@ -142,6 +152,14 @@ class _Raw(io.RawIOBase):
         if self._progress is not None:
             self._progress(len(piece))
         return len(piece)
+
+
+def _refuse_what_is_too_long(size: int) -> None:
+    if size > MAX_BYTES:
+        raise BadInput(
+            f"This has {size / 2**20:.1f} MB, and an article may have {MAX_BYTES // 2**20}; "
+            "import it in parts."
+        )
 
 
 def _refuse_what_is_only_written(name: str, kind: str) -> None:

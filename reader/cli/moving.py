@@ -83,6 +83,8 @@ def import_(files: tuple[str, ...], database: Path, project: str | None, kind: s
         f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
         f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
     )
+    for name, note in dict.fromkeys(entries.notes):
+        click.echo(f"{name}: {note}", err=True)
     if taken.known:
         were = "was" if taken.known == 1 else "were"
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
@@ -94,7 +96,9 @@ def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:
         stack.callback(spool.close)
         shutil.copyfileobj(sys.stdin.buffer, spool)
         size = spool.tell()
-        return transfer.Source("standard input", lambda: transfer.rewound(spool), size, kind)
+        return transfer.Source(
+            "", lambda: transfer.rewound(spool), size, kind, called="standard input"
+        )
     path = Path(file)
     return transfer.Source(file, lambda: path.open("rb"), path.stat().st_size, kind)
 

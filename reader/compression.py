@@ -1,0 +1,60 @@
+"""Answers as gzip, where that makes them arrive sooner.
+
+The two rules that the ready-made extensions lack: what is large goes out as it is (on the local
+machine, where large pages are read, packing 20 MB takes longer than sending them), and files that
+never change are packed once.
+"""
+
+import gzip
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+LEAST, MOST = 700, 3_000_000
+_TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
+
+
+def compress(app: Flask) -> None:
+    """Put compression around an application."""
+    app.after_request(_packed)
+
+
+def _packed(response: Response) -> Response:
+    if not (response.content_type or "").startswith(_TYPES):
+        return response
+    response.vary.add("Accept-Encoding")
+    if (
+        response.status_code != 200
+        or "gzip" not in request.accept_encodings
+        or "Content-Encoding" in response.headers
+        or "Content-Range" in response.headers
+    ):
+        return response
+    body = _static(response) if response.direct_passthrough else response.get_data()
+    if body is None or not LEAST <= len(body) <= MOST:
+        return response
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+        response.response.close()  # type: ignore[union-attr]
+        response.set_data(body)
+    else:
+        response.set_data(gzip.compress(body, compresslevel=4, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    etag, weak = response.get_etag()
+    if etag and not weak:
+        response.set_etag(etag, weak=True)
+    return response
+
+
+def _static(response: Response) -> bytes | None:
+    """The packed bytes of a file that is being sent, kept by its path and time."""
+    name = getattr(getattr(response.response, "file", None), "name", None)
+    if not isinstance(name, str) or "/static/" not in name.replace("\\", "/"):
+        return None
+    return _pack_file(name, Path(name).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _pack_file(name: str, _changed: int) -> bytes:
+    return gzip.compress(Path(name).read_bytes(), compresslevel=9, mtime=0)

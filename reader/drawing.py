@@ -1,0 +1,367 @@
+"""Drawing a document: text, marks and cards, from the stand-off form to HTML.
+
+Every character is escaped and every tag comes from a fixed table, so nothing that was ever stored can
+become markup. Plain string joins, because a page may hold fifty thousand marks; a template would take
+several times as long. What is drawn here is drawn nowhere else: the page and the answers to a change
+use the same functions.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from annotations.codebook import Codebook, Label
+from annotations.document import Annotation, Block, Document, Inline, Layout
+from annotations.spans import Span, sweep
+
+SECTION_BLOCKS = 16
+SECTION_CHARACTERS = 8_000
+LONG = 200_000
+"""Code points from which sections are drawn only when they come near."""
+SLOTS = 3
+"""How many marks may lie over one another and still each show its own underline."""
+
+_TAGS = {
+    kind: kind for kind in ("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th")
+}
+# The page has one h1 of its own, so an article's headings stand one level lower.
+_TAGS |= {f"h{n}": f"h{min(n + 1, 6)}" for n in range(1, 7)}
+_TAGS |= {"figcaption": "p", "dt": "p", "dd": "p"}
+_STYLES = {kind: kind for kind in ("em", "strong", "code", "sup", "sub", "s", "u", "small", "cite")}
+_STYLES |= {"q": "span", "br": "span"}
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+
+
+def escaped(text: str) -> str:
+    """Text as it may stand in an element or in a quoted attribute."""
+    return text.translate(_ESCAPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Neighbouring blocks that are drawn, and skipped while out of sight, together."""
+
+    number: int
+    first: int
+    last: int
+
+
+def sections(layout: Layout) -> list[Section]:
+    """Cut the blocks into sections of about 16 blocks or 8,000 code points, whichever comes first.
+
+    Lists and tables stay whole where they are not longer than that.
+    """
+    found: list[Section] = []
+    start = characters = 0
+    for number, block in enumerate(layout.blocks):
+        characters += block.end - block.start
+        last = number == len(layout.blocks) - 1
+        full = number - start + 1 >= SECTION_BLOCKS or characters >= SECTION_CHARACTERS
+        runs_on = not last and _together(block) == _together(layout.blocks[number + 1]) != ""
+        if last or (full and (not runs_on or characters >= 2 * SECTION_CHARACTERS)):
+            found.append(Section(len(found), start, number))
+            start, characters = number + 1, 0
+    return found
+
+
+def _together(block: Block) -> str:
+    """What wraps a run of such blocks: a list, a table, or nothing."""
+    if block.kind == "li":
+        return "ol" if block.ordered else "ul"
+    return "table" if block.kind in ("td", "th") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The few words that cards need, already in the reader's language."""
+
+    unsure: str = "unsure"
+    contradiction: str = "check the status"
+    open_card: str = "Open"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a card says below its quote: a statement's parts, in order; and whether they disagree."""
+
+    parts: tuple[str, ...] = ()
+    contradicted: bool = False
+
+
+@dataclass(slots=True)
+class Drawing:
+    """One document with the annotations to show on it, ready to be drawn block by block.
+
+    ``annotations`` are sorted by place. ``lines`` are the statements by annotation id. ``address``
+    begins the address of an annotation, ``numbers`` numbers them from 1 (empty: no numbers yet).
+    ``layer_titles`` says whose a mark is, where marks of several layers are shown.
+    """
+
+    document: Document
+    codebook: Codebook
+    annotations: Sequence[Annotation]
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    address: str = ""
+    words: Words = Words()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    layer_titles: Mapping[str, str] = field(default_factory=dict)
+    _starts: list[int] = field(init=False, repr=False)
+    _labels: dict[str, int] = field(init=False, repr=False)
+    _furthest: list[int] = field(init=False, repr=False)
+    _paragraphs: list[int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._starts = [block.start for block in self.document.layout.blocks]
+        self._labels = {label.name: n for n, label in enumerate(self.codebook.labels)}
+        headings = [block.kind[0] == "h" for block in self.document.layout.blocks]
+        self._paragraphs = list(accumulate(int(not heading) for heading in headings))
+        self._furthest = list(accumulate((a.end for a in self.annotations), max))
+
+    def block_at(self, place: int) -> int:
+        """The number of the block that holds a place, or the last one before it."""
+        return max(0, bisect_right(self._starts, place) - 1)
+
+    def paragraph(self, number: int) -> int:
+        """The number that readers give a block: headings do not count."""
+        return self._paragraphs[number] or 1
+
+    def blocks_touched(self, span: Span) -> range:
+        """The numbers of the blocks that share a character with a span."""
+        first = self.block_at(span.start)
+        blocks = self.document.layout.blocks
+        if first < len(blocks) and blocks[first].end <= span.start:
+            first += 1
+        return range(first, max(first, bisect_left(self._starts, span.end)))
+
+    def section(self, section: Section) -> str:
+        """A section: its text, and beside it the cards of what begins in it."""
+        blocks = range(section.first, section.last + 1)
+        by_block = self.by_block(blocks)
+        text = "".join(self._wrapped(blocks, by_block))
+        cards = "".join(self.cards(number, by_block[number]) for number in blocks)
+        return (
+            f'<section class="section" id="s{section.number}"><div class="text">{text}</div>'
+            f'<div class="margin">{cards}</div></section>'
+        )
+
+    def whole(self) -> str:
+        """All sections."""
+        return "".join(self.section(section) for section in sections(self.document.layout))
+
+    def by_block(self, blocks: range) -> dict[int, list[Annotation]]:
+        """For each block the annotations that touch it, by place. One pass over all of them."""
+        found: dict[int, list[Annotation]] = {number: [] for number in blocks}
+        if not found:
+            return found
+        since = self._starts[blocks.start]
+        until = self.document.layout.blocks[blocks[-1]].end
+        stop = bisect_left(self.annotations, until, key=lambda a: a.start)
+        for annotation in self.annotations[self._first_reaching(since) : stop]:
+            if annotation.end > since:
+                for number in self.blocks_touched(annotation.span) or (self.anchor(annotation),):
+                    if number in found:
+                        found[number].append(annotation)
+        return found
+
+    def anchor(self, annotation: Annotation) -> int:
+        """The number of the block that an annotation's card stands beside: the first it touches."""
+        touched = self.blocks_touched(annotation.span)
+        return touched[0] if touched else self.block_at(annotation.start)
+
+    def _first_reaching(self, place: int) -> int:
+        """The index of the first annotation that may reach beyond a place.
+
+        ``_furthest`` holds the furthest end seen so far, which only grows: a binary search finds it.
+        """
+        return bisect_right(self._furthest, place)
+
+    def _wrapped(self, blocks: range, by_block: Mapping[int, list[Annotation]]) -> Iterator[str]:
+        """The blocks, with lists and tables put around those that belong in one."""
+        layout = self.document.layout.blocks
+        around, row = "", None
+        for number in blocks:
+            block = layout[number]
+            needed = _together(block)
+            if needed != around:
+                yield _closing(around, row)
+                yield f"<{needed}>" if needed else ""
+                around, row = needed, None
+            if needed == "table" and block.row != row:
+                yield ("</tr>" if row is not None else "") + "<tr>"
+                row = block.row
+            yield self.block(number, by_block[number])
+        yield _closing(around, row)
+
+    def block(
+        self, number: int, annotations: Sequence[Annotation], attributes: str = ""
+    ) -> str:
+        """One block with its marks. ``attributes`` are written into its tag as they are."""
+        block = self.document.layout.blocks[number]
+        tag = _TAGS[block.kind]
+        level = f" level{min(block.level, 6)}" if block.level else ""
+        kind = f' class="b {block.kind}{level}"'
+        # The parser eats one line feed after <pre>; this is the one it eats.
+        first = "\n" if tag == "pre" else ""
+        return (
+            f'<{tag} id="b{number}"{kind} data-start="{block.start}" data-n="{self.paragraph(number)}"'
+            f"{attributes}>{first}{''.join(self._pieces(block, annotations))}</{tag}>"
+        )
+
+    def _pieces(self, block: Block, annotations: Sequence[Annotation]) -> Iterator[str]:
+        text = self.document.text
+        inlines = _inlines_in(self.document.layout, block.span)
+        if not annotations and not inlines:
+            yield escaped(text[block.start : block.end])
+            return
+        slots = _slots(annotations)
+        covered: list[tuple[int, Span]] = [
+            (n, part) for n, annotation in enumerate(annotations) for part in annotation.spans
+        ]
+        covered += [(-1 - n, inline.span) for n, inline in enumerate(inlines)]
+        begun: set[int] = set()
+        for piece in sweep(block.span, covered):
+            quote = escaped(text[piece.start : piece.end])
+            for key in reversed(piece.keys):
+                if key < 0:
+                    quote = _styled(quote, inlines[-1 - key])
+            here = [key for key in piece.keys if key >= 0]
+            if here:
+                quote = self._mark(quote, here, annotations, slots, begun, piece.start)
+            yield quote
+
+    def _mark(
+        self,
+        quote: str,
+        here: list[int],
+        annotations: Sequence[Annotation],
+        slots: Sequence[int],
+        begun: set[int],
+        place: int,
+    ) -> str:
+        looks, letters, keys, numbers = [], "", [], []
+        for n in here:
+            annotation = annotations[n]
+            label = self.codebook.label(annotation.label)
+            place_in_codebook = self._labels[annotation.label]
+            looks.append(f"l{place_in_codebook}")
+            if slots[n] < SLOTS:
+                looks.append(f"k{slots[n]}-{label.colour} u{slots[n]}-{label.underline}")
+            keys.append(str(annotation.key))
+            if n not in begun:
+                begun.add(n)
+                if annotation.spans[0].start == place:
+                    letters += label.letter
+                    numbers.append(str(self.numbers.get(annotation.key, "")))
+                elif any(part.start == place for part in annotation.fragments):
+                    letters += f"…{label.letter}"
+        ids = " ".join(keys)
+        first = f' data-l="{escaped(letters)}" data-no="{",".join(numbers)}"' if letters else ""
+        details = " ".join(f"c{key}" for key in keys)
+        return (
+            f'<mark class="{" ".join(dict.fromkeys(" ".join(looks).split()))}" data-a="{ids}"{first} '
+            f'aria-details="{details}">{quote}</mark>'
+        )
+
+    def cards(
+        self, number: int, annotations: Iterable[Annotation], attributes: str = ""
+    ) -> str:
+        """The cards of those annotations that stand beside one block."""
+        mine = [annotation for annotation in annotations if self.anchor(annotation) == number]
+        drawn = "".join(self.card(annotation) for annotation in mine)
+        return f'<div class="cards" id="g{number}"{attributes}>{drawn}</div>'
+
+    def card(self, annotation: Annotation) -> str:
+        """What is known of one annotation, in short; a link leads to all of it."""
+        label = self.codebook.label(annotation.label)
+        line = self.lines.get(annotation.id, Line())
+        statement = label.takes_concept or bool(line.parts)
+        quote = annotation.quote(self.document.text)
+        shown = quote if statement or not annotation.entity else annotation.entity
+        classes = f"card l{self._labels[annotation.label]} k0-{label.colour}"
+        classes += " statement" if statement else " brief"
+        parts = [label.name, *line.parts]
+        if annotation.unsure:
+            parts.append(self.words.unsure)
+        if annotation.layer in self.layer_titles:
+            parts.append(self.layer_titles[annotation.layer])
+        warning = (
+            f'<p class="warn">{escaped(self.words.contradiction)}</p>' if line.contradicted else ""
+        )
+        note = f'<p class="note" dir="auto">{escaped(annotation.note)}</p>' if annotation.note else ""
+        said = f'<p class="said" dir="auto">{" · ".join(escaped(part) for part in parts)}</p>'
+        return (
+            f'<div class="{classes}" id="c{annotation.key}" role="comment" '
+            f'data-id="{escaped(annotation.id)}" data-no="{self.numbers.get(annotation.key, "")}">'
+            f'<a href="{self.address}{escaped(annotation.id)}"><i aria-hidden="true">'
+            f'{escaped(label.letter)}</i> <span class="q" dir="auto">{escaped(_short(shown))}</span></a>'
+            f"{said}{warning}{note}</div>"
+        )
+
+
+def _closing(around: str, row: int | None) -> str:
+    if around == "table":
+        return ("</tr>" if row is not None else "") + "</table>"
+    return f"</{around}>" if around else ""
+
+
+def _short(quote: str, most: int = 160) -> str:
+    """A quotation that fits a card: white space folded, cut at a word."""
+    folded = " ".join(quote.split())
+    if len(folded) <= most:
+        return folded
+    return folded[:most].rsplit(" ", 1)[0] + "…"
+
+
+def _slots(annotations: Sequence[Annotation]) -> list[int]:
+    """For each annotation the lowest underline that nobody who overlaps it has.
+
+    Greedy interval colouring by start: an annotation keeps its slot from end to end of the block, so
+    its underline runs straight.
+    """
+    ends: list[int] = []
+    found = []
+    for annotation in annotations:
+        for slot, end in enumerate(ends):
+            if end <= annotation.start:
+                ends[slot] = annotation.end
+                found.append(slot)
+                break
+        else:
+            ends.append(annotation.end)
+            found.append(len(ends) - 1)
+    return found
+
+
+def _inlines_in(layout: Layout, span: Span) -> list[Inline]:
+    """The inline styles that share a character with a span."""
+    if not layout.inlines:
+        return []
+    stop = bisect_left(layout.inlines, span.end, key=lambda inline: inline.start)
+    first = bisect_left(layout.inlines, span.start, key=lambda inline: inline.start)
+    # A style lies inside its block, so those that begin before the block end before it too.
+    return [inline for inline in layout.inlines[first:stop] if inline.end > span.start]
+
+
+def _styled(quote: str, inline: Inline) -> str:
+    if inline.kind == "a":
+        address = escaped(inline.href or "")
+        return f'<a href="{address}" rel="noopener noreferrer nofollow">{quote}</a>'
+    tag = _STYLES[inline.kind]
+    return f"<{tag}>{quote}</{tag}>"
+
+
+def numbered(annotations: Sequence[Annotation]) -> dict[int, int]:
+    """Each annotation's number on the page, counted from 1 in the order of their places."""
+    return {annotation.key: number for number, annotation in enumerate(annotations, start=1)}
+
+
+def mentions(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
+    """The annotations of one label by the entity they name; without one, by nothing ("")."""
+    found: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        if annotation.label == label.name:
+            found.setdefault(annotation.entity or "", []).append(annotation)
+    return found
+

@@ -1,0 +1,11 @@
+"""The pages, one blueprint for each topic."""
+
+from flask import Flask
+
+from reader.pages import articles, library, marking, people, transfer
+
+
+def register(app: Flask) -> None:
+    """Put every page into an application."""
+    for topic in (library, people, articles, marking, transfer):
+        app.register_blueprint(topic.bp)

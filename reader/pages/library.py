@@ -1,0 +1,262 @@
+"""The library: projects and their documents, to be found, sorted and begun."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
+
+from annotations import codebook
+from annotations.errors import BadInput
+from annotations.store import Listed, Project
+from reader import here
+from reader.beginning import is_demo
+from reader.errors import wants_fragment
+
+bp = Blueprint("library", __name__)
+
+SORTS = ("changed", "title", "length", "marks")
+A_PAGE, AT_HOME, FOUND = 100, 50, 20
+AROUND = 90
+"""Characters of a text that a search result shows on each side of a hit."""
+
+_UNSPACED = ("zh", "ja", "ko", "th", "lo", "km", "my")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for: words to find, an order, a page."""
+
+    query: str
+    sort: str
+    page: int
+
+    @classmethod
+    def of_request(cls) -> "Asked":
+        query = request.args.get("q", "").replace("\0", " ").strip()[:500]
+        sort = request.args.get("sort", "")
+        page = request.args.get("page", "")
+        return cls(
+            query,
+            sort if sort in SORTS else "match" if query else "changed",
+            max(1, int(page)) if re.fullmatch(r"[0-9]{1,9}", page) else 1,
+        )
+
+    def address(self, **changes: object) -> str:
+        """The address of this page with something asked differently."""
+        asked = {"q": self.query, "sort": self.sort, "page": self.page, **changes}
+        usual = {"q": "", "sort": "match" if asked["q"] else "changed", "page": 1}
+        kept = {name: value for name, value in asked.items() if value != usual[name]}
+        return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A document as the library lists it; ``snippet`` shows where its text was hit."""
+
+    listed: Listed
+    snippet: Markup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A project with some of its documents. ``total`` counts all, or all that were found."""
+
+    project: Project
+    lines: Sequence[Line]
+    total: int
+    demo: bool
+
+
+@bp.get("/")
+def home() -> str:
+    """Every project with the first of its documents."""
+    return _home()
+
+
+def _home(problem: str = "", name: str = "") -> str:
+    asked = Asked.of_request()
+    projects = here.store().projects.all()
+    # Many projects show fewer documents each: nobody scrolls through thousands.
+    most = max(5, min(AT_HOME, 4 * AT_HOME // max(1, len(projects))))
+    shelves = [
+        _shelf(project, asked, min(most, FOUND) if asked.query else most) for project in projects
+    ]
+    if asked.query:
+        shelves = [shelf for shelf in shelves if shelf.total]
+    own = any(not is_demo(project) for project in projects)
+    return _drawn(
+        "library/home.html",
+        asked=asked,
+        shelves=shelves,
+        projects=projects,
+        is_new=not own,
+        problem=problem,
+        name=name or ("" if own else _("My articles")),
+    )
+
+
+@bp.get("/projects/<project>")
+def project(project: str) -> str:
+    """One project with all its documents, page by page."""
+    asked = Asked.of_request()
+    most = FOUND if asked.query else A_PAGE
+    kept = here.project(project)
+    shelf = _shelf(kept, asked, most, (asked.page - 1) * most)
+    return _drawn(
+        "library/project.html",
+        asked=asked,
+        shelf=shelf,
+        shelves=[shelf],
+        pages=max(1, -(-shelf.total // most)),
+    )
+
+
+@bp.post("/projects")
+def create() -> Response | tuple[str, int]:
+    """A new project with the default codebook."""
+    name = request.form.get("name", "")
+    importing = request.form.get("then") == "import"
+    try:
+        made = here.store().projects.add(here.act("project", None), name, codebook.default())
+    except BadInput as error:
+        if importing:
+            projects = here.store().projects.all()
+            again = {"projects": projects, "problem": str(error), "name": name}
+            return render_template("transfer/anywhere.html", **again), 422
+        return _home(str(error), name), 422
+    endpoint = "transfer.bring" if importing else "library.project"
+    return redirect(url_for(endpoint, project=made.id), 303)
+
+
+def _drawn(template: str, **values: object) -> str:
+    return render_template("library/_found.html" if wants_fragment() else template, **values)
+
+
+def _shelf(project: Project, asked: Asked, most: int, skipped: int = 0) -> Shelf:
+    documents = here.store().documents
+    if not asked.query:
+        listed = documents.listed(project, asked.sort, most, skipped)
+        lines = [Line(entry) for entry in listed]
+        return Shelf(project, lines, documents.count(project), is_demo(project))
+    keys = here.store().search.documents(project, asked.query)
+    if asked.sort == "match":
+        kept = [documents.by_key(key).value for key in keys[skipped : skipped + most]]
+        by_id = {
+            entry.id: entry
+            for entry in documents.listed(project, limit=most, among=keys[skipped : skipped + most])
+        }
+        pairs = [(by_id[value.id], value) for value in kept if value.id in by_id]
+    else:
+        found = documents.listed(project, asked.sort, most, skipped, among=keys) if keys else []
+        pairs = [(entry, documents.find(project, entry.id).value) for entry in found]
+    lines = [Line(entry, snippet(value.text, asked.query)) for entry, value in pairs]
+    return Shelf(project, lines, len(keys), is_demo(project))
+
+
+# ── what a hit looks like ─────────────────────────────────────────────────────────────────────────
+
+
+def snippet(text: str, query: str) -> Markup | None:
+    """The text around the first place where a word of the query stands, the words emphasised.
+
+    Finds what the index found: without regard to case and accents, the last word also as the
+    beginning of a longer one. ``None`` when only the title was hit.
+    """
+    pattern = _words_of(query)
+    first = pattern.search(text) if pattern else None
+    if pattern is None or first is None:
+        return None
+    start, end = _widened(text, first.start(), first.end())
+    parts, place = [Markup("… ") if start else Markup()], start
+    for hit in pattern.finditer(text, start, end):
+        parts += [escape(text[place : hit.start()]), Markup("<strong>{}</strong>").format(hit[0])]
+        place = hit.end()
+    parts += [escape(text[place:end]), Markup(" …") if end < len(text) else Markup()]
+    return Markup().join(parts)
+
+
+def _words_of(query: str) -> re.Pattern[str] | None:
+    words = re.findall(r"\w+", query)
+    if not words:
+        return None
+    whole = [_with_accents(word) for word in words]
+    if not query.rstrip().endswith('"'):
+        whole[-1] += r"\w*"
+    return re.compile(rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)", re.IGNORECASE)
+
+
+def _with_accents(word: str) -> str:
+    """An expression for the word, whichever accents it has here or there."""
+    plain = (c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    letters = (f"[{re.escape(c + _accented().get(c.lower(), ''))}]" for c in plain)
+    return "".join(f"{letter}[\u0300-\u036f]*" for letter in letters)
+
+
+@cache
+def _accented() -> dict[str, str]:
+    """All accented letters of the alphabets, by the plain letter."""
+    found: dict[str, str] = {}
+    for number in range(0xC0, 0x2000):
+        plain, *marks = list(unicodedata.normalize("NFD", chr(number)))
+        if marks and all(map(unicodedata.combining, marks)):
+            found[plain.lower()] = found.get(plain.lower(), "") + chr(number)
+    return found
+
+
+def _widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """Some of the text on each side, from word to word and not beyond the paragraph."""
+    low, high = max(0, start - AROUND), min(len(text), end + AROUND)
+    low = max(low, text.rfind("\n", low, start) + 1)
+    stop = text.find("\n", end, high)
+    high = high if stop < 0 else stop
+    space = text.find(" ", low, start)
+    if low and text[low - 1] not in " \n" and space >= 0:
+        low = space + 1
+    space = text.rfind(" ", end, high)
+    if high < len(text) and text[high] not in " \n" and space >= 0:
+        high = space
+    return low, high
+
+
+# ── how a template says it ────────────────────────────────────────────────────────────────────────
+
+
+@bp.app_template_filter("moment")
+def moment(at: str) -> Markup:
+    """A moment (ISO 8601) as people say it, exactly on hovering, and for machines."""
+    if not at:
+        return Markup()
+    when = datetime.fromisoformat(at)
+    age = datetime.now(UTC) - when
+    if age < timedelta(minutes=1):
+        said = _("just now")
+    elif age < timedelta(days=6):
+        said = format_timedelta(-age, add_direction=True)
+    else:
+        said = format_date(when, "d MMM y")
+    exactly = f"{format_datetime(when, 'd MMM y, HH:mm')} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at, exactly, said)
+
+
+@bp.app_template_filter("number")
+def number(value: int) -> str:
+    """A number with its thousands apart, as the reader's language has them."""
+    return str(format_decimal(value))
+
+
+@bp.app_template_filter("about_words")
+def about_words(listed: Listed) -> str:
+    """About how many words, from the characters; nothing for scripts that put no spaces."""
+    if listed.language.lower().startswith(_UNSPACED) or not listed.characters:
+        return ""
+    words = max(1, round(listed.characters / 6))
+    rounded = round(words, -1) if words < 1000 else round(words, -2)
+    return str(ngettext("about %(n)s word", "about %(n)s words", words, n=number(rounded or words)))

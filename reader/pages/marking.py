@@ -1,0 +1,390 @@
+"""Marking: every change to annotations and relations, and the card in which one makes them.
+
+A change answers with the blocks and cards it touched, to be swapped in, and with one sentence for
+whoever listens. Without a script it answers with the page.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from annotations.codebook import Label
+from annotations.document import Annotation, Relation, new_id
+from annotations.errors import BadInput, QuoteMismatch, Stale
+from annotations.spans import Span, trimmed
+from annotations.store import KeptDocument, KeptMark, Outcome, Project
+from reader import here
+from reader.errors import wants_fragment
+from reader.pages.articles import shown_here
+from reader.wording import change_name, said_of
+
+bp = Blueprint("marking", __name__)
+
+
+# --- what a change answers with
+
+
+def _changed(
+    project: Project,
+    document: KeptDocument,
+    outcome: Outcome,
+    message: str,
+    annotation: str | None = None,
+) -> Response:
+    """What the page swaps in after a change; without a script, the page itself."""
+    if not wants_fragment():
+        anchor = ""
+        if annotation:
+            anchor = f"c{here.store().marks.find(project, annotation, deleted=True).key}"
+        return make_response(
+            redirect(
+                url_for(
+                    "articles.article", project=project.id, document=document.value.id, _anchor=anchor
+                ),
+                303,
+            )
+        )
+    page = shown_here(project, document, request.form.get("view", ""))
+    drawn, blocks = page.touched(outcome.seq)
+    mine = here.act("look", project, document.key)
+    log = here.store().log
+    rest = render_template(
+        "articles/_changed.html",
+        page=page,
+        counts=here.store().marks.counts(document, page.keys),
+        undo=log.next_undo(mine) is not None,
+        redo=log.next_redo(mine) is not None,
+        message=message,
+    )
+    editor = ""
+    if annotation and request.form.get("editor"):
+        editor = _editor(project, here.store().marks.find(project, annotation), swap=True)
+    response = make_response("".join(drawn) + rest + editor)
+    response.headers["X-Postil-Seq"] = str(outcome.seq)
+    response.headers["X-Postil-Blocks"] = " ".join(map(str, blocks))
+    if annotation:
+        kept = here.store().marks.find(project, annotation, deleted=True)
+        response.headers["X-Postil-Key"] = str(kept.key)
+    return response
+
+
+def _document_of(mark: KeptMark) -> KeptDocument:
+    return here.store().documents.by_key(mark.document)
+
+
+# --- annotations
+
+
+@bp.post("/projects/<project>/documents/<document>/annotations")
+def create(project: str, document: str) -> Response:
+    of = here.project(project)
+    kept = here.store().documents.find(of, document, request.form.get("revision", type=int))
+    span = _trimmed_span(kept)
+    _check_quote(kept, span)
+    label = here.store().codebooks.of(of.key).label(request.form.get("label", ""))
+    draft = Annotation(
+        id=request.form.get("id") or new_id(),
+        start=span.start,
+        end=span.end,
+        label=label.name,
+        attributes=_defaults(label),
+        entity=_known_entity(of, label, span.of(kept.value.text)),
+    )
+    act = here.act("create", of, kept.key)
+    outcome = here.store().marks.add(act, of, here.person(), kept, draft)
+    saved = here.store().marks.find(of, outcome.result["annotation"], deleted=True)
+    said = said_of(saved.value, kept.value.text, _("saved"))
+    return _changed(of, kept, outcome, said, saved.value.id)
+
+
+def _trimmed_span(document: KeptDocument) -> Span:
+    """The stretch that the form names, without white space at its ends.
+
+    Raises ``SpanOutOfText``, ``BadInput``.
+    """
+    start, end = request.form.get("start", type=int), request.form.get("end", type=int)
+    if start is None or end is None:
+        raise BadInput(_("Select some text first; then choose a label."))
+    span = trimmed(Span(start, end).within(document.value.text), document.value.text)
+    if span.start >= span.end:
+        raise BadInput(_("Only white space is selected; select some words."))
+    return span
+
+
+def _check_quote(document: KeptDocument, span: Span) -> None:
+    """What the browser saw must be what is there.
+
+    Between blocks the browser sees no characters, so both sides put one line feed there.
+    """
+    seen = request.form.get("quote")
+    if seen is None:
+        return
+    text = document.value.text
+    parts = [
+        text[max(block.start, span.start) : min(block.end, span.end)]
+        for block in document.value.layout.blocks
+        if block.start < span.end and span.start < block.end
+    ]
+    # A form field's line ends arrive as CRLF.
+    if "\n".join(parts).strip() != seen.replace("\r\n", "\n").strip():
+        raise QuoteMismatch(span.start, span.end, seen, "\n".join(parts))
+
+
+def _defaults(label: Label) -> dict[str, Any]:
+    return {a.id: a.default for a in label.attributes if a.default is not None}
+
+
+def _known_entity(project: Project, label: Label, quote: str) -> str | None:
+    """The entity that bears exactly this name or alias, if the label takes one and there is just one."""
+    if not label.takes_entity:
+        return None
+    found = {
+        entity.merged_into or entity.name
+        for entity in here.store().names.entities(project, " ".join(quote.split()), limit=50)
+        if " ".join(quote.split()) in (entity.name, *entity.aliases)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+@bp.get("/projects/<project>/annotations/")
+@bp.get("/projects/<project>/annotations/<annotation>")
+def editor(project: str, annotation: str = "") -> Response:
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation)
+    if wants_fragment():
+        return make_response(_editor(of, mark))
+    return make_response(
+        render_template(
+            "articles/card.html",
+            project=of,
+            document=_document_of(mark).value,
+            editor=_editor(of, mark),
+        )
+    )
+
+
+def _editor(project: Project, mark: KeptMark, swap: bool = False) -> str:
+    """The card with everything that can be said of one annotation, and changed."""
+    store = here.store()
+    document = _document_of(mark)
+    relations = store.marks.relations_at(project, [mark.value.id])
+    ends = {end for r in relations for end in (r.head, r.child) if end}
+    others = {a.id: a for a in store.marks.several(project, sorted(ends))}
+    codebook = store.codebooks.of(project.key)
+    label = codebook.label(mark.value.label)
+    return render_template(
+        "articles/_editor.html",
+        project=project,
+        document=document.value,
+        mark=mark,
+        label=label,
+        codebook=codebook,
+        relations=relations,
+        others=others,
+        kinds=codebook.kinds_from(label),
+        layer=store.layers.by_key(mark.layer).value,
+        history=[(entry, change_name(entry)) for entry in store.log.of_object("annotations", mark.key)],
+        swap=swap,
+    )
+
+
+@bp.post("/projects/<project>/annotations/<annotation>")
+def edit(project: str, annotation: str) -> Response:
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation, deleted=True)
+    document = here.store().documents.by_key(mark.document)
+    saw = request.form.get("saw", type=int)
+    act = here.act("edit", of, mark.document)
+    try:
+        outcome = here.store().marks.edit(act, of, annotation, _fields(of, mark, document), saw)
+    except Stale as stale:
+        return _both_sides(of, mark, stale)
+    now = here.store().marks.find(of, annotation)
+    return _changed(of, document, outcome, said_of(now.value, document.value.text, _("changed")), annotation)
+
+
+def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
+    """The fields that the form names; what it leaves out stays as it is."""
+    form = request.form
+    fields: dict[str, Any] = {}
+    for name in ("label", "entity", "concept", "note"):
+        if name in form:
+            fields[name] = form[name].replace("\r\n", "\n").strip()
+    if "unsure" in form:
+        fields["unsure"] = form.getlist("unsure")[-1] == "1"
+    if "start" in form or "end" in form:
+        span = _trimmed_span(document)
+        inner = list(mark.value.fragments[1:-1])
+        if mark.value.fragments:
+            first, last = mark.value.fragments[0], mark.value.fragments[-1]
+            fields["fragments"] = [
+                Span(span.start, first.end), *inner, Span(last.start, span.end)
+            ]
+        else:
+            fields["fragments"] = [span]
+    attributes = _attributes(project, mark, form.get("label", mark.value.label))
+    if attributes is not None:
+        fields["attributes"] = attributes
+    return fields
+
+
+def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] | None:
+    """The attributes with those changed that the form names; ``None`` when it names none."""
+    named = {n.removeprefix("attribute."): n for n in request.form if n.startswith("attribute.")}
+    if not named:
+        return None
+    known = {a.id: a for a in here.store().codebooks.of(project.key).label(label).attributes}
+    changed = dict(mark.value.attributes)
+    for attribute, field in named.items():
+        value = request.form.getlist(field)[-1]
+        kind = known[attribute].kind if attribute in known else "text"
+        if kind == "choice" and value and value not in known[attribute].choices:
+            raise BadInput(_("“%(value)s” is not one of the choices.", value=value))
+        if value == "":
+            changed.pop(attribute, None)
+        elif kind == "flag":
+            changed[attribute] = value == "1"
+        elif kind == "number":
+            changed[attribute] = _number(value)
+        else:
+            changed[attribute] = value
+    return changed
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadInput(_("“%(value)s” is not a number.", value=value)) from None
+
+
+def _both_sides(project: Project, mark: KeptMark, stale: Stale) -> Response:
+    """A stale edit: how the mark stands now, and what was about to be written over it."""
+    mine = {
+        name: value
+        for name, value in request.form.items()
+        if name in ("label", "entity", "concept", "note", "start", "end")
+        or name.startswith("attribute.")
+    }
+    now = here.store().marks.find(project, mark.value.id, deleted=True).value
+    values = {
+        "label": now.label,
+        "entity": now.entity or "",
+        "concept": now.concept or "",
+        "note": now.note,
+        "start": str(now.start),
+        "end": str(now.end),
+    } | {f"attribute.{name}": str(value) for name, value in now.attributes.items()}
+    theirs = {name: values.get(name, "") for name in mine}
+    differing = {n: (v, theirs[n]) for n, v in mine.items() if v != theirs[n]}
+    template = "errors/stale.html" if wants_fragment() else "errors/stale_page.html"
+    return make_response(
+        render_template(template, message=str(stale), differing=differing, status=409), 409
+    )
+
+
+@bp.post("/projects/<project>/annotations/<annotation>/delete")
+def delete(project: str, annotation: str) -> Response:
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation, deleted=True)
+    act = here.act("delete", of, mark.document)
+    outcome = here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
+    document = _document_of(mark)
+    said = said_of(mark.value, document.value.text, _("deleted; undo brings it back"))
+    return _changed(of, document, outcome, said)
+
+
+# --- relations
+
+
+@bp.get("/projects/<project>/annotations/<annotation>/candidates")
+def candidates(project: str, annotation: str) -> str:
+    """The marks and actors that a relation could lead to, nearest first."""
+    of = here.project(project)
+    store = here.store()
+    mark = store.marks.find(of, annotation)
+    codebook = store.codebooks.of(of.key)
+    kind = codebook.kind(request.args.get("kind", ""))
+    children = {label.name for label in codebook.labels if label.id in kind.children}
+    document = _document_of(mark)
+    typed = " ".join(request.args.get("q", "").split()).casefold()
+    found = [
+        a
+        for a in store.marks.of(document, [mark.layer])
+        if a.label in children
+        and a.id != annotation
+        and typed in f"{a.quote(document.value.text)} {a.entity or ''}".casefold()
+    ]
+    middle = (mark.value.start + mark.value.end) / 2
+    found.sort(key=lambda a: abs((a.start + a.end) / 2 - middle))
+    takes_entity = any(label.takes_entity for label in codebook.labels if label.id in kind.children)
+    entities = store.names.entities(of, request.args.get("q", "").strip(), 12) if takes_entity else []
+    return render_template(
+        "articles/_candidates.html",
+        project=of,
+        document=document.value,
+        mark=mark,
+        kind=kind,
+        found=found[:30],
+        entities=entities,
+        typed=request.args.get("q", "").strip() if takes_entity else "",
+    )
+
+
+@bp.post("/projects/<project>/annotations/<annotation>/relations")
+def relate(project: str, annotation: str) -> Response:
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation)
+    draft = Relation(
+        id=request.form.get("id") or new_id(),
+        head=annotation,
+        label=request.form.get("kind", ""),
+        child=request.form.get("child") or None,
+        child_entity=None if request.form.get("child") else request.form.get("child_entity") or None,
+    )
+    outcome = here.store().marks.relate(here.act("relate", of, mark.document), of, draft)
+    said = _("%(kind)s, joined", kind=draft.label.capitalize())
+    return _changed(of, _document_of(mark), outcome, said, annotation)
+
+
+@bp.post("/projects/<project>/annotations/<annotation>/relations/<relation>/delete")
+def unrelate(project: str, annotation: str, relation: str) -> Response:
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation)
+    outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
+    return _changed(of, _document_of(mark), outcome, _("Relation removed"), annotation)
+
+
+@bp.get("/projects/<project>/names")
+def names(project: str) -> str:
+    """Known actors or concepts that fit what is being typed."""
+    of = here.project(project)
+    kind = request.args.get("of", "entity")
+    typed = request.args.get(kind, "").strip()
+    register = here.store().names
+    found = register.concepts(of, typed, 12) if kind == "concept" else register.entities(of, typed, 12)
+    return render_template("articles/_names.html", found=found)
+
+
+# --- undo
+
+
+@bp.post("/projects/<project>/documents/<document>/undo")
+def undo(project: str, document: str) -> Response:
+    return _turned(project, document, "undo", here.store().log.undo)
+
+
+@bp.post("/projects/<project>/documents/<document>/redo")
+def redo(project: str, document: str) -> Response:
+    return _turned(project, document, "redo", here.store().log.redo)
+
+
+def _turned(project: str, document: str, verb: str, turn: Callable[[Any], Outcome]) -> Response:
+    of = here.project(project)
+    kept = here.document(of, document)
+    outcome = turn(here.act(verb, of, kept.key))
+    said = _("Undone") if verb == "undo" else _("Brought back")
+    return _changed(of, kept, outcome, said)
+

@@ -1,0 +1,178 @@
+"""What a page shows of a document: which layers and labels, drawn how, and what a change touches."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from urllib.parse import parse_qs, urlencode
+
+from annotations.codebook import Codebook
+from annotations.document import Annotation, Relation
+from annotations.spans import Span
+from annotations.store import KeptDocument, KeptLayer, Project, Store
+from reader.drawing import Drawing, numbered
+from reader.wording import card_words, lines
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The filters of a page, as its address says them. Empty means: everything."""
+
+    labels: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    marks: bool = True
+
+    @classmethod
+    def of(cls, query: str) -> "View":
+        """The view that a query string asks for. Unknown parts of it are passed over."""
+        asked = parse_qs(query.lstrip("?"), max_num_fields=50)
+
+        def listed(name: str) -> tuple[str, ...]:
+            return tuple(v for part in asked.get(name, []) for v in part.split(",") if v)
+
+        return cls(listed("labels"), listed("layers"), asked.get("marks") != ["off"])
+
+    def query(self, **changed: object) -> str:
+        """The query string of this view, or of one that differs in what is named."""
+        labels = changed.get("labels", self.labels)
+        layers = changed.get("layers", self.layers)
+        parts = {
+            "labels": ",".join(labels),  # type: ignore[arg-type]
+            "layers": ",".join(layers),  # type: ignore[arg-type]
+            "marks": "" if changed.get("marks", self.marks) else "off",
+        }
+        kept = {name: value for name, value in parts.items() if value}
+        return f"?{urlencode(kept, safe=',')}" if kept else "?"
+
+    def toggled(self, label: str, every: Iterable[str]) -> str:
+        """The query string with one label switched on or off."""
+        names = list(every)
+        shown = [name for name in names if not self.labels or name in self.labels]
+        if label in shown:
+            shown.remove(label)
+        else:
+            shown = [name for name in names if name in shown or name == label]
+        return self.query(labels=() if len(shown) in (0, len(names)) else tuple(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document with the layers that are there, those that are shown, and its codebook."""
+
+    store: Store
+    project: Project
+    document: KeptDocument
+    view: View
+    present: Sequence[KeptLayer]
+    layers: Sequence[KeptLayer]
+    codebook: Codebook
+    address: str
+
+    @property
+    def keys(self) -> list[int]:
+        return [layer.key for layer in self.layers]
+
+    def _chosen(self, annotations: Iterable[Annotation]) -> list[Annotation]:
+        wanted = self.view.labels
+        return [a for a in annotations if not wanted or a.label in wanted]
+
+    def drawing(self) -> Drawing:
+        """Everything that the view shows."""
+        found = self.store.marks.of(self.document, self.keys) if self.view.marks else []
+        relations = self.store.marks.relations_of(self.document, self.keys)
+        chosen = self._chosen(found)
+        return self._drawing(chosen, found, relations, numbers=True)
+
+    def part(self, within: Span) -> Drawing:
+        """What the view shows between two places; enough to draw the blocks there."""
+        found = self.store.marks.of(self.document, self.keys, within) if self.view.marks else []
+        ids = [annotation.id for annotation in found]
+        relations = self.store.marks.relations_at(self.project, ids)
+        known = set(ids)
+        elsewhere = [
+            end for r in relations for end in (r.head, r.child) if end and end not in known
+        ]
+        others = self.store.marks.several(self.project, elsewhere) if elsewhere else []
+        return self._drawing(self._chosen(found), [*found, *others], relations, numbers=False)
+
+    def _drawing(
+        self,
+        chosen: Sequence[Annotation],
+        known: Sequence[Annotation],
+        relations: Sequence[Relation],
+        numbers: bool,
+    ) -> Drawing:
+        several = len(self.layers) > 1
+        return Drawing(
+            document=self.document.value,
+            codebook=self.codebook,
+            annotations=chosen,
+            lines=lines(self.codebook, known, relations, self.document.value.text),
+            address=self.address,
+            words=card_words(),
+            numbers=numbered(chosen) if numbers else {},
+            layer_titles={k.value.id: k.value.title for k in self.layers} if several else {},
+        )
+
+    def touched(self, seq: int) -> tuple[list[str], list[int]]:
+        """The blocks and card groups that a change alters, drawn anew to be swapped in; their numbers."""
+        whole = Drawing(self.document.value, self.codebook, ())
+        blocks: set[int] = set()
+        for span in self.store.marks.places(seq):
+            blocks.update(whole.blocks_touched(span) or (whole.block_at(span.start),))
+        drawn: list[str] = []
+        layout = self.document.value.layout.blocks
+        swap = ' hx-swap-oob="true"'
+        for run in runs(sorted(number for number in blocks if number < len(layout))):
+            end = layout[run.stop].start if run.stop < len(layout) else len(whole.document.text)
+            part = self.part(Span(layout[run.start].start, max(end, layout[run.start].start + 1)))
+            by_block = part.by_block(run)
+            for number in run:
+                drawn.append(part.block(number, by_block[number], swap))
+                drawn.append(part.cards(number, by_block[number], swap))
+        return drawn, sorted(blocks)
+
+
+def runs(numbers: Sequence[int]) -> list[range]:
+    """Sorted numbers as ranges without gaps."""
+    found: list[range] = []
+    for number in numbers:
+        if found and found[-1].stop == number:
+            found[-1] = range(found[-1].start, number + 1)
+        else:
+            found.append(range(number, number + 1))
+    return found
+
+
+def shown(store: Store, project: Project, document: KeptDocument, view: View, address: str) -> Shown:
+    """A document as a view shows it."""
+    present = store.layers.on_document(document.key)
+    layers = [k for k in present if not view.layers or k.value.id in view.layers]
+    codebook = store.codebooks.of(project.key)
+    return Shown(store, project, document, view, present, layers, codebook, address)
+
+
+class DrawnPages:
+    """Pages that were drawn lately, by what they depend on. Holds about 32 million characters."""
+
+    def __init__(self, most: int = 32_000_000):
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[tuple[object, ...], str] = OrderedDict()
+        self._guard = Lock()
+
+    def get(self, key: tuple[object, ...]) -> str | None:
+        with self._guard:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: tuple[object, ...], drawn: str) -> str:
+        """Keep a page, and drop the longest unused ones when there are too many."""
+        with self._guard:
+            if key not in self._kept and len(drawn) <= self._most:
+                self._kept[key] = drawn
+                self._size += len(drawn)
+            while self._size > self._most:
+                _, dropped = self._kept.popitem(last=False)
+                self._size -= len(dropped)
+        return drawn

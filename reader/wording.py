@@ -1,0 +1,97 @@
+"""What the pages say of the domain's values, in the reader's language."""
+
+from collections.abc import Iterable, Sequence
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from annotations.codebook import Codebook, Label
+from annotations.document import Annotation, Relation
+from annotations.statements import statements
+from annotations.store import Entry
+from reader.drawing import Line, Words
+
+
+def card_words() -> Words:
+    return Words(unsure=_("unsure"), contradiction=_("The status and the relations disagree."))
+
+
+def lines(
+    codebook: Codebook, annotations: Sequence[Annotation], relations: Sequence[Relation], text: str
+) -> dict[str, Line]:
+    """What each statement's card says: its actors by relation, its attributes, and its status."""
+    found: dict[str, Line] = {}
+    for statement in statements(codebook, annotations, relations, text):
+        mark = statement.annotation
+        parts = [f"{relation} {', '.join(actors)}" for relation, actors in statement.parties]
+        if mark.concept:
+            parts.insert(0, mark.concept)
+        parts += [
+            str(value)
+            for name, value in mark.attributes.items()
+            if name != "status" and isinstance(value, str | int | float) and value != ""
+        ]
+        if statement.status:
+            parts.append(statement.status)
+        found[mark.id] = Line(tuple(parts), bool(statement.contradictions))
+    return found
+
+
+def counted_words(number: int) -> str:
+    """“six words”: small numbers in letters, as a voice says them."""
+    spelled = (
+        _("no words"), _("one word"), _("two words"), _("three words"), _("four words"),
+        _("five words"), _("six words"), _("seven words"), _("eight words"), _("nine words"),
+        _("ten words"), _("eleven words"), _("twelve words"),
+    )  # fmt: skip
+    if number < len(spelled):
+        return spelled[number]
+    return ngettext("%(num)d word", "%(num)d words", number)
+
+
+def said_of(annotation: Annotation, text: str, what: str) -> str:
+    """“Claim, six words, saved”: one act, for whoever listens."""
+    words = counted_words(len(annotation.quote(text).replace("…", " ").split()))
+    return f"{annotation.label.capitalize()}, {words}, {what}"
+
+
+def statement_index(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
+    """The annotations of one label by the concept they are about; without one, by nothing ("")."""
+    found: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        if annotation.label == label.name:
+            found.setdefault(annotation.concept or "", []).append(annotation)
+    return dict(sorted(found.items(), key=lambda entry: (entry[0] == "", entry[0].casefold())))
+
+
+def change_name(entry: Entry) -> str:
+    """What a line of the history says was done."""
+    return {
+        "create": _("marked"),
+        "edit": _("changed"),
+        "delete": _("deleted"),
+        "undo": _("undone"),
+        "redo": _("brought back"),
+        "import": _("imported"),
+    }.get(entry.kind, entry.kind)
+
+
+def script_messages() -> dict[str, str]:
+    """The sentences that scripts show, by name; {0} stands for what they fill in."""
+    return {
+        "saving": _("Saving…"),
+        "saved": _("Saved"),
+        "waiting": _("Not saved yet: {0} waiting. Trying again…"),
+        "refused": _("That could not be saved."),
+        "kept": _("Reload the page; what you marked is kept and will be sent again."),
+        "pick": _("{0}: click a mark in the text, or choose below. Escape leaves."),
+        "nothing": _("Select some text first."),
+        "several": _("{0} marks lie here. Choose one."),
+        "noMarks": _("There is no mark to go to."),
+        "moved": _("Border moved to “{0}”"),
+        "keysOff": _("Single keys are off."),
+        "keysOn": _("Single keys are on."),
+        "leave": _("Something is not saved yet."),
+        "taken": _("That key already does “{0}”."),
+        "copied": _("Link copied"),
+    }

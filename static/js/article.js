@@ -1,0 +1,185 @@
+/** The article page. This module alone wires events; the others do one thing each. */
+import { politely, words } from "./announce.js";
+import { rearrange, watch } from "./arrange.js";
+import { labelButtons, leave, mark, wireBar } from "./bar.js";
+import { wireChooser, choose } from "./choose.js";
+import { COMMANDS, focusedMark, leaveSomething, openAt, wireHelp } from "./commands.js";
+import { moveTo, open, openKey, show, wireEditor } from "./editor.js";
+import { wireHandles } from "./handles.js";
+import { commandOf, showKeys } from "./keys.js";
+import { cardOf, keysOf, light, paintPending } from "./lighting.js";
+import { resume } from "./outbox.js";
+import { selected } from "./places.js";
+import { isLinking, joinWith, wireRelations } from "./relations.js";
+import { setting, wireSettings } from "./settings.js";
+
+const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+
+/** @param {Event} event */
+function element(event) {
+  return event.target instanceof Element ? event.target : null;
+}
+
+// --- pointer
+
+reading.addEventListener("click", (event) => {
+  const target = element(event);
+  if (!target || !getSelection()?.isCollapsed) return;
+  const card = target.closest(".card");
+  if (card instanceof HTMLElement) {
+    event.preventDefault();
+    const key = card.id.slice(1);
+    if (isLinking()) void joinWith(key);
+    else void open(key);
+    return;
+  }
+  const found = target.closest("mark");
+  if (!(found instanceof HTMLElement) || (target.closest("a") && !isLinking())) return;
+  const keys = keysOf(found);
+  if (!isLinking()) openAt(found);
+  else if (keys.length === 1) void joinWith(/** @type {string} */ (keys[0]));
+  else choose(keys, found.getBoundingClientRect(), (key) => void joinWith(key));
+});
+
+/** @param {Event} event */
+function lightUnder(event) {
+  const target = element(event);
+  const card = target?.closest(".card");
+  const found = target?.closest("mark");
+  if (card) light([card.id.slice(1)]);
+  else light(found ? keysOf(found) : []);
+}
+reading.addEventListener("pointerover", lightUnder);
+reading.addEventListener("pointerleave", () => light([]));
+reading.addEventListener("focusin", lightUnder);
+
+// --- links to one annotation: in the index, in a card, in the address
+
+document.addEventListener("click", (event) => {
+  const link = element(event)?.closest("a[data-key]");
+  if (!(link instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
+  const key = link.dataset["key"] ?? "";
+  if (!cardOf(key)) return;
+  event.preventDefault();
+  void open(key, { scroll: true });
+});
+
+document.addEventListener("click", (event) => {
+  const asker = element(event)?.closest("[data-command]");
+  if (!(asker instanceof HTMLElement)) return;
+  const name = asker.dataset["command"] ?? "";
+  if (name === "link") {
+    event.preventDefault();
+    history.replaceState(null, "", `#c${openKey()}`);
+    void navigator.clipboard?.writeText(location.href).then(() => politely(words("copied")));
+    return;
+  }
+  if (name === "marks") return; // a link of its own
+  event.preventDefault();
+  COMMANDS[name]?.();
+});
+
+function showFromAddress() {
+  const key = /^#c(\d+)$/.exec(location.hash)?.[1];
+  if (key && cardOf(key)) {
+    show(key);
+    void open(key, { scroll: true });
+  }
+}
+addEventListener("hashchange", showFromAddress);
+
+// --- keys
+
+/** @param {KeyboardEvent} event */
+function isTyping(event) {
+  const target = element(event);
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** Whether the reading area has the focus: the text itself, a mark in it, or the bar at a selection. */
+function isReading() {
+  const active = document.activeElement;
+  if (active === reading || focusedMark()) return true;
+  if (active?.closest("#bar")) return true;
+  return (active === document.body || active === main) && selected(false) !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.defaultPrevented) return;
+  const chord = event.ctrlKey || event.metaKey;
+  if (chord && !event.altKey && event.key.toLowerCase() === "z" && !isTyping(event)) {
+    event.preventDefault();
+    COMMANDS[event.shiftKey ? "redo" : "undo"]?.();
+    return;
+  }
+  if (event.key === "Escape") {
+    if (!leaveSomething() && selected(false)) leave();
+    return;
+  }
+  if (chord || event.altKey || isTyping(event) || !isReading() || document.querySelector("dialog[open]")) return;
+  if (event.key === "Enter" && focusedMark()) {
+    event.preventDefault();
+    COMMANDS["open"]?.();
+    return;
+  }
+  if (setting("keys") === "off") return;
+  const button = labelButtons().find((candidate) => candidate.dataset["key"] === event.key);
+  const command = button ? null : commandOf(event.key);
+  if (button) {
+    event.preventDefault();
+    void mark(button.dataset["label"] ?? "");
+  } else if (command && command !== "open" && COMMANDS[command]) {
+    event.preventDefault();
+    COMMANDS[command]();
+  }
+});
+
+// --- what follows a change
+
+let indexIsOld = false;
+async function refreshIndex() {
+  if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
+  indexIsOld = false;
+  await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
+}
+document.addEventListener("postil:index", () => void refreshIndex());
+document.addEventListener("postil:answer", () => {
+  paintPending();
+  rearrange();
+  indexIsOld = true;
+  void refreshIndex();
+});
+document.addEventListener("postil:pending", paintPending);
+
+/** The notes are numbered in the order of their places; swaps leave gaps that only paper shows. */
+addEventListener("beforeprint", () => {
+  [...reading.getElementsByClassName("card")].forEach((card, n) => {
+    if (card instanceof HTMLElement) card.dataset["no"] = String(n + 1);
+  });
+  for (const piece of reading.querySelectorAll("mark[data-l]")) {
+    if (!(piece instanceof HTMLElement)) continue;
+    const begun = keysOf(piece).slice(-(/** @type {string} */ (piece.dataset["l"]).replace(/…./gu, "").length || 1));
+    piece.dataset["no"] = begun.map((key) => cardOf(key)?.dataset["no"] ?? "").join(",");
+  }
+});
+
+document.getElementById("whole")?.addEventListener("click", (event) => {
+  main.classList.remove("long");
+  /** @type {HTMLElement} */ (event.currentTarget).closest("p")?.remove();
+  reading.focus({ preventScroll: true });
+});
+
+wireSettings(document);
+wireBar();
+wireChooser();
+wireEditor();
+wireHandles((start, end) => void moveTo(start, end));
+wireRelations();
+wireHelp();
+showKeys();
+watch();
+paintPending();
+resume();
+showFromAddress();
+document.documentElement.classList.add("ready");

@@ -1,0 +1,99 @@
+/** The bar at the selection, with the labels and their keys; docked at the bottom edge on touch. */
+import { words, politely } from "./announce.js";
+import { paintPending } from "./lighting.js";
+import { freshId, send } from "./outbox.js";
+import { rangeOf, selected } from "./places.js";
+import { setting } from "./settings.js";
+
+const bar = /** @type {HTMLElement} */ (document.getElementById("bar"));
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+
+/** @returns {HTMLButtonElement[]} */
+export function labelButtons() {
+  return [...bar.querySelectorAll("button")];
+}
+
+/** Show the bar at the selection, or hide it when nothing is selected. */
+export function follow() {
+  const place = selected(setting("snap") === "on");
+  if (!place) {
+    if (!bar.contains(document.activeElement)) bar.hidden = true;
+    return;
+  }
+  bar.hidden = false;
+  document.documentElement.classList.toggle("selecting", true);
+  if (matchMedia("(pointer: coarse), (max-width: 40rem)").matches) {
+    bar.classList.add("docked");
+    bar.style.left = bar.style.top = "";
+    return;
+  }
+  bar.classList.remove("docked");
+  const boxes = rangeOf(place.start, place.end)?.getClientRects();
+  const last = boxes?.[boxes.length - 1];
+  if (!last) return;
+  const { width, height } = bar.getBoundingClientRect();
+  const left = Math.min(Math.max(8, last.right - width / 2), innerWidth - width - 8);
+  const below = last.bottom + 10;
+  const top = below + height > innerHeight ? last.top - height - 10 : below;
+  bar.style.left = `${left}px`;
+  bar.style.top = `${Math.max(8, top)}px`;
+}
+
+/** Hide the bar and forget the selection. */
+export function leave() {
+  bar.hidden = true;
+  getSelection()?.removeAllRanges();
+}
+
+/**
+ * Mark what is selected. Painted at once, kept when the server has answered.
+ * @param {string} label
+ * @returns {Promise<string | null>} the key of the new annotation
+ */
+export async function mark(label) {
+  const place = selected(setting("snap") === "on");
+  if (!place) {
+    politely(words("nothing"));
+    return null;
+  }
+  leave();
+  const reading = document.getElementById("reading");
+  if (document.activeElement === document.body || bar.contains(document.activeElement)) reading?.focus({ preventScroll: true });
+  const op = freshId();
+  /** @type {[string, string][]} */
+  const fields = [
+    ["op", op],
+    ["id", freshId()],
+    ["label", label],
+    ["start", String(place.start)],
+    ["end", String(place.end)],
+    ["quote", place.quote],
+    ["revision", main.dataset["revision"] ?? "1"],
+  ];
+  const sent = send(main.dataset["create"] ?? "", fields, { kind: "create", place });
+  paintPending();
+  const answer = await sent;
+  return answer?.headers.get("X-Postil-Key") ?? null;
+}
+
+/** Wire the bar to the selection and to its buttons. */
+export function wireBar() {
+  let frame = 0;
+  document.addEventListener("selectionchange", () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(follow);
+  });
+  addEventListener("scroll", () => !bar.hidden && follow(), { passive: true });
+  // Pressing a button must not take the selection away before the click arrives.
+  bar.addEventListener("pointerdown", (event) => event.preventDefault());
+  bar.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button?.dataset["label"]) void mark(button.dataset["label"]);
+  });
+  bar.addEventListener("keydown", (event) => {
+    const buttons = labelButtons();
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step && at >= 0) buttons[(at + step + buttons.length) % buttons.length]?.focus();
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Every change goes out through here: in order, one at a time, each with its operation id, so that a
+ * send whose answer was lost can be repeated without doing it twice. What has no answer yet survives a
+ * reload of the page.
+ */
+import { assertively, showProblem, showState, words } from "./announce.js";
+
+/**
+ * @typedef {object} Letter
+ * @property {string} op
+ * @property {string} url
+ * @property {[string, string][]} fields
+ * @property {string} kind
+ * @property {{ start: number, end: number } | null} place what to paint while it is under way
+ */
+
+const KEPT = `postil.outbox:${location.pathname}`;
+const PATIENCE = 10_000;
+const WAITS = [500, 1000, 2000, 4000, 8000, 15_000];
+const AGAIN = new Set([0, 403, 408, 425, 429, 500, 502, 503, 504]);
+
+/** @type {Letter[]} */
+let queue = read();
+let sending = false;
+let failures = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {Map<string, (answer: Response | null) => void>} */
+const waiting = new Map();
+
+/** @returns {Letter[]} */
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+  } catch {
+    return []; // storage is forbidden or was tampered with: begin empty
+  }
+}
+
+function write() {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(queue));
+  } catch {
+    // what is pending then lives as long as the page; leaving it warns
+  }
+}
+
+/** A fresh id, also where `crypto.randomUUID` is missing (plain HTTP on a local network). */
+export function freshId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (/** @type {number} */ (bytes[6]) & 0x0f) | 0x40;
+  bytes[8] = (/** @type {number} */ (bytes[8]) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** The places that are painted because their marks are not kept yet. */
+export function pendingPlaces() {
+  return queue.flatMap((letter) => (letter.place ? [letter.place] : []));
+}
+
+/** @returns {number} */
+export function pendingCount() {
+  return queue.length;
+}
+
+/**
+ * Send a change. Resolves with the answer when it was kept, with null when it was refused.
+ * @param {string} url
+ * @param {Iterable<[string, string]>} fields
+ * @param {{ kind: string, place?: { start: number, end: number } | null }} about
+ * @returns {Promise<Response | null>}
+ */
+export function send(url, fields, { kind, place = null }) {
+  const all = new Map(fields);
+  const op = all.get("op") || freshId();
+  const letter = { op, url, fields: /** @type {[string, string][]} */ ([...fields].filter(([name]) => name !== "op" && name !== "csrf_token")), kind, place };
+  queue.push(letter);
+  write();
+  showState("saving", words("saving"));
+  changed();
+  const answer = new Promise((resolve) => waiting.set(op, resolve));
+  void deliver();
+  return /** @type {Promise<Response | null>} */ (answer);
+}
+
+/** Try again now, rather than when the wait is over. */
+export function retryNow() {
+  clearTimeout(timer);
+  void deliver();
+}
+
+function changed() {
+  document.dispatchEvent(new CustomEvent("postil:pending"));
+}
+
+async function deliver() {
+  if (sending) return;
+  sending = true;
+  clearTimeout(timer);
+  try {
+    while (queue.length > 0) {
+      const letter = /** @type {Letter} */ (queue[0]);
+      const answer = await post(letter);
+      if (answer.response === null || AGAIN.has(answer.response.status)) {
+        wait(answer.response, answer.html);
+        return;
+      }
+      failures = 0;
+      queue.shift();
+      write();
+      finish(letter, answer.response, answer.html);
+    }
+  } finally {
+    sending = false;
+  }
+  if (document.getElementById("state")?.dataset["state"] !== "refused") showState("saved", words("saved"));
+}
+
+/**
+ * @param {Letter} letter
+ * @returns {Promise<{ response: Response | null, html: string }>}
+ */
+async function post(letter) {
+  const body = new URLSearchParams([...letter.fields, ["op", letter.op], ["view", location.search]]);
+  try {
+    const response = await fetch(letter.url, {
+      method: "POST",
+      body,
+      headers: { "HX-Request": "true", ...token() },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    return { response, html: await response.text() };
+  } catch {
+    return { response: null, html: "" }; // no answer, or none in time: the same letter goes out again
+  }
+}
+
+/** @returns {Record<string, string>} */
+function token() {
+  return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+}
+
+/**
+ * @param {Response | null} response
+ * @param {string} html
+ */
+function wait(response, html) {
+  const pause = WAITS[Math.min(failures, WAITS.length - 1)];
+  failures += 1;
+  const text = words("waiting", queue.length);
+  showState("waiting", text);
+  if (failures === 1) assertively(text);
+  if (response?.status === 403 && failures === 1) {
+    showProblem(html);
+    assertively(words("kept"));
+  }
+  timer = setTimeout(() => void deliver(), pause);
+}
+
+/**
+ * @param {Letter} letter
+ * @param {Response} response
+ * @param {string} html
+ */
+function finish(letter, response, html) {
+  if (response.ok) {
+    document.getElementById("problem")?.remove();
+    htmx.swap(document.body, html, { swapStyle: "none" });
+    showState(queue.length ? "saving" : "saved", words(queue.length ? "saving" : "saved"));
+  } else {
+    showState("refused", words("refused"));
+    showProblem(html);
+  }
+  changed();
+  waiting.get(letter.op)?.(response.ok ? response : null);
+  waiting.delete(letter.op);
+  document.dispatchEvent(new CustomEvent("postil:answer", { detail: { letter, response } }));
+}
+
+addEventListener("online", retryNow);
+addEventListener("beforeunload", (event) => {
+  if (queue.length > 0) event.preventDefault();
+});
+
+/** Send what an earlier page left behind. */
+export function resume() {
+  if (queue.length > 0) void deliver();
+}

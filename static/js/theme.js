@@ -1,0 +1,14 @@
+// Runs before the page is painted, so that nobody sees the wrong theme first.
+(function () {
+  const root = document.documentElement;
+  root.classList.replace("no-js", "js");
+  for (const name of ["theme", "size", "spacing"]) {
+    let value = null;
+    try {
+      value = localStorage.getItem(`postil.${name}`);
+    } catch {
+      // Storage may be forbidden; then every page begins with the defaults.
+    }
+    if (value) root.dataset[name] = value;
+  }
+})();

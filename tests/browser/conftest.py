@@ -1,0 +1,160 @@
+"""A real Chromium against a real server: one browser for the session, a fresh database for each test."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+from annotations.document import Annotated, Document, new_id
+from annotations.ingest import read_article
+from annotations.store import Act, Project, Store
+from reader import create_app
+from reader.beginning import ensure_demo
+from tools.browser import find
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Site:
+    """A server that runs, its store, and the demo in it."""
+
+    address: str
+    store: Store
+    app: object
+
+    @property
+    def project(self) -> Project:
+        return self.store.projects.find("demo")
+
+    @property
+    def demo(self) -> str:
+        """The address of the demo article."""
+        return f"{self.address}/projects/demo/documents/demo-report"
+
+    def act(self, kind: str, project: Project | None = None) -> Act:
+        return Act(
+            op=new_id(),
+            person=self.store.people.first().key,
+            kind=kind,
+            project=project.key if project else None,
+        )
+
+    def add(self, document: Document | Annotated) -> str:
+        """Put a document into the demo project; gives the address of its page."""
+        entry = document if isinstance(document, Annotated) else Annotated(document=document)
+        self.store.exchange.take(self.act("import", self.project), self.project, [entry])
+        return f"{self.address}/projects/demo/documents/{entry.document.id}"
+
+    def write(self, text: str, **how: str) -> str:
+        """Put a plain text into the demo project; gives the address of its page."""
+        return self.add(read_article(text, name="text.txt", **how))
+
+    def marks(self, address: str) -> list[tuple[str, str]]:
+        """What is stored for the document at an address: label and quote of each mark, by place."""
+        kept = self.store.documents.find(self.project, address.rpartition("/")[2])
+        found = self.store.marks.of(kept)
+        return [(mark.label, mark.quote(kept.value.text)) for mark in found]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    app = create_app(tmp_path / "postil.db")
+    store: Store = app.extensions["postil"]
+    ensure_demo(store)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.effective_port}", store, app)
+    server.close()
+    thread.join(5)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(find()), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Makes pages as asked for (size, theme, touch, scripts); fails the test on any script error."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def make(**how: object) -> Page:
+        how = {"viewport": {"width": 1280, "height": 900}, **how}
+        context = browser.new_context(**how)  # type: ignore[arg-type]
+        context.set_default_timeout(8_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                problems.append(message.text)
+                if message.type == "error" and "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    return new_page()
+
+
+def select(page: Page, quote: str, nth: int = 0) -> None:
+    """Select a stretch of the article by its words, as a mouse would leave it."""
+    found = page.evaluate(
+        """([quote, nth]) => {
+            const reading = document.getElementById("reading");
+            const walker = document.createTreeWalker(reading, NodeFilter.SHOW_TEXT, {acceptNode: (node) =>
+                node.parentElement.closest(".b") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT});
+            const nodes = []; let all = "";
+            for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                const block = node.parentElement.closest(".b");
+                if (nodes.length && nodes.at(-1).block !== block) all += "\\n";
+                nodes.push({node, block, from: all.length}); all += node.data;
+            }
+            let at = -1;
+            for (let n = 0; n <= nth; n += 1) at = all.indexOf(quote, at + 1);
+            if (at < 0) return false;
+            const place = (offset, end) => {
+                const holder = nodes.findLast((n) => end ? n.from < offset : n.from <= offset);
+                return [holder.node, Math.min(offset - holder.from, holder.node.data.length)];
+            };
+            const [from, to] = [place(at, false), place(at + quote.length, true)];
+            from[0].parentElement.scrollIntoView({block: "center"});
+            getSelection().setBaseAndExtent(from[0], from[1], to[0], to[1]);
+            return true;
+        }""",
+        [quote, nth],
+    )
+    assert found, f"the page does not show “{quote}”"
+
+
+def saved(page: Page) -> None:
+    """Wait until everything that was changed is kept."""
+    page.wait_for_selector("#state[data-state=saved]")
