@@ -7,7 +7,7 @@ codebook, marked so, and old annotations keep pointing at it.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import tomli_w
@@ -65,8 +65,8 @@ class Label:
 class RelationKind:
     """How two annotations, or an annotation and an entity, may be joined.
 
-    ``heads`` and ``children`` are label ids. ``sets_status`` is the status that a demand has once it is
-    joined so.
+    ``heads`` and ``children`` are label ids. ``sets_status`` is the status that a demand has once
+    it is joined so.
     """
 
     id: str
@@ -134,6 +134,7 @@ class Codebook:
         _distinct("key", [label.key for label in self.marking if label.key])
         _distinct("relation id", [kind.id for kind in self.relations])
         _distinct("relation name", [kind.name for kind in self.relations])
+        _check_texts(as_data(self))
         ids = {label.id for label in self.labels}
         for label in self.labels:
             _check_label(label)
@@ -141,11 +142,13 @@ class Codebook:
                 raise BadInput(f"The label “{label.name}” is merged into one that does not exist.")
         for kind in self.relations:
             checked_id(kind.id, "id of a relation")
-            checked_text(kind.name, "name of a relation")
+            if not kind.name.strip():
+                raise BadInput("A relation needs a name.")
             for joined in (*kind.heads, *kind.children):
                 if joined not in ids:
                     raise BadInput(
-                        f"The relation “{kind.name}” joins the label “{joined}”, which does not exist."
+                        f"The relation “{kind.name}” joins the label “{joined}”, "
+                        "which does not exist."
                     )
         return self
 
@@ -160,7 +163,10 @@ class Codebook:
         return replace(self, version=self.version + 1, labels=tuple(added))
 
     def with_kinds(self, names: list[str]) -> "Codebook":
-        """The codebook with relation kinds added that join anything with anything, one version on."""
+        """The codebook with relation kinds added that join anything with anything.
+
+        It is one version on.
+        """
         missing = [name for name in dict.fromkeys(names) if name not in self._kinds_by_name]
         if not missing:
             return self
@@ -181,8 +187,6 @@ def _check_label(label: Label) -> None:
     checked_id(label.id, "id of a label")
     if not label.name.strip():
         raise BadInput("A label needs a name.")
-    checked_text(label.name, "name of a label")
-    checked_text(label.letter, "letter of a label")
     for choice, known, what in (
         (label.colour, COLOURS, "colour"),
         (label.underline, UNDERLINES, "underline"),
@@ -199,6 +203,19 @@ def _check_label(label: Label) -> None:
                 f"The attribute “{attribute.name}” is of kind “{attribute.kind}”; "
                 f"known are {', '.join(ATTRIBUTE_KINDS)}."
             )
+
+
+def _check_texts(value: Any, what: str = "codebook") -> None:
+    if isinstance(value, str):
+        checked_text(value, what)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            _check_texts(
+                inner, what if name in ("labels", "relations") else f"{name} of a codebook"
+            )
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _check_texts(inner, what)
 
 
 def _distinct(what: str, values: list[str]) -> None:
@@ -328,12 +345,12 @@ def default() -> Codebook:
 
 
 def as_data(codebook: Codebook) -> dict[str, Any]:
-    """The codebook as plain data, without what is empty."""
+    """The codebook as plain data, without what is as by default."""
     return {
         "version": codebook.version,
         **({"guidelines": codebook.guidelines} if codebook.guidelines else {}),
-        "labels": [_sparse(asdict(label)) for label in codebook.labels],
-        "relations": [_sparse(asdict(kind)) for kind in codebook.relations],
+        "labels": [_sparse(label) for label in codebook.labels],
+        "relations": [_sparse(kind) for kind in codebook.relations],
     }
 
 
@@ -352,6 +369,9 @@ def from_data(data: Mapping[str, Any]) -> Codebook:
 
 def to_toml(codebook: Codebook) -> str:
     """The codebook as TOML, for people to read, keep in version control, and bring back."""
+    plain = tomli_w.dumps(as_data(codebook))
+    if "\\r" in plain:  # written over several lines, a carriage return would not come back
+        return plain
     return tomli_w.dumps(as_data(codebook), multiline_strings=True)
 
 
@@ -363,13 +383,15 @@ def from_toml(text: str) -> Codebook:
         raise BadInput(f"This is not TOML: {error}.") from error
 
 
-def _sparse(entry: dict[str, Any]) -> dict[str, Any]:
-    kept = {}
-    for name, value in entry.items():
-        if name == "attributes":
-            value = [_sparse(attribute) for attribute in value]
-        if value not in (None, "", False, (), []):
-            kept[name] = list(value) if isinstance(value, tuple) else value
+def _sparse(value: Label | Attribute | RelationKind) -> dict[str, Any]:
+    """What differs from the defaults; the fields that have none are always there."""
+    kept: dict[str, Any] = {}
+    for known in fields(value):
+        content = getattr(value, known.name)
+        if known.name == "attributes":
+            content = tuple(_sparse(attribute) for attribute in content)
+        if known.default is MISSING or content != known.default:
+            kept[known.name] = list(content) if isinstance(content, tuple) else content
     return kept
 
 
@@ -383,4 +405,16 @@ def _made(kind: type[T], entry: Mapping[str, Any]) -> T:
     for name in entry:
         if name not in known:
             raise BadInput(f"A codebook's {kind.__name__.lower()} knows no “{name}”.")
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in entry.items()})
+    made = {name: tuple(v) if isinstance(v, list) else v for name, v in entry.items()}
+    for name, value in made.items():
+        _check_type(kind.__name__.lower(), name, value, known[name].type)
+    return kind(**made)
+
+
+def _check_type(what: str, name: str, value: Any, declared: Any) -> None:
+    if declared == tuple[str, ...]:
+        fits = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    else:
+        fits = declared not in (str, bool, str | None) or isinstance(value, declared)
+    if not fits:
+        raise BadInput(f"The “{name}” of a codebook's {what} cannot be “{value}”.")

@@ -1,12 +1,13 @@
 """Stretches of text and the sweep that cuts a text at every border.
 
-All numbers are **code points**, start inclusive, end exclusive. UTF-16 exists only in browsers and in
-some exchange formats; ``from_utf16`` and ``to_utf16`` are the one door in each direction.
+All numbers are **code points**, start inclusive, end exclusive. UTF-16 exists only in browsers and
+in some exchange formats; ``from_utf16`` and ``to_utf16`` are the one door in each direction.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from annotations.errors import BadInput, SpanOutOfText
@@ -56,7 +57,7 @@ def hull(fragments: Sequence[Span]) -> Span:
     """
     if not fragments:
         raise BadInput("An annotation needs at least one stretch of text.")
-    for before, after in zip(fragments, fragments[1:], strict=False):
+    for before, after in pairwise(fragments):
         if before.end > after.start:
             raise BadInput(
                 f"The fragments {before.start}–{before.end} and {after.start}–{after.end} "
@@ -92,7 +93,7 @@ def sweep(within: Span, spans: Iterable[tuple[Key, Span]]) -> Iterator[Piece[Key
     borders = sorted({within.start, within.end, *(b for clip in opens for b in clip[:2])})
     active: list[tuple[int, Key]] = []
     upcoming = 0
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         if any(closes <= start for closes, _ in active):
             active = [entry for entry in active if entry[0] > start]
         while upcoming < len(opens) and opens[upcoming][0] == start:

@@ -4,8 +4,9 @@
 ``schema``     tables, as migrations             ``codebooks``  codebooks, version by version
 ``database``   connections and the write path    ``documents``  articles and their texts
 ``changes``    the log, operation ids, undo      ``names``      entities and concepts
-``search``     the full-text index               ``marks``      annotations and relations
-``upkeep``     check, backup, redact             ``exchange``   whole documents in and out
+``undo``       turning changes back              ``marks``      annotations and relations
+``search``     the full-text index               ``exchange``   whole documents in and out
+``values``     free-form values as JSON          ``upkeep``     check, backup, redact
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -54,7 +55,13 @@ class Store:
         self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
         self.search = Search(self.database)
         self.exchange = Exchange(
-            self.database, self.log, self.codebooks, self.documents, self.layers, self.marks
+            self.database,
+            self.log,
+            self.codebooks,
+            self.documents,
+            self.layers,
+            self.marks,
+            self.names,
         )
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 
@@ -66,6 +73,7 @@ class Store:
 def open_store(path: str | Path) -> Store:
     """Open the database at ``path``, made and brought to the newest version as needed.
 
-    Raises ``BadDatabase`` for a file that is not Postil's, is damaged, or belongs to a newer version.
+    Raises ``BadDatabase`` for a file that is not Postil's, is damaged, or belongs to a newer
+    version.
     """
     return Store(path)

@@ -1,29 +1,27 @@
 """The log of everything people did, and undo.
 
-Every write is an ``Act`` with an operation id that the sender made. ``Log.perform`` runs it once: the
-same id again answers with the recorded result, with another request it is a conflict. What an act
-touches goes through ``Change``, which keeps each row as it was before.
+Every write is an ``Act`` with an operation id that the sender made. ``Log.perform`` runs it once:
+the same id again answers with the recorded result, with another request it is a conflict. What an
+act touches goes through ``Change``, which keeps each row as it was before.
 
 Undo takes a person's newest change that is not undone, and is itself a change that names what it
 undoes; redo undoes the undo. A change counts as undone when it has an undo that has no redo. So the
-log alone says what can be undone: no flags, no counters.
+log alone says what can be undone: no flags, no counters. How objects are set is in ``undo``.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from annotations.document import checked_id
-from annotations.errors import ChangedSince, NothingToUndo, OperationReused, Stale
+from annotations.errors import NothingToUndo, OperationReused, Stale
 from annotations.store.database import Database
-
-UNDOABLE = ("annotations", "relations", "entities", "concepts", "documents", "layers")
-UNDOABLE += ("document_states", "projects", "comments")
-"""The kinds of object that the log can put back; each is a table."""
+from annotations.store.undo import UNDOABLE, turn_back
 
 _UNDONE = """exists (
     select 1 from changes u where u.undoes = c.seq
@@ -50,7 +48,11 @@ class Act:
     @property
     def digest(self) -> str:
         """SHA-256 of the request; keys in any order give the same digest."""
-        data = orjson.dumps([self.kind, self.request], option=orjson.OPT_SORT_KEYS)
+        request = [self.kind, self.request]
+        try:
+            data = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
+        except TypeError:  # numbers beyond 64 bits, lone surrogates: what reads them says so
+            data = json.dumps(request, sort_keys=True, default=repr).encode()
         return hashlib.sha256(data).hexdigest()
 
 
@@ -190,14 +192,14 @@ class Log:
         return self._turn_back(act, "redo", self.next_redo)
 
     def _turn_back(self, act: Act, verb: str, choose: Callable[[Act], int | None]) -> Outcome:
+        act = replace(act, kind=verb)
+
         def run(conn: Any) -> Outcome:
             target = choose(act)
             if target is None:
                 raise NothingToUndo(verb)
-            self._refuse_if_changed_since(conn, verb, target)
             change = self._begin(conn, act, undoes=target)
-            touched = _put_back(conn, change, target)
-            _refuse_if_torn(conn, verb, touched)
+            touched = turn_back(conn, change, verb, target)
             kind = conn.execute("select kind from changes where seq = ?", (target,)).fetchone()[0]
             result = {"undoes": target, "kind": kind, "touched": touched}
             return self._recorded(conn, change, result)
@@ -207,51 +209,49 @@ class Log:
     def next_undo(self, act: Act) -> int | None:
         """The change that ``undo`` would take back, if any. Without a document: the project's."""
         found = self._database.row(
-            f"""select max(c.seq) from changes c
+            f"""select c.seq from changes c
             where c.project_id is :project and c.document_id is :document
             and c.person_id = :person
-            and c.kind not in ('undo', 'redo', 'redact', 'import') and not {_UNDONE}""",  # noqa: S608
+            and c.kind not in ('undo', 'redo', 'redact', 'import') and not {_UNDONE}
+            order by c.seq desc limit 1""",  # noqa: S608
             {"project": act.project, "document": act.document, "person": act.person},
         )
-        return int(found[0]) if found[0] is not None else None
+        return int(found[0]) if found is not None else None
 
     def next_redo(self, act: Act) -> int | None:
         """The undo that ``redo`` would take back, if any: none once something new was done."""
         found = self._database.row(
-            f"""select max(c.seq) from changes c
+            f"""select c.seq from changes c
             where c.project_id is :project and c.document_id is :document
-            and c.person_id = :person
-            and c.kind = 'undo' and not {_UNDONE}
+            and c.person_id = :person and c.kind = 'undo' and not {_UNDONE}
             and c.seq > coalesce((
-                select max(n.seq) from changes n where n.project_id is :project
-                and n.document_id is :document and n.person_id = :person and n.kind not in ('undo', 'redo')), 0)""",  # noqa: S608
+                select n.seq from changes n
+                where n.project_id is :project and n.document_id is :document
+                and n.person_id = :person and n.kind not in ('undo', 'redo')
+                order by n.seq desc limit 1), 0)
+            order by c.seq desc limit 1""",  # noqa: S608
             {"project": act.project, "document": act.document, "person": act.person},
         )
-        return int(found[0]) if found[0] is not None else None
-
-    def _refuse_if_changed_since(self, conn: Any, verb: str, target: int) -> None:
-        """Every object the target touched must have it as its newest change still in force."""
-        undoes = conn.execute("select undoes from changes where seq = ?", (target,)).fetchone()[0]
-        changed = []
-        for kind, key in _touched_by(conn, target):
-            newest = conn.execute(
-                f"""select max(c.seq) from changes c where c.kind not in ('undo', 'redo')
-                and not {_UNDONE} and c.seq in (
-                    select seq from change_items where kind = :kind and object_id = :key
-                    union all select created_seq from {kind} where id = :key)""",  # noqa: S608
-                {"kind": kind, "key": key},
-            ).fetchone()[0]
-            if (verb == "undo" and newest != target) or (
-                verb == "redo" and newest is not None and newest > (undoes or 0)
-            ):
-                changed.append(_named(conn, kind, key))
-        if changed:
-            raise ChangedSince(verb, tuple(changed))
+        return int(found[0]) if found is not None else None
 
     def version(self, document: int) -> int:
-        """The number of the newest change in a document: the version of everything drawn from it."""
+        """The number of the newest change in a document: the version of everything drawn from it.
+
+        A change that is not made in one document (an import, a batch) counts where it touches the
+        document itself: so it must.
+        """
         found = self._database.row(
-            "select max(seq) from changes where document_id = :document", {"document": document}
+            """select max(coalesce((select max(seq) from changes where document_id = :document), 0),
+                coalesce((select seq from documents where id = :document), 0))""",
+            {"document": document},
+        )
+        return int(found[0])
+
+    def version_of_project(self, project: int) -> int:
+        """The number of the newest change to a project as a whole: names, codebook, imports."""
+        found = self._database.row(
+            "select max(seq) from changes where project_id = :project and document_id is null",
+            {"project": project},
         )
         return found[0] or 0
 
@@ -273,76 +273,3 @@ class Log:
             Entry(seq, at, person, what, undoes, None if before is None else orjson.loads(before))
             for seq, at, person, what, undoes, before in rows
         ]
-
-
-def _touched_by(conn: Any, seq: int) -> list[tuple[str, int]]:
-    """Every object that a change made or altered."""
-    found = conn.execute(
-        "select kind, object_id from change_items where seq = ?", (seq,)
-    ).fetchall()
-    for kind in UNDOABLE:
-        made = conn.execute(f"select id from {kind} where created_seq = ?", (seq,))  # noqa: S608
-        found.extend((kind, key) for (key,) in made.fetchall())
-    return [(str(kind), int(key)) for kind, key in found]
-
-
-def _put_back(conn: Any, change: Change, target: int) -> dict[str, list[str]]:
-    """Set every object that ``target`` touched to what it was before; those it made are deleted."""
-    touched: dict[str, list[str]] = {}
-    before = {
-        (kind, key): orjson.loads(row)
-        for kind, key, row in conn.execute(
-            "select kind, object_id, before from change_items where seq = ?", (target,)
-        ).fetchall()
-    }
-    for kind, key in _touched_by(conn, target):
-        row = before.get((kind, key))
-        if row is None:
-            if kind in ("entities", "concepts") and _is_used(conn, kind, key):
-                continue
-            change.delete(kind, key)
-        else:
-            kept = {n: v for n, v in row.items() if n not in ("id", "seq", "created_seq")}
-            change.update(kind, key, kept)
-        if kind not in ("documents", "projects", "layers", "document_states"):
-            uid = conn.execute(f"select uid from {kind} where id = ?", (key,)).fetchone()[0]  # noqa: S608
-            touched.setdefault(kind, []).append(uid)
-    return touched
-
-
-def _is_used(conn: Any, kind: str, key: int) -> bool:
-    """Whether any living mark still points at an entity or concept."""
-    column = "entity_id" if kind == "entities" else "concept_id"
-    used = conn.execute(
-        f"select 1 from annotations where {column} = ? and deleted = 0 limit 1",  # noqa: S608
-        (key,),
-    ).fetchone()
-    if used is None and kind == "entities":
-        used = conn.execute(
-            "select 1 from relations where child_entity_id = ? and deleted = 0 limit 1", (key,)
-        ).fetchone()
-    return used is not None
-
-
-def _refuse_if_torn(conn: Any, verb: str, touched: Mapping[str, list[str]]) -> None:
-    """A living relation must have living ends: somebody may have joined what is taken back here."""
-    for kind in ("annotations", "relations"):
-        column = "r.uid" if kind == "relations" else "a.uid"
-        for uid in touched.get(kind, ()):
-            torn = conn.execute(
-                f"""select a.uid from relations r
-                join annotations a on a.id = r.head_id or a.id = r.child_id
-                where {column} = ? and r.deleted = 0 and a.deleted = 1 limit 1""",  # noqa: S608
-                (uid,),
-            ).fetchone()
-            if torn is not None:
-                raise ChangedSince(verb, ("a relation of this mark",))
-
-
-def _named(conn: Any, kind: str, key: int) -> str:
-    """What to call an object in a sentence."""
-    names = {"annotations": "a mark", "relations": "a relation", "documents": "the article"}
-    if kind in ("entities", "concepts"):
-        name = conn.execute(f"select name from {kind} where id = ?", (key,)).fetchone()[0]  # noqa: S608
-        return f"“{name}”"
-    return names.get(kind, f"something among the {kind.replace('_', ' ')}")

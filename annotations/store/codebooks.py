@@ -7,9 +7,14 @@ from typing import Any
 import orjson
 
 from annotations.codebook import Codebook, as_data, from_data
-from annotations.errors import NotFound
+from annotations.errors import BadInput, NotFound
 from annotations.store.changes import Act, Change, Log
 from annotations.store.database import Database
+
+_LABEL_USED = """select 1 from annotations where label_id = :key union all
+    select 1 from change_items
+    where kind = 'annotations' and json_extract(before, '$.label_id') = :key limit 1"""
+_KIND_USED = "select 1 from relations where kind_id = :key limit 1"
 
 
 class Coding:
@@ -48,6 +53,8 @@ class Codebooks:
         row = self._database.row(
             "select max(version) from codebooks where project_id = :project", {"project": project}
         )
+        if row[0] is None:
+            raise NotFound("project", project)
         return int(row[0])
 
     def of(self, project: int, version: int | None = None) -> Codebook:
@@ -74,7 +81,11 @@ class Codebooks:
         values = {"project": project}
         return Coding(
             from_data(orjson.loads(row[0])),
-            dict(self._database.rows("select uid, id from labels where project_id = :project", values)),
+            dict(
+                self._database.rows(
+                    "select uid, id from labels where project_id = :project", values
+                )
+            ),
             dict(
                 self._database.rows(
                     "select uid, id from relation_kinds where project_id = :project", values
@@ -83,7 +94,7 @@ class Codebooks:
         )
 
     def save(self, act: Act, project: int, codebook: Codebook) -> Codebook:
-        """Keep a codebook as the project's next version. Raises ``BadInput`` when it does not hold."""
+        """Keep a codebook as the project's next version. Raises ``BadInput`` for a bad one."""
 
         def work(change: Change) -> dict[str, Any]:
             return {"version": self.write(change, project, codebook).version}
@@ -93,9 +104,31 @@ class Codebooks:
 
     def write(self, change: Change, project: int, codebook: Codebook) -> Codebook:
         """Inside a change: keep a codebook as the project's next version."""
-        numbered = replace(codebook.checked(), version=self.newest_version(project) + 1)
+        present = self.of(project)
+        numbered = replace(codebook.checked(), version=present.version + 1)
+        self._refuse_loss(project, present, numbered)
         write_codebook(self._database.here.conn, project, numbered, change.seq)
         return numbered
+
+    def _refuse_loss(self, project: int, present: Codebook, coming: Codebook) -> None:
+        """What marks or relations point at, now or in the log, stays in every later version."""
+        coding = self.coding(project, present.version)
+        kept = {label.id for label in coming.labels} | {kind.id for kind in coming.relations}
+        for label in present.labels:
+            if label.id not in kept and self._is_used(_LABEL_USED, coding.label_keys[label.name]):
+                raise BadInput(
+                    f"Marks are labelled “{label.name}”; "
+                    "retire the label instead of leaving it out."
+                )
+        for kind in present.relations:
+            if kind.id not in kept and self._is_used(_KIND_USED, coding.kind_keys[kind.name]):
+                raise BadInput(
+                    f"Marks are joined by “{kind.name}”; "
+                    "retire the relation instead of leaving it out."
+                )
+
+    def _is_used(self, query: str, key: int) -> bool:
+        return self._database.row(query, {"key": key}) is not None
 
 
 def write_codebook(conn: Any, project: int, codebook: Codebook, seq: int) -> None:

@@ -1,8 +1,8 @@
 """One SQLite file, and the one way to write to it.
 
 Reading: each thread has a connection of its own. Writing: a lock in this process, a lock on a file
-beside the database for other processes, then ``BEGIN IMMEDIATE``. Waiting for the lock outside SQLite
-keeps the slowest writers fast: SQLite's own busy handler sleeps longer and longer.
+beside the database for other processes, then ``BEGIN IMMEDIATE``. Waiting for the lock outside
+SQLite keeps the slowest writers fast: SQLite's own busy handler sleeps longer and longer.
 """
 
 import threading
@@ -16,7 +16,7 @@ from sqlite_utils import Database as SqliteUtils
 
 from annotations.errors import BadDatabase
 from annotations.store import sqlite
-from annotations.store.schema import migrate
+from annotations.store.schema import checked_version, migrate
 
 _PRAGMAS = (
     "pragma journal_mode = wal",
@@ -36,6 +36,17 @@ def _thread_lock(path: str) -> threading.RLock:
         return _thread_locks.setdefault(path, threading.RLock())
 
 
+def _refuse_if_not_ours(path: Path) -> None:
+    """Look before anything is written: opening for writing turns a file into a WAL database."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    conn = sqlite.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)
+    try:
+        checked_version(conn)
+    finally:
+        conn.close()
+
+
 class Database:
     """A connection for each thread, and the write path."""
 
@@ -44,18 +55,23 @@ class Database:
         if self.path.is_dir() or not self.path.parent.is_dir():
             raise BadDatabase(f"There is no place for a database at {self.path}.")
         self._local = threading.local()
-        self._inside = _thread_lock(str(self.path))
-        self._outside = FileLock(str(self.path) + ".lock", thread_local=False)
+        real = str(self.path.resolve())
+        self._inside = _thread_lock(real)
+        self._outside = FileLock(real + ".lock", thread_local=False)
         self._opened: list[SqliteUtils] = []
         try:
+            _refuse_if_not_ours(self.path)
             with self.writing() as db:
                 migrate(db)
-        except sqlite.DatabaseError as error:
+        except (sqlite.DatabaseError, OSError) as error:
             self.close()
             raise BadDatabase(
                 f"{self.path} cannot be used as a database: {error}. "
                 "Name another file with --db, or restore it from a backup."
             ) from error
+        except BadDatabase:
+            self.close()
+            raise
 
     @property
     def here(self) -> SqliteUtils:
@@ -65,10 +81,11 @@ class Database:
             conn = sqlite.connect(
                 str(self.path), isolation_level=None, check_same_thread=False, timeout=10
             )
+            db = SqliteUtils(conn)
+            self._opened.append(db)
             for pragma in _PRAGMAS:
                 conn.execute(pragma)
-            db = self._local.db = SqliteUtils(conn)
-            self._opened.append(db)
+            self._local.db = db
         return db
 
     @contextmanager
@@ -111,9 +128,13 @@ class Database:
         """The first row of a query as a tuple, or ``None``."""
         return self.here.conn.execute(sql, values or {}).fetchone()
 
-    def forget_everything_deleted(self) -> None:
-        """Empty the write-ahead log into the file, so that erased bytes are nowhere left."""
-        self.here.conn.execute("pragma wal_checkpoint(truncate)")
+    def forget_everything_deleted(self) -> bool:
+        """Empty the write-ahead log into the file, so that erased bytes are nowhere left.
+
+        Gives ``False`` when somebody reads an older state for so long that it cannot be done.
+        """
+        busy = self.here.conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        return not busy
 
     def close(self) -> None:
         """Close every connection that was opened here."""

@@ -16,10 +16,11 @@ from annotations.document import (
     checked_id,
     checked_text,
 )
-from annotations.errors import NotFound
+from annotations.errors import BadInput, NotFound
 from annotations.store.changes import Act, Change, Log
 from annotations.store.database import Database
 from annotations.store.people import Project
+from annotations.store.values import dumps, loads
 
 _KEPT_CHARACTERS = 8_000_000
 
@@ -79,15 +80,19 @@ class Documents:
         among: list[int] | None = None,
     ) -> list[Listed]:
         """A page of the library. ``among`` keeps only the documents with these numbers."""
+        order = SORTS.get(sort, SORTS["changed"])
         chosen = "" if among is None else "and d.id in (select value from json_each(:among))"
         rows = self._database.rows(
-            f"""select d.id, d.uid, d.title, d.characters, d.language, d.direction,
-                (select at from changes where seq = max(d.seq, coalesce((
-                    select max(seq) from changes where document_id = d.id), 0))) as changed,
+            f"""select page.*, c.at from (
+                select d.id, d.uid, d.title, d.characters, d.language, d.direction,
+                max(d.seq, coalesce((
+                    select max(seq) from changes where document_id = d.id), 0)) as changed,
                 (select count(*) from annotations a
                     where a.document_id = d.id and a.deleted = 0) as marked
             from documents d where d.project_id = :project and d.deleted = 0 {chosen}
-            order by {SORTS.get(sort, SORTS["changed"])} limit :limit offset :offset""",  # noqa: S608
+            order by {order} limit :limit offset :offset) page
+            left join changes c on c.seq = page.changed
+            order by {order.replace("d.", "page.")}""",  # noqa: S608
             {
                 "project": project.key,
                 "limit": limit,
@@ -97,14 +102,15 @@ class Documents:
         )
         marks = self._marks_by_layer([row[0] for row in rows])
         return [
-            Listed(uid, title, characters, changed or "", language, direction, marks.get(key, {}))
-            for key, uid, title, characters, language, direction, changed, _ in rows
+            Listed(uid, title, characters, at or "", language, direction, marks.get(key, {}))
+            for key, uid, title, characters, language, direction, _, _, at in rows
         ]
 
     def _marks_by_layer(self, documents: list[int]) -> dict[int, dict[str, int]]:
         rows = self._database.rows(
             """select a.document_id,
                 case when l.name <> '' then l.name
+                    when coalesce(p.name, l.model) = '' then l.kind
                     else coalesce(p.name, l.model) || ' · ' || l.kind end, count(*)
             from annotations a join layers l on l.id = a.layer_id
             left join people p on p.id = l.person_id
@@ -144,12 +150,14 @@ class Documents:
         return self.by_key(self.key_of(project, uid), revision)
 
     def by_key(self, key: int, revision: int | None = None) -> KeptDocument:
-        """The document with that number. Raises ``NotFound`` for an unknown revision."""
+        """The document with that number. Raises ``NotFound``, for an unknown revision too."""
         row = self._database.row(
             """select project_id, uid, title, revision, language, direction, source, date, meta,
                 labels, extra from documents where id = :key""",
             {"key": key},
         )
+        if row is None:
+            raise NotFound("document", key)
         project, uid, title, newest, language, direction, source, date, meta, labels, extra = row
         text, layout = self.text(key, revision or newest)
         value = Document(
@@ -162,9 +170,9 @@ class Documents:
             direction=direction,
             source=source,
             date=date,
-            meta=orjson.loads(meta),
-            labels=tuple(orjson.loads(labels)),
-            extra=orjson.loads(extra),
+            meta=loads(meta),
+            labels=tuple(loads(labels)),
+            extra=loads(extra),
         )
         return KeptDocument(key, project, value)
 
@@ -186,8 +194,9 @@ class Documents:
             raise NotFound("revision", revision)
         found = (row[0], read_layout(row[1]))
         with self._guard:
-            self._texts[key, revision] = found
-            self._kept += len(found[0])
+            if (key, revision) not in self._texts:
+                self._texts[key, revision] = found
+                self._kept += len(found[0])
             while self._kept > _KEPT_CHARACTERS and len(self._texts) > 1:
                 _, (dropped, _) = self._texts.popitem(last=False)
                 self._kept -= len(dropped)
@@ -201,14 +210,26 @@ class Documents:
 
     def add(self, act: Act, project: Project, document: Document) -> KeptDocument:
         """Keep a new document. Raises ``BadInput`` when it cannot be kept as it is."""
-        checked_document(document)
 
         def work(change: Change) -> dict[str, Any]:
+            checked_document(document)
+            if self._has(project, document.id):
+                raise BadInput(
+                    f"The project has a document “{document.id}” already, here or in the trash; "
+                    "give this one another id."
+                )
             insert_document(change, self._database.here.conn, project.key, document)
             return {"document": document.id}
 
         uid = self._log.perform(act, work).result["document"]
         return self.find(project, uid)
+
+    def _has(self, project: Project, uid: str) -> bool:
+        found = self._database.row(
+            "select 1 from documents where project_id = :project and uid = :uid",
+            {"project": project.key, "uid": uid},
+        )
+        return found is not None
 
 
 def checked_document(document: Document) -> Document:
@@ -217,7 +238,11 @@ def checked_document(document: Document) -> Document:
     checked_text(document.text, "text")
     for what in ("title", "language", "direction", "source", "date"):
         checked_text(getattr(document, what), what)
+    for inline in document.layout.inlines:
+        checked_text(inline.href or "", "address of a link")
     document.layout.checked(len(document.text))
+    if document.revision < 1:
+        raise BadInput("The revisions of a text are counted from 1.")
     return document
 
 
@@ -234,10 +259,10 @@ def insert_document(change: Change, conn: Any, project: int, document: Document)
             "direction": document.direction,
             "source": document.source,
             "date": document.date,
-            "meta": orjson.dumps(document.meta).decode(),
-            "labels": orjson.dumps(document.labels).decode(),
+            "meta": dumps(document.meta, "meta"),
+            "labels": dumps(document.labels, "labels"),
             "characters": len(document.text),
-            "extra": orjson.dumps(document.extra).decode(),
+            "extra": dumps(document.extra, "extra"),
         },
     )
     conn.execute(

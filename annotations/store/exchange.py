@@ -1,16 +1,19 @@
 """Whole documents with their marks, in and out.
 
-In: one act, all of it or none, written in batches. Out: a stream of values that sees the database at
-one moment.
+In: one act, all of it or none, written in batches. Out: a stream of values that sees the database
+at one moment.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from annotations.codebook import Codebook
 from annotations.document import (
+    LAYER_KINDS,
+    ORIGINS,
     STATES,
     Annotated,
     Annotation,
@@ -31,19 +34,33 @@ from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, checked_document, insert_document
 from annotations.store.marks import Marks
 from annotations.store.names import (
+    Names,
     describe_concept,
     describe_entity,
     ensure_concept,
     ensure_entity,
 )
-from annotations.store.people import KeptLayer, Layers, Project, add_person
+from annotations.store.people import (
+    KeptLayer,
+    Layers,
+    Project,
+    add_person,
+    checked_name,
+    open_for_change,
+)
+from annotations.store.values import dumps
 
-_INSERT = """insert into annotations (id, project_id, uid, document_id, layer_id, revision, label_id,
-    start_at, end_at, fragments, attributes, entity_id, concept_id, note, unsure, origin, origin_source,
-    origin_score, codebook_version, created, updated, created_seq, seq, extra)
+_INSERT = """insert into annotations (
+    id, project_id, uid, document_id, layer_id, revision, label_id, start_at, end_at, fragments,
+    attributes, entity_id, concept_id, note, unsure, origin, origin_source, origin_score,
+    codebook_version, created, updated, created_seq, seq, extra)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_RELATE = """insert into relations (project_id, uid, document_id, layer_id, kind_id, head_id, child_id,
-    child_entity_id, created_seq, seq, extra) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_RELATE = """insert into relations (
+    project_id, uid, document_id, layer_id, kind_id, head_id, child_id, child_entity_id,
+    created_seq, seq, extra) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_UNKEPT = (sqlite.IntegrityError, OverflowError, UnicodeEncodeError)
+"""What SQLite raises for rows that it cannot hold."""
 
 
 @dataclass(slots=True)
@@ -56,18 +73,20 @@ class Counts:
     relations: int = 0
 
 
-def _plain(value: Any) -> str:
-    return orjson.dumps(value).decode() if value else "{}"
-
-
 class Import:
     """One import under way: what it has met so far, so that each name is looked up once."""
 
     def __init__(
-        self, change: Change, conn: Any, project: Project, codebooks: Codebooks, person: int
+        self,
+        change: Change,
+        conn: Any,
+        project: Project,
+        codebooks: Codebooks,
+        layers: Layers,
     ):
-        self._change, self._conn, self._project, self._person = change, conn, project, person
-        self._codebooks = codebooks
+        self._change, self._conn, self._project = change, conn, project
+        self._person = change.person
+        self._codebooks, self._known_layers = codebooks, layers
         self._codebook = codebooks.of(project.key)
         coding = codebooks.coding(project.key)
         self._labels, self._kinds = dict(coding.label_keys), dict(coding.kind_keys)
@@ -80,8 +99,8 @@ class Import:
         self.documents: list[str] = []
 
     def take(self, entry: Annotated) -> None:
-        """Keep one layer of one document. Raises ``BadInput`` when it does not fit what is there."""
-        document = self._document(entry)
+        """Keep one layer of one document. Raises ``BadInput`` when it does not fit."""
+        document, revision = self._document(entry)
         if entry.layer is None and not entry.annotations and entry.state is None:
             return
         layer = self._layer(entry.layer)
@@ -94,7 +113,7 @@ class Import:
             self._concepts[concept.name] = describe_concept(
                 self._change, self._conn, self._project.key, concept
             )
-        keys = self._take_annotations(entry, document, layer)
+        keys = self._take_annotations(entry, (document, revision, layer))
         self._take_relations(entry, document, layer, keys)
         self._take_state(entry.state, document, layer)
 
@@ -102,12 +121,23 @@ class Import:
         """Keep the codebook, if labels or relation kinds came in that it lacked."""
         kept = self._codebooks.of(self._project.key)
         if self._codebook.labels != kept.labels or self._codebook.relations != kept.relations:
-            self._codebooks.write(self._change, self._project.key, self._codebook)
+            self._codebooks.write(self._change, self._project.key, self._completed(kept))
 
-    def _document(self, entry: Annotated) -> int:
+    def _completed(self, kept: Codebook) -> Codebook:
+        """The codebook whose new relation kinds join the labels that came after them, too."""
+        everything = tuple(label.id for label in self._codebook.labels)
+        present = {kind.id for kind in kept.relations}
+        kinds = tuple(
+            kind if kind.id in present else replace(kind, heads=everything, children=everything)
+            for kind in self._codebook.relations
+        )
+        return replace(self._codebook, relations=kinds)
+
+    def _document(self, entry: Annotated) -> tuple[int, int]:
+        """The number of the entry's document, made when it is new, and the revision it is at."""
         value = checked_document(entry.document)
         row = self._conn.execute(
-            """select d.id, t.sha256, d.deleted from documents d
+            """select d.id, t.sha256, d.deleted, d.revision from documents d
             join texts t on t.document_id = d.id and t.revision = d.revision
             where d.project_id = ? and d.uid = ?""",
             (self._project.key, value.id),
@@ -115,14 +145,16 @@ class Import:
         if row is None:
             self.counts.documents += 1
             self.documents.append(value.id)
-            return insert_document(self._change, self._conn, self._project.key, value)
+            key = insert_document(self._change, self._conn, self._project.key, value)
+            return key, value.revision
         if row[1] != value.sha256 or row[2]:
             raise BadInput(
                 f"The project has a document “{value.id}” already, "
                 + ("in the trash" if row[2] else "with another text")
                 + "; import into another project, or give this one another id."
             )
-        return int(row[0])
+        self._change.update("documents", row[0], {})  # its version tells of the new marks
+        return int(row[0]), int(row[3])
 
     def _layer(self, layer: Layer | None) -> int:
         if layer is None:
@@ -131,37 +163,49 @@ class Import:
             return self._unnamed
         known = self._layers.get(layer.id)
         if known is None:
-            row = self._conn.execute(
-                "select id from layers where project_id = ? and uid = ?",
-                (self._project.key, layer.id),
-            ).fetchone()
-            known = self._layers[layer.id] = int(row[0]) if row else self._new_layer(layer)
+            known = self._layers[layer.id] = self._present(layer) or self._new_layer(layer)
         return known
 
+    def _present(self, layer: Layer) -> int | None:
+        """The number of a layer that an earlier import brought. Raises ``Frozen``."""
+        row = self._conn.execute(
+            "select id, deleted from layers where project_id = ? and uid = ?",
+            (self._project.key, layer.id),
+        ).fetchone()
+        if row is None:
+            return None
+        if row[1]:
+            raise BadInput(f"The layer “{layer.id}” is in the trash; give this one another id.")
+        return open_for_change(self._known_layers.by_key(row[0])).key
+
+    def _owner(self, layer: Layer) -> int | None:
+        """Whose layer it is: nobody's for a model's, else the annotator's, else the importer's."""
+        if layer.kind == "model":
+            return None
+        if not layer.annotator:
+            return self._person
+        name = checked_name(layer.annotator)
+        row = self._conn.execute(
+            "select id from people where name = ? order by id limit 1", (name,)
+        ).fetchone()
+        return int(row[0]) if row else add_person(self._conn, name).key
+
     def _new_layer(self, layer: Layer) -> int:
-        person: int | None = self._person
-        if layer.annotator:
-            row = self._conn.execute(
-                "select id from people where name = ? order by id limit 1", (layer.annotator,)
-            ).fetchone()
-            if row:
-                person = int(row[0])
-            elif layer.kind == "model":
-                person = None
-            else:
-                person = add_person(self._conn, layer.annotator).key
-        elif layer.kind == "model":
-            person = None
+        if layer.kind not in LAYER_KINDS:
+            raise BadInput(
+                f"A layer cannot be of kind “{layer.kind}”; known are {', '.join(LAYER_KINDS)}."
+            )
+        model = layer.annotator if layer.kind == "model" else ""
         return self._change.insert(
             "layers",
             {
                 "project_id": self._project.key,
                 "uid": checked_id(layer.id, "id of a layer"),
                 "kind": layer.kind,
-                "person_id": person,
-                "model": layer.annotator if person is None else "",
+                "person_id": self._owner(layer),
+                "model": checked_text(model, "name of a model"),
                 "name": checked_text(layer.name, "name of a layer"),
-                "exercise": layer.exercise,
+                "exercise": checked_text(layer.exercise, "exercise") if layer.exercise else None,
                 "frozen": int(layer.frozen),
             },
         )
@@ -193,44 +237,37 @@ class Import:
         if not name:
             return None
         if name not in self._entities:
-            self._entities[name] = ensure_entity(
-                self._change, self._conn, self._project.key, name
-            )
+            self._entities[name] = ensure_entity(self._change, self._conn, self._project.key, name)
         return self._entities[name]
 
     def _concept(self, name: str | None) -> int | None:
         if not name:
             return None
         if name not in self._concepts:
-            self._concepts[name] = ensure_concept(
-                self._change, self._conn, self._project.key, name
-            )
+            self._concepts[name] = ensure_concept(self._change, self._conn, self._project.key, name)
         return self._concepts[name]
 
-    def _take_annotations(self, entry: Annotated, document: int, layer: int) -> dict[str, int]:
+    def _take_annotations(self, entry: Annotated, where: tuple[int, int, int]) -> dict[str, int]:
         keys: dict[str, int] = {}
         rows = []
         for mark in entry.annotations:
+            if mark.id in keys:
+                raise BadInput(f"The mark “{mark.id}” stands twice in one layer.")
             key = keys[mark.id] = self._next
             self._next += 1
-            rows.append(self._row(mark, key, document, layer, entry))
+            rows.append(self._row(mark, key, where, entry.document.text))
         try:
             self._conn.executemany(_INSERT, rows)
-        except sqlite.IntegrityError as error:
+        except _UNKEPT as error:
             raise self._refused(entry, error) from error
         self.counts.spans += len(rows)
         return keys
 
     def _row(
-        self, mark: Annotation, key: int, document: int, layer: int, entry: Annotated
+        self, mark: Annotation, key: int, where: tuple[int, int, int], text: str
     ) -> tuple[Any, ...]:
-        length = len(entry.document.text)
-        if not 0 <= mark.start < mark.end <= length:
-            mark.span.within(entry.document.text)
-        if mark.fragments and hull(mark.fragments) != mark.span:
-            raise BadInput(f"The fragments of the mark “{mark.id}” do not reach from end to end.")
-        if mark.note:
-            checked_text(mark.note, "note")
+        _check(mark, text)
+        document, revision, layer = where
         change, origin = self._change, mark.origin
         return (
             key,
@@ -238,12 +275,12 @@ class Import:
             mark.id,
             document,
             layer,
-            entry.document.revision,
+            revision,
             self._labels.get(mark.label) or self._label(mark.label),
             mark.start,
             mark.end,
-            None if not mark.fragments else _spans(mark),
-            _plain(mark.attributes),
+            _spans(mark) if len(mark.fragments) > 1 else None,
+            dumps(mark.attributes, "attributes") if mark.attributes else "{}",
             self._entities.get(mark.entity or "") or self._entity(mark.entity),
             self._concepts.get(mark.concept or "") or self._concept(mark.concept),
             mark.note,
@@ -256,12 +293,11 @@ class Import:
             mark.updated,
             change.seq,
             change.seq,
-            _plain(mark.extra),
+            dumps(mark.extra, "extra") if mark.extra else "{}",
         )
 
     def _refused(self, entry: Annotated, error: Exception) -> BadInput:
         for mark in entry.annotations:
-            checked_id(mark.id, "id of a mark")
             taken = self._conn.execute(
                 "select 1 from annotations where project_id = ? and uid = ?",
                 (self._project.key, mark.id),
@@ -293,12 +329,12 @@ class Import:
                     self._entity(relation.child_entity),
                     self._change.seq,
                     self._change.seq,
-                    _plain(relation.extra),
+                    dumps(relation.extra, "extra"),
                 )
             )
         try:
             self._conn.executemany(_RELATE, rows)
-        except sqlite.IntegrityError as error:
+        except _UNKEPT as error:
             raise BadInput(
                 "A relation is in the project already, or leads nowhere; "
                 "was this file imported before?"
@@ -328,8 +364,47 @@ class Import:
         )
 
 
+def _check(mark: Annotation, text: str) -> None:
+    """What an import asks of a mark: ids and places that hold, texts that can be shown."""
+    checked_id(mark.id, "id of a mark")
+    if not 0 <= mark.start < mark.end <= len(text):
+        mark.span.within(text)
+    if mark.fragments:
+        if hull(mark.fragments) != mark.span:
+            raise BadInput(f"The fragments of the mark “{mark.id}” do not reach from end to end.")
+        for fragment in mark.fragments:
+            fragment.within(text)
+    for what, value in (
+        ("note", mark.note),
+        ("source", mark.origin.source),
+        ("moment of making", mark.created),
+        ("moment of change", mark.updated),
+    ):
+        if value:
+            checked_text(value, what)
+    if mark.origin.kind not in ORIGINS:
+        raise BadInput(f"“{mark.origin.kind}” is not an origin; known are {', '.join(ORIGINS)}.")
+
+
 def _spans(mark: Annotation) -> str:
     return orjson.dumps([[part.start, part.end] for part in mark.fragments]).decode()
+
+
+def _with_ancestors(names: set[str | None], concepts: Mapping[str, Concept]) -> set[str | None]:
+    """Concepts by name, and all that stand above them."""
+    found, ahead = set(names), list(names)
+    while ahead:
+        concept = concepts.get(ahead.pop() or "")
+        if concept is not None and concept.parent and concept.parent not in found:
+            found.add(concept.parent)
+            ahead.append(concept.parent)
+    return found
+
+
+def _the_only(layers: list[KeptLayer]) -> list[KeptLayer]:
+    if len(layers) > 1:
+        raise ChooseLayer(tuple(f"{k.value.title} ({k.value.id})" for k in layers))
+    return layers
 
 
 class Exchange:
@@ -343,9 +418,11 @@ class Exchange:
         documents: Documents,
         layers: Layers,
         marks: Marks,
+        names: Names,
     ):
         self._database, self._log, self._codebooks = database, log, codebooks
         self._documents, self._layers, self._marks = documents, layers, marks
+        self._names = names
 
     def take(
         self,
@@ -356,13 +433,13 @@ class Exchange:
     ) -> dict[str, Any]:
         """Import: all entries in one act, or none.
 
-        Gives the counts and the ids of the documents that are new. Raises ``BadLine`` naming the entry
-        (for a file of one entry a line: the line) that cannot be kept.
+        Gives the counts and the ids of the documents that are new. Raises ``BadLine`` naming the
+        entry (for a file of one entry a line: the line) that cannot be kept.
         """
 
         def work(change: Change) -> dict[str, Any]:
             conn = self._database.here.conn
-            under_way = Import(change, conn, project, self._codebooks, act.person)
+            under_way = Import(change, conn, project, self._codebooks, self._layers)
             for number, entry in enumerate(entries, start=1):
                 try:
                     under_way.take(entry)
@@ -381,7 +458,7 @@ class Exchange:
                 "new": under_way.documents[:100],
             }
 
-        return dict(self._log.perform(act, work).result)
+        return dict(self._log.perform(replace(act, kind="import"), work).result)
 
     def layers_of(self, project: Project, document: int | None = None) -> list[KeptLayer]:
         """The layers that an export could hold: those with marks or states."""
@@ -401,18 +478,17 @@ class Exchange:
     ) -> list[KeptLayer]:
         """The layers to export: the only one, the one named (by id or title), or all of them.
 
-        Raises ``ChooseLayer`` when there are several and none is named, ``NotFound`` for a name that
-        none bears.
+        Raises ``ChooseLayer`` when there are several and none is named, or when several bear the
+        title; ``NotFound`` for a name that none bears.
         """
         present = self.layers_of(project, document)
         if named:
-            chosen = [layer for layer in present if named in (layer.value.id, layer.value.title)]
+            chosen = [layer for layer in present if layer.value.id == named]
+            chosen = chosen or [layer for layer in present if layer.value.title == named]
             if not chosen:
                 raise NotFound("layer", named)
-            return chosen[:1]
-        if len(present) > 1 and not every:
-            raise ChooseLayer(tuple(f"{k.value.title} ({k.value.id})" for k in present))
-        return present
+            return _the_only(chosen)
+        return present if every else _the_only(present)
 
     def out(
         self,
@@ -422,8 +498,8 @@ class Exchange:
     ) -> Iterator[Annotated]:
         """Export: every document, each of its chosen layers in turn.
 
-        A document that none of the layers touches comes once, without a layer. The whole iteration is
-        one read transaction, on the thread that runs it.
+        A document that none of the layers touches comes once, without a layer. The whole iteration
+        is one read transaction, on the thread that runs it.
         """
         with self._database.reading():
             wanted = {layer.key: layer for layer in layers}
@@ -461,8 +537,8 @@ class Exchange:
                 continue
             nothing = False
             mine, joined = marks.get(uid, []), relations.get(uid, [])
-            named = {m.entity for m in mine} | {r.child_entity for r in joined}
-            topics = {m.concept for m in mine}
+            named = ({m.entity for m in mine} | {r.child_entity for r in joined}) - {None}
+            topics = _with_ancestors({m.concept for m in mine} - {None}, concepts)
             yield Annotated(
                 document=kept.value,
                 layer=layer.value,
@@ -470,45 +546,17 @@ class Exchange:
                 codebook=version,
                 annotations=tuple(mine),
                 relations=tuple(joined),
-                entities=tuple(e for name, e in entities.items() if name in named),
-                concepts=tuple(c for name, c in concepts.items() if name in topics),
+                entities=tuple(e for e in entities.values() if {e.name, e.merged_into} & named),
+                concepts=tuple(c for c in concepts.values() if {c.name, c.merged_into} & topics),
             )
         if nothing:
             yield Annotated(document=kept.value, codebook=version)
 
     def _described(self, project: Project) -> tuple[dict[str, Entity], dict[str, Concept]]:
         """The entities and concepts of which there is more to say than the name."""
-        entities = self._database.rows(
-            """select uid, name, aliases, extra from entities where project_id = :project
-            and deleted = 0 and merged_into is null and (aliases <> '[]' or extra <> '{}')
-            order by name""",
-            {"project": project.key},
-        )
-        concepts = self._database.rows(
-            """select c.uid, c.name, c.aliases, p.name, c.extra from concepts c
-            left join concepts p on p.id = c.parent_id
-            where c.project_id = :project and c.deleted = 0 and c.merged_into is null
-            and (c.aliases <> '[]' or c.extra <> '{}' or p.name is not null) order by c.name""",
-            {"project": project.key},
-        )
+        entities = (e for e in self._names.entities(project, limit=-1))
+        concepts = (c for c in self._names.concepts(project, limit=-1))
         return (
-            {
-                name: Entity(
-                    id=uid,
-                    name=name,
-                    aliases=tuple(orjson.loads(aliases)),
-                    extra=orjson.loads(extra),
-                )
-                for uid, name, aliases, extra in entities
-            },
-            {
-                name: Concept(
-                    id=uid,
-                    name=name,
-                    aliases=tuple(orjson.loads(aliases)),
-                    parent=parent,
-                    extra=orjson.loads(extra),
-                )
-                for uid, name, aliases, parent, extra in concepts
-            },
+            {e.name: e for e in entities if e.aliases or e.extra or e.merged_into},
+            {c.name: c for c in concepts if c.aliases or c.extra or c.merged_into or c.parent},
         )

@@ -1,6 +1,7 @@
 """Annotations and relations: reading them, and the verbs that change them.
 
-Every verb is one act in the log. A draft names its label, entity and concept; the store keeps numbers.
+Every verb is one act in the log. A draft names its label, entity and concept; the store keeps
+numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from annotations.codebook import RelationKind
+from annotations.codebook import Codebook, RelationKind
 from annotations.document import (
+    ORIGINS,
     Annotation,
     Document,
     Origin,
@@ -26,18 +28,42 @@ from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
 from annotations.store.names import ensure_concept, ensure_entity
 from annotations.store.people import KeptLayer, Layers, Person, Project, open_for_change
+from annotations.store.values import dumps, loads
 
 _ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
     coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
-    a.origin_source, a.origin_score, a.codebook_version, a.created, a.updated, a.extra, a.seq, l.uid
+    a.origin_source, a.origin_score, a.codebook_version, a.created, a.updated, a.extra, a.seq,
+    l.uid, a.id
 from annotations a join layers l on l.id = a.layer_id
 left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
 left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
 
-_RELATION = """select r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid
+_RELATION = """select
+    r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid
 from relations r join annotations h on h.id = r.head_id join layers l on l.id = r.layer_id
 left join annotations k on k.id = r.child_id
 left join entities e on e.id = r.child_entity_id left join entities em on em.id = e.merged_into"""
+
+_PLACES = """with
+own (id) as (
+    select object_id from change_items where seq = :seq and kind = 'annotations'
+    union select id from annotations where created_seq = :seq),
+links (id) as (
+    select object_id from change_items where seq = :seq and kind = 'relations'
+    union select id from relations where created_seq = :seq),
+shown (id) as (
+    select id from own
+    union select head_id from relations where id in (select id from links)
+    union select child_id from relations where id in (select id from links)
+        and child_id is not null
+    union select head_id from relations where child_id in (select id from own) and deleted = 0
+    union select child_id from relations where head_id in (select id from own)
+        and child_id is not null and deleted = 0)
+select start_at, end_at from annotations where id in (select id from shown)
+union select json_extract(before, '$.start_at'), json_extract(before, '$.end_at')
+    from change_items where seq = :seq and kind = 'annotations'
+    and json_extract(before, '$.start_at') is not null
+order by 1, 2"""
 
 EDITABLE = ("label", "fragments", "attributes", "entity", "concept", "note", "unsure")
 
@@ -59,7 +85,7 @@ def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
         end=row[2],
         label=coding.label_names[row[3]],
         fragments=tuple(Span(*pair) for pair in orjson.loads(row[4])) if row[4] else (),
-        attributes=orjson.loads(row[5]) if row[5] != "{}" else {},
+        attributes=loads(row[5]) if row[5] != "{}" else {},
         entity=row[6],
         concept=row[7],
         note=row[8],
@@ -68,9 +94,10 @@ def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
         codebook=row[13],
         created=row[14],
         updated=row[15],
-        extra=orjson.loads(row[16]) if row[16] != "{}" else {},
+        extra=loads(row[16]) if row[16] != "{}" else {},
         version=row[17],
         layer=row[18],
+        key=row[19],
     )
 
 
@@ -81,7 +108,7 @@ def _relation(row: Sequence[Any], coding: Coding) -> Relation:
         label=coding.kind_names[row[2]],
         child=row[3],
         child_entity=row[4],
-        extra=orjson.loads(row[5]) if row[5] != "{}" else {},
+        extra=loads(row[5]) if row[5] != "{}" else {},
         version=row[6],
         layer=row[7],
     )
@@ -113,7 +140,8 @@ class Marks:
     ) -> list[Annotation]:
         """The living annotations of a document, by place (ties: the longer first).
 
-        ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with it.
+        ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with
+        it.
         """
         clause, values = _chosen(layers)
         near = ""
@@ -150,7 +178,7 @@ class Marks:
             f"""{_RELATION} where r.deleted = 0 and r.id in (
                 select id from relations where head_id in ({wanted})
                 union select id from relations where child_id in ({wanted}))
-            order by r.id""",
+            order by r.id""",  # noqa: S608
             values,
         )
         coding = self._codebooks.coding(project.key)
@@ -161,14 +189,14 @@ class Marks:
         rows = self._database.rows(
             f"""{_ANNOTATION} where a.project_id = :project and a.deleted = 0
             and a.uid in (select value from json_each(:uids))
-            order by a.start_at, a.end_at desc, a.id""",
+            order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
             {"project": project.key, "uids": orjson.dumps(list(uids)).decode()},
         )
         coding = self._codebooks.coding(project.key)
         return [_annotation(row, coding) for row in rows]
 
     def find(self, project: Project, uid: str, deleted: bool = False) -> KeptMark:
-        """The annotation with that id. Raises ``NotFound``; a deleted one only counts if asked for."""
+        """The annotation with that id; a deleted one only if asked for. Raises ``NotFound``."""
         row = self._database.row(
             "select id, document_id, layer_id, deleted from annotations "
             "where project_id = :project and uid = :uid",
@@ -186,11 +214,20 @@ class Marks:
         rows = self._database.rows(
             f"""select a.label_id, count(*) from annotations a
             where a.document_id = :document and a.deleted = 0 {clause.format("a")}
-            group by a.label_id""",
+            group by a.label_id""",  # noqa: S608
             {"document": document.key, **values},
         )
         coding = self._codebooks.coding(document.project)
         return {coding.label_names[key]: count for key, count in rows}
+
+    def places(self, seq: int) -> list[Span]:
+        """Where a change shows: the hulls, before and after it, of every mark that it touched.
+
+        A mark is touched by its own change, by one of a relation that it is an end of, and by one
+        of a mark that it is joined with, because its card names that.
+        """
+        rows = self._database.rows(_PLACES, {"seq": seq})
+        return [Span(start, end) for start, end in rows]
 
     # --- annotations
 
@@ -209,49 +246,80 @@ class Marks:
         ``quote`` is what the person saw there. Raises ``QuoteMismatch`` when the text is another,
         ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed layer.
         """
-        coding = self._codebooks.coding(project.key)
-        _check(draft, document.value, quote)
-        label = coding.label_key(draft.label)
 
         def work(change: Change) -> dict[str, Any]:
-            conn = self._database.here.conn
-            where = layer or self._layers.make_work(change, project, person)
-            open_for_change(where)
-            taken = conn.execute(
-                "select 1 from annotations where project_id = ? and uid = ?",
-                (project.key, draft.id),
-            ).fetchone()
-            if taken:
-                raise BadInput(f"There is a mark with the id “{draft.id}” already.")
-            key = change.insert(
-                "annotations",
-                {
-                    "project_id": project.key,
-                    "uid": draft.id,
-                    "document_id": document.key,
-                    "layer_id": where.key,
-                    "revision": document.value.revision,
-                    "label_id": label,
-                    "start_at": draft.start,
-                    "end_at": draft.end,
-                    "fragments": _fragments(draft.fragments),
-                    "attributes": _json(draft.attributes),
-                    "entity_id": self._entity(change, project, draft.entity),
-                    "concept_id": self._concept(change, project, draft.concept),
-                    "note": draft.note,
-                    "unsure": int(draft.unsure),
-                    "origin": draft.origin.kind,
-                    "origin_source": draft.origin.source,
-                    "origin_score": draft.origin.score,
-                    "codebook_version": coding.codebook.version,
-                    "created": change.at,
-                    "updated": change.at,
-                    "extra": _json(draft.extra),
-                },
-            )
-            return {"annotation": draft.id, "key": key}
+            _check(draft, document.value, quote)
+            self._check_document(act, project, document)
+            self._refuse_taken("annotations", "mark", project, draft.id)
+            where = self._layer(change, project, person, layer)
+            row = self._row(change, project, draft)
+            row |= {
+                "project_id": project.key,
+                "uid": draft.id,
+                "document_id": document.key,
+                "layer_id": where.key,
+                "revision": document.value.revision,
+                "created": change.at,
+                "updated": change.at,
+            }
+            return {"annotation": draft.id, "key": change.insert("annotations", row)}
 
         return self._log.perform(act, work)
+
+    def _row(self, change: Change, project: Project, draft: Annotation) -> dict[str, Any]:
+        """What a draft says, in the columns of the table."""
+        coding = self._codebooks.coding(project.key)
+        return {
+            "label_id": coding.label_key(draft.label),
+            "start_at": draft.start,
+            "end_at": draft.end,
+            "fragments": _fragments(draft.fragments),
+            "attributes": dumps(draft.attributes, "attributes"),
+            "entity_id": self._entity(change, project, draft.entity),
+            "concept_id": self._concept(change, project, draft.concept),
+            "note": draft.note,
+            "unsure": int(draft.unsure),
+            "origin": draft.origin.kind,
+            "origin_source": checked_text(draft.origin.source, "source"),
+            "origin_score": draft.origin.score,
+            "codebook_version": coding.codebook.version,
+            "extra": dumps(draft.extra, "extra"),
+        }
+
+    def _layer(
+        self, change: Change, project: Project, person: Person, named: KeptLayer | None
+    ) -> KeptLayer:
+        """The layer to mark in, as it stands now. Raises ``Frozen``, ``NotFound``."""
+        if named is None:
+            return open_for_change(self._layers.make_work(change, project, person))
+        return open_for_change(self._layers.find(project, named.value.id))
+
+    def _check_document(self, act: Act, project: Project, document: KeptDocument) -> None:
+        living = self._database.row(
+            "select 1 from documents where id = :key and project_id = :project and deleted = 0",
+            {"key": document.key, "project": project.key},
+        )
+        if living is None or act.document not in (None, document.key):
+            raise NotFound("document", document.value.id)
+
+    def _refuse_taken(self, table: str, what: str, project: Project, uid: str) -> None:
+        taken = self._database.row(
+            f"select 1 from {table} where project_id = :project and uid = :uid",  # noqa: S608
+            {"project": project.key, "uid": uid},
+        )
+        if taken:
+            raise BadInput(f"There is a {what} with the id “{uid}” already.")
+
+    def _open(self, act: Act, project: Project, uid: str) -> KeptMark:
+        """The mark with that id, in the act's document and open for change.
+
+        Raises ``NotFound``, ``Frozen``.
+        """
+        kept = self.find(project, uid)
+        if act.document not in (None, kept.document):
+            raise NotFound("mark", uid)
+        open_for_change(self._layers.by_key(kept.layer))
+        return kept
 
     def edit(
         self,
@@ -269,8 +337,7 @@ class Marks:
         """
 
         def work(change: Change) -> dict[str, Any]:
-            kept = self.find(project, uid)
-            open_for_change(self._layers.by_key(kept.layer))
+            kept = self._open(act, project, uid)
             columns = self._columns(change, project, kept, fields, quote)
             change.update("annotations", kept.key, {**columns, "updated": change.at}, saw)
             old = kept.value
@@ -295,7 +362,7 @@ class Marks:
             elif name == "fragments":
                 columns |= self._places(kept, tuple(value), quote)
             elif name == "attributes":
-                columns["attributes"] = _json(_checked_attributes(value))
+                columns["attributes"] = dumps(value, "attributes")
             elif name == "entity":
                 columns["entity_id"] = self._entity(change, project, value)
             elif name == "concept":
@@ -324,7 +391,7 @@ class Marks:
         return {
             "start_at": whole.start,
             "end_at": whole.end,
-            "fragments": _fragments(fragments if len(fragments) > 1 else ()),
+            "fragments": _fragments(fragments),
         }
 
     def delete(self, act: Act, project: Project, uid: str, saw: int | None = None) -> Outcome:
@@ -334,8 +401,7 @@ class Marks:
         """
 
         def work(change: Change) -> dict[str, Any]:
-            kept = self.find(project, uid)
-            open_for_change(self._layers.by_key(kept.layer))
+            kept = self._open(act, project, uid)
             change.delete("annotations", kept.key, saw)
             joined = self._database.rows(
                 """select id, head_id, child_id from relations
@@ -365,61 +431,71 @@ class Marks:
     def relate(self, act: Act, project: Project, draft: Relation) -> Outcome:
         """Join two annotations of one layer, or an annotation and an entity.
 
-        Raises ``BadInput`` when the codebook does not allow it, when both ends are one, when the ends
-        lie in different layers or documents, or when they are joined so already.
+        Raises ``BadInput`` when the codebook does not allow it, when both ends are one, when the
+        ends lie in different layers or documents, or when they are joined so already.
         """
-        coding = self._codebooks.coding(project.key)
-        kind = coding.codebook.kind(draft.label)
-        checked_id(draft.id, "id of a relation")
 
         def work(change: Change) -> dict[str, Any]:
-            conn = self._database.here.conn
-            head = self.find(project, draft.head)
-            open_for_change(self._layers.by_key(head.layer))
-            _check_end(coding, kind, head, "heads")
+            checked_id(draft.id, "id of a relation")
+            self._refuse_taken("relations", "relation", project, draft.id)
+            head = self._open(act, project, draft.head)
             child = None if draft.child is None else self.find(project, draft.child)
-            if child is not None:
-                _check_pair(coding, kind, head, child)
-            entity = self._entity(change, project, draft.child_entity)
-            if (child is None) == (entity is None):
-                raise BadInput("A relation leads to a mark or to an actor: name one of the two.")
+            kind = self._allowed(project, draft, head, child)
             row = {
                 "project_id": project.key,
                 "uid": draft.id,
                 "document_id": head.document,
                 "layer_id": head.layer,
-                "kind_id": coding.kind_key(draft.label),
+                "kind_id": self._codebooks.coding(project.key).kind_key(kind.name),
                 "head_id": head.key,
                 "child_id": None if child is None else child.key,
-                "child_entity_id": entity,
+                "child_entity_id": self._entity(change, project, draft.child_entity),
             }
-            twice = conn.execute(
-                """select 1 from relations where head_id = :head_id and kind_id = :kind_id
-                and child_id is :child_id and child_entity_id is :child_entity_id and deleted = 0""",
-                row,
-            ).fetchone()
-            if twice:
-                raise BadInput(f"They are joined by “{kind.name}” already.")
-            change.insert("relations", {**row, "extra": _json(draft.extra)})
+            self._refuse_twin(row, kind)
+            change.insert("relations", {**row, "extra": dumps(draft.extra, "extra")})
             return {"relation": draft.id, "ends": [draft.head, draft.child]}
 
         return self._log.perform(act, work)
+
+    def _allowed(
+        self, project: Project, draft: Relation, head: KeptMark, child: KeptMark | None
+    ) -> RelationKind:
+        """The relation's kind, once the codebook lets it join these ends. Raises ``BadInput``."""
+        codebook = self._codebooks.of(project.key)
+        kind = codebook.kind(draft.label)
+        if (child is None) == (not draft.child_entity):
+            raise BadInput("A relation leads to a mark or to an actor: name one of the two.")
+        _check_end(codebook, kind, head, "heads")
+        if child is not None:
+            _check_pair(codebook, kind, head, child)
+        elif not any(label.takes_entity for label in codebook.labels if label.id in kind.children):
+            raise BadInput(f"“{kind.name}” cannot lead to an actor.")
+        return kind
+
+    def _refuse_twin(self, row: Mapping[str, Any], kind: RelationKind) -> None:
+        twin = self._database.row(
+            """select 1 from relations where head_id = :head_id and kind_id = :kind_id
+            and child_id is :child_id and child_entity_id is :child_entity_id and deleted = 0""",
+            dict(row),
+        )
+        if twin:
+            raise BadInput(f"They are joined by “{kind.name}” already.")
 
     def unrelate(self, act: Act, project: Project, uid: str, saw: int | None = None) -> Outcome:
         """Remove a relation. Raises ``NotFound``, ``Stale``, ``Frozen``."""
 
         def work(change: Change) -> dict[str, Any]:
             row = self._database.row(
-                """select r.id, r.layer_id, h.uid, k.uid from relations r
+                """select r.id, r.layer_id, r.document_id, h.uid, k.uid from relations r
                 join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
                 where r.project_id = :project and r.uid = :uid and r.deleted = 0""",
                 {"project": project.key, "uid": uid},
             )
-            if row is None:
+            if row is None or act.document not in (None, row[2]):
                 raise NotFound("relation", uid)
             open_for_change(self._layers.by_key(row[1]))
             change.delete("relations", row[0], saw)
-            return {"relation": uid, "ends": [row[2], row[3]]}
+            return {"relation": uid, "ends": [row[3], row[4]]}
 
         return self._log.perform(act, work)
 
@@ -434,26 +510,18 @@ class Marks:
         return ensure_concept(change, self._database.here.conn, project.key, name)
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode() if value else "{}"
-
-
 def _fragments(fragments: Sequence[Span]) -> str | None:
-    return orjson.dumps([[f.start, f.end] for f in fragments]).decode() if fragments else None
-
-
-def _checked_attributes(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name, value in attributes.items():
-        checked_text(name, "name of an attribute")
-        if isinstance(value, str):
-            checked_text(value, f"attribute “{name}”")
-    return attributes
+    """As the table keeps them: nothing for a single stretch, which the hull says."""
+    if len(fragments) < 2:
+        return None
+    return orjson.dumps([[f.start, f.end] for f in fragments]).decode()
 
 
 def _check(draft: Annotation, document: Document, quote: str | None) -> None:
     checked_id(draft.id, "id of a mark")
     checked_text(draft.note, "note")
-    _checked_attributes(draft.attributes)
+    if draft.origin.kind not in ORIGINS:
+        raise BadInput(f"“{draft.origin.kind}” is not an origin; known are {', '.join(ORIGINS)}.")
     whole = draft.span.within(document.text)
     if draft.fragments and hull(draft.fragments) != whole:
         raise BadInput("The fragments of a mark must reach from its start to its end.")
@@ -463,14 +531,14 @@ def _check(draft: Annotation, document: Document, quote: str | None) -> None:
         raise QuoteMismatch(whole.start, whole.end, quote, whole.of(document.text))
 
 
-def _check_end(coding: Coding, kind: RelationKind, mark: KeptMark, side: str) -> None:
-    label = coding.codebook.label(mark.value.label)
+def _check_end(codebook: Codebook, kind: RelationKind, mark: KeptMark, side: str) -> None:
+    label = codebook.label(mark.value.label)
     if label.id not in getattr(kind, side):
         raise BadInput(f"“{kind.name}” cannot join a mark labelled “{label.name}” at that end.")
 
 
-def _check_pair(coding: Coding, kind: RelationKind, head: KeptMark, child: KeptMark) -> None:
-    _check_end(coding, kind, child, "children")
+def _check_pair(codebook: Codebook, kind: RelationKind, head: KeptMark, child: KeptMark) -> None:
+    _check_end(codebook, kind, child, "children")
     if child.key == head.key:
         raise BadInput("A mark cannot be joined with itself.")
     if (child.document, child.layer) != (head.document, head.layer):

@@ -4,11 +4,12 @@ from typing import Any
 
 import orjson
 
-from annotations.document import Concept, Entity, checked_text, new_id
+from annotations.document import Concept, Entity, checked_id, checked_text, new_id
 from annotations.errors import BadInput
 from annotations.store.changes import Change
 from annotations.store.database import Database
 from annotations.store.people import Project
+from annotations.store.values import dumps, loads
 
 
 class Names:
@@ -18,14 +19,15 @@ class Names:
         self._database = database
 
     def entities(self, project: Project, like: str = "", limit: int = 10_000) -> list[Entity]:
-        """The living entities whose name or alias holds ``like``, those that begin with it first."""
+        """The living entities whose name or alias holds ``like``, first those that begin so."""
         rows = self._database.rows(
             """select e.uid, e.name, e.aliases, m.name, e.extra
             from entities e left join entities m on m.id = e.merged_into
             where e.project_id = :project and e.deleted = 0 and (:like = ''
-                or instr(lower(e.name), lower(:like)) or instr(lower(e.aliases), lower(:json)))
+                or instr(lower(e.name), lower(:like)) or exists (
+                select 1 from json_each(e.aliases) where instr(lower(value), lower(:like))))
             order by instr(lower(e.name), lower(:like)) <> 1, e.name limit :limit""",
-            _like(project, like, limit),
+            {"project": project.key, "like": like, "limit": limit},
         )
         return [
             Entity(
@@ -33,21 +35,22 @@ class Names:
                 name=name,
                 aliases=tuple(orjson.loads(aliases)),
                 merged_into=merged,
-                extra=orjson.loads(extra),
+                extra=loads(extra),
             )
             for uid, name, aliases, merged, extra in rows
         ]
 
     def concepts(self, project: Project, like: str = "", limit: int = 10_000) -> list[Concept]:
-        """The living concepts whose name or alias holds ``like``, those that begin with it first."""
+        """The living concepts whose name or alias holds ``like``, first those that begin so."""
         rows = self._database.rows(
             """select c.uid, c.name, c.aliases, p.name, m.name, c.extra
             from concepts c left join concepts p on p.id = c.parent_id
             left join concepts m on m.id = c.merged_into
             where c.project_id = :project and c.deleted = 0 and (:like = ''
-                or instr(lower(c.name), lower(:like)) or instr(lower(c.aliases), lower(:json)))
+                or instr(lower(c.name), lower(:like)) or exists (
+                select 1 from json_each(c.aliases) where instr(lower(value), lower(:like))))
             order by instr(lower(c.name), lower(:like)) <> 1, c.name limit :limit""",
-            _like(project, like, limit),
+            {"project": project.key, "like": like, "limit": limit},
         )
         return [
             Concept(
@@ -56,15 +59,10 @@ class Names:
                 aliases=tuple(orjson.loads(aliases)),
                 parent=parent,
                 merged_into=merged,
-                extra=orjson.loads(extra),
+                extra=loads(extra),
             )
             for uid, name, aliases, parent, merged, extra in rows
         ]
-
-
-def _like(project: Project, like: str, limit: int) -> dict[str, Any]:
-    quoted = orjson.dumps(like).decode()[1:-1]
-    return {"project": project.key, "like": like, "json": quoted, "limit": limit}
 
 
 def ensure_entity(change: Change, conn: Any, project: int, name: str) -> int:
@@ -78,58 +76,107 @@ def ensure_concept(change: Change, conn: Any, project: int, name: str) -> int:
 
 
 def _ensure(change: Change, conn: Any, table: str, what: str, project: int, name: str) -> int:
+    key, merged_into = _named(change, conn, table, what, project, name)
+    return merged_into or key
+
+
+def _named(
+    change: Change, conn: Any, table: str, what: str, project: int, name: str
+) -> tuple[int, int | None]:
+    """What bears the name itself, made when there is none, and what it was merged into."""
     name = checked_text(name, f"name of the {what}").strip()
     if not name:
         raise BadInput(f"The name of the {what} is empty; write one, or leave it out.")
     found = conn.execute(
-        f"select coalesce(merged_into, id) from {table} "  # noqa: S608
-        "where project_id = ? and name = ? and deleted = 0",
+        f"select id, merged_into, deleted from {table} "  # noqa: S608
+        "where project_id = ? and name = ? order by deleted, id desc limit 1",
         (project, name),
     ).fetchone()
-    if found is not None:
-        return int(found[0])
-    return change.insert(table, {"project_id": project, "uid": new_id(), "name": name})
+    if found is None:
+        row = {"project_id": project, "uid": new_id(), "name": name}
+        return change.insert(table, row), None
+    key, merged_into, deleted = found
+    if deleted:  # by an undo of what first named it: the same one again, not a second
+        change.update(table, key, {"deleted": 0})
+    return int(key), merged_into
 
 
 def describe_entity(change: Change, conn: Any, project: int, entity: Entity) -> int:
-    """Inside a change: an entity with its aliases, as an import brings it.
+    """Inside a change: an entity as an import brings it; gives what stands for it.
 
     One that is there keeps what it has; aliases that it lacks are added.
     """
-    key = _ensure(change, conn, "entities", "actor", project, entity.name)
+    key, merged_into = _named(change, conn, "entities", "actor", project, entity.name)
     _describe(change, conn, "entities", key, entity)
-    return key
+    if entity.merged_into and merged_into is None:
+        target = _ensure(change, conn, "entities", "actor", project, entity.merged_into)
+        merged_into = _merge(change, conn, "entities", key, target)
+    return merged_into or key
 
 
 def describe_concept(change: Change, conn: Any, project: int, concept: Concept) -> int:
-    """Inside a change: a concept with its aliases and parent, as an import brings it."""
-    key = _ensure(change, conn, "concepts", "concept", project, concept.name)
+    """Inside a change: a concept as an import brings it; gives what stands for it."""
+    key, merged_into = _named(change, conn, "concepts", "concept", project, concept.name)
     _describe(change, conn, "concepts", key, concept)
-    row = change.read("concepts", key)
-    if concept.parent and row["parent_id"] is None and concept.parent != concept.name:
+    if concept.parent and change.read("concepts", key)["parent_id"] is None:
         parent = _ensure(change, conn, "concepts", "concept", project, concept.parent)
+        if key in _ancestors(conn, parent):
+            raise BadInput(f"The concept “{concept.name}” stands above itself.")
         change.update("concepts", key, {"parent_id": parent})
-    return key
+    if concept.merged_into and merged_into is None:
+        target = _ensure(change, conn, "concepts", "concept", project, concept.merged_into)
+        merged_into = _merge(change, conn, "concepts", key, target)
+    return merged_into or key
+
+
+def _merge(change: Change, conn: Any, table: str, key: int, target: int) -> int | None:
+    """Let ``target`` stand for an object that this change made, and for all merged into that."""
+    if target == key or change.read(table, key)["created_seq"] != change.seq:
+        return None
+    merged = conn.execute(
+        f"select id from {table} where merged_into = ? or id = ?",  # noqa: S608
+        (key, key),
+    ).fetchall()
+    for (each,) in merged:
+        change.update(table, each, {"merged_into": target})
+    return target
+
+
+def _ancestors(conn: Any, concept: int) -> set[int]:
+    """A concept and all above it."""
+    rows = conn.execute(
+        """with recursive above (id) as (
+            select ? union select c.parent_id from concepts c join above on above.id = c.id
+            where c.parent_id is not null)
+        select id from above""",
+        (concept,),
+    ).fetchall()
+    return {key for (key,) in rows}
 
 
 def _describe(change: Change, conn: Any, table: str, key: int, brought: Entity | Concept) -> None:
     row = change.read(table, key)
     aliases = orjson.loads(row["aliases"])
-    missing = [alias for alias in brought.aliases if alias not in aliases]
-    extra = {**brought.extra, **orjson.loads(row["extra"])}
+    missing = [alias for alias in dict.fromkeys(brought.aliases) if alias not in aliases]
+    present = loads(row["extra"])
+    extra = {**brought.extra, **present}
     columns: dict[str, Any] = {}
     if missing:
-        for alias in missing:
-            checked_text(alias, "alias")
-        columns["aliases"] = orjson.dumps([*aliases, *missing]).decode()
-    if extra != orjson.loads(row["extra"]):
-        columns["extra"] = orjson.dumps(extra).decode()
-    if row["created_seq"] == change.seq and row["uid"] != brought.id and brought.id:
-        taken = conn.execute(
-            f"select 1 from {table} where project_id = ? and uid = ?",  # noqa: S608
-            (row["project_id"], brought.id),
-        ).fetchone()
-        if taken is None:
-            columns["uid"] = brought.id
+        columns["aliases"] = dumps([*aliases, *missing], "aliases")
+    if extra != present:
+        columns["extra"] = dumps(extra, "extra")
+    if row["created_seq"] == change.seq and _is_free(conn, table, row, brought.id):
+        columns["uid"] = checked_id(brought.id)
     if columns:
         change.update(table, key, columns)
+
+
+def _is_free(conn: Any, table: str, row: dict[str, Any], uid: str) -> bool:
+    """Whether an object just made may take the id that an import brings for it."""
+    if not uid or uid == row["uid"]:
+        return False
+    taken = conn.execute(
+        f"select 1 from {table} where project_id = ? and uid = ?",  # noqa: S608
+        (row["project_id"], uid),
+    ).fetchone()
+    return taken is None

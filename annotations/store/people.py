@@ -1,9 +1,10 @@
 """People, projects and layers: who marks, where, and whose marks are whose."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from annotations.codebook import Codebook
-from annotations.document import Layer, checked_text, new_id
+from annotations.document import Layer, checked_id, checked_text, new_id
 from annotations.errors import BadInput, Frozen, NotFound
 from annotations.store.changes import Act, Change, Log, now
 from annotations.store.codebooks import Codebooks, write_codebook
@@ -57,8 +58,13 @@ class People:
 
     def first(self) -> Person:
         """Whoever this installation began with; made when there is nobody yet."""
-        row = self._database.row("select id, uid, name from people order by id limit 1")
-        return Person(*row) if row else self.add("Me")
+        eldest = "select id, uid, name from people order by id limit 1"
+        row = self._database.row(eldest)
+        if row is not None:
+            return Person(*row)
+        with self._database.writing() as db:
+            row = db.conn.execute(eldest).fetchone()
+            return Person(*row) if row is not None else add_person(db.conn, "Me")
 
     def add(self, name: str) -> Person:
         """A new person of that name. Raises ``BadInput`` for a name that is blank or too long."""
@@ -84,11 +90,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def add_person(conn: object, name: str) -> Person:
+def add_person(conn: Any, name: str) -> Person:
     """Inside a write transaction: a new person of that name."""
-    uid = new_id()
-    made = conn.execute(  # type: ignore[attr-defined]
-        "insert into people (uid, name, created) values (?, ?, ?)", (uid, checked_name(name), now())
+    uid, name = new_id(), checked_name(name)
+    made = conn.execute(
+        "insert into people (uid, name, created) values (?, ?, ?)", (uid, name, now())
     )
     return Person(made.lastrowid, uid, name)
 
@@ -132,12 +138,15 @@ class Projects:
 
         Raises ``BadInput`` when the name is blank or taken.
         """
-        uid = uid or new_id()
+        uid = checked_id(uid or new_id(), "id of a project")
         name = checked_name(name)
+        checked_text(description, "description")
 
         def work(change: Change) -> dict[str, str]:
             if self._database.row("select 1 from projects where name = :name", {"name": name}):
                 raise BadInput(f"There is a project “{name}” already; choose another name.")
+            if self._database.row("select 1 from projects where uid = :uid", {"uid": uid}):
+                raise BadInput(f"There is a project with the id “{uid}” already.")
             key = change.insert(
                 "projects",
                 {"uid": uid, "name": name, "description": description, "created": change.at},
@@ -190,7 +199,7 @@ class Layers:
                 select layer_id from annotations where document_id = :document and deleted = 0
                 union select layer_id from document_states where document_id = :document
                     and deleted = 0)
-            order by l.id""",
+            order by l.id""",  # noqa: S608
             {"document": document},
         )
         return [_kept(row) for row in rows]
@@ -209,16 +218,17 @@ class Layers:
         return _kept(self._database.row(f"{_LAYER} where l.id = :key", {"key": key}))
 
     def work_of(self, project: Project, person: Person) -> KeptLayer | None:
-        """A person's own work layer in a project, if they have marked there."""
+        """A person's own work layer in a project, an open one first, if they have marked there."""
         row = self._database.row(
             f"""{_LAYER} where l.project_id = :project and l.person_id = :person
-            and l.kind = 'work' and l.exercise is null and l.deleted = 0 order by l.id limit 1""",
+            and l.kind = 'work' and l.exercise is null and l.deleted = 0
+            order by l.frozen, l.id limit 1""",
             {"project": project.key, "person": person.key},
         )
         return _kept(row) if row else None
 
     def make_work(self, change: Change, project: Project, person: Person) -> KeptLayer:
-        """Inside a change: a person's own work layer, made when they mark there for the first time."""
+        """Inside a change: a person's own work layer, made with their first mark."""
         return self.work_of(project, person) or self.by_key(
             change.insert(
                 "layers",

@@ -6,6 +6,7 @@ touched it. A deleted object keeps its row, with ``deleted`` = 1, so that undo i
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -154,7 +155,8 @@ create table concepts (
 ) strict;
 create unique index concept_names on concepts (project_id, name) where deleted = 0;
 
--- start_at, end_at: the hull in code points; fragments: JSON [[start, end], …] only for two or more.
+-- start_at, end_at: the hull in code points; fragments: JSON [[start, end], …] only for two or
+-- more.
 create table annotations (
     id integer primary key,
     project_id integer not null references projects,
@@ -245,8 +247,8 @@ create index changes_of_document on changes (document_id, seq);
 create index changes_of_project on changes (project_id, seq);
 create index changes_undone on changes (undoes) where undoes is not null;
 
--- One row for each object that a change touched, with the row as it was before (JSON). What a change
--- made has none: the object itself says so in created_seq.
+-- One row for each object that a change touched, with the row as it was before (JSON). What a
+-- change made has none: the object itself says so in created_seq.
 create table change_items (
     seq integer not null references changes (seq),
     kind text not null,
@@ -256,7 +258,8 @@ create table change_items (
 ) strict, without rowid;
 create index items_of_change on change_items (seq);
 
--- The search index is derived: searched_documents says what of it is up to date, and with which words.
+-- The search index is derived: searched_documents says what of it is up to date, and with which
+-- words.
 create table searched_documents (
     document_id integer primary key references documents,
     revision integer not null,
@@ -287,21 +290,34 @@ def _statements(script: str) -> list[str]:
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (_run(FIRST),)
 
 
-def migrate(db: Database) -> None:
-    """Bring an open database, inside a write transaction, to the newest version.
+_OURS = frozenset({"people", "projects", "documents", "texts", "changes", "change_items"})
+
+
+def checked_version(conn: Any) -> int:
+    """The version of the tables of an open database: 0 when it is empty.
 
     Raises ``BadDatabase`` for a file of a newer Postil, or one that is not ours.
     """
-    version = db.conn.execute("pragma user_version").fetchone()[0]
+    version = int(conn.execute("pragma user_version").fetchone()[0])
+    tables = {name for (name,) in conn.execute("select name from sqlite_master")}
+    if tables and not (version and tables >= _OURS):
+        raise BadDatabase(
+            "The file is a database, but not one of Postil's; name another file with --db."
+        )
     if version > len(MIGRATIONS):
         raise BadDatabase(
             f"The database was written by a newer Postil (version {version} of its tables, "
             f"this one knows {len(MIGRATIONS)}); install that one."
         )
-    if version == 0 and db.table_names():
-        raise BadDatabase(
-            "The file is a database, but not one of Postil's; name another file with --db."
-        )
+    return version
+
+
+def migrate(db: Database) -> None:
+    """Bring an open database, inside a write transaction, to the newest version.
+
+    Raises what ``checked_version`` raises.
+    """
+    version = checked_version(db.conn)
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         step(db)
         db.conn.execute(f"pragma user_version = {number}")

@@ -1,10 +1,11 @@
 """Search over titles and texts, with SQLite's FTS5.
 
-The index is derived: it is brought up to date before it is asked, so that neither an import nor a save
-waits for it. It keeps no copy of the texts.
+The index is derived: it is brought up to date before it is asked, so that neither an import nor a
+save waits for it. It keeps no copy of the texts.
 """
 
 import re
+from typing import Any
 
 from annotations.store.database import Database
 from annotations.store.people import Project
@@ -17,8 +18,9 @@ def as_match(query: str) -> str:
 
     Quotation marks keep words together. Nothing a person types is an operator.
     """
+    query = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
     parts = []
-    for number, piece in enumerate(query.replace("\0", " ").split('"')):
+    for number, piece in enumerate(query.split('"')):
         if number % 2:
             parts.append(f'"{piece}"' if piece.strip() else "")
         else:
@@ -75,14 +77,13 @@ class Search:
         return taken
 
 
-def forget(conn: object, document: int) -> None:
-    """Inside a write transaction: take a document out of the index, with the words it went in with."""
-    execute = conn.execute  # type: ignore[attr-defined]
-    execute(
+def forget(conn: Any, document: int) -> None:
+    """Inside a write transaction: take out a document, with the words it went in with."""
+    conn.execute(
         """insert into search (search, rowid, title, text)
         select 'delete', s.document_id, s.title, t.text from searched_documents s
         join texts t on t.document_id = s.document_id and t.revision = s.revision
         where s.document_id = ?""",
         (document,),
     )
-    execute("delete from searched_documents where document_id = ?", (document,))
+    conn.execute("delete from searched_documents where document_id = ?", (document,))

@@ -1,11 +1,12 @@
 """The one alias for SQLite, because there may be two of them.
 
-The wheel ``pysqlite3`` brings a current SQLite where the interpreter's own is old: before 3.51.3 a WAL
-file used by two connections can be corrupted (fixed also in 3.50.7 and 3.44.6). sqlite-utils uses it
-by itself, and its exceptions are not the standard library's, so everybody takes them from here.
+The wheel ``pysqlite3`` brings a current SQLite where the interpreter's own is old: before 3.51.3 a
+WAL file used by two connections can be corrupted (fixed also in 3.50.7 and 3.44.6). sqlite-utils
+uses it by itself, and its exceptions are not the standard library's, so everybody takes them from
+here.
 """
 
-from sqlite_utils.utils import sqlite3
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 connect = sqlite3.connect
 Connection = sqlite3.Connection

@@ -1,11 +1,12 @@
 """Looking after the file: checking it, backing it up, and erasing what must go."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from annotations.errors import BadBackup, BadInput, NotFound
+from annotations.document import sha256
+from annotations.errors import BadBackup, BadInput, NotFound, PostilError
 from annotations.store import sqlite
 from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.database import Database
@@ -43,35 +44,52 @@ class Upkeep:
     def backup(self, target: str | Path, progress: Callable[[int, int], None] | None = None) -> int:
         """Copy the database to a new file while it stays in use, and verify the copy.
 
-        Gives the size in bytes. Raises ``BadInput`` when the file exists, ``BadBackup`` when the copy
-        does not hold what it should.
+        Gives the size in bytes. Raises ``BadInput`` when the file exists, ``BadBackup`` when the
+        copy does not hold what it should.
         """
         path = Path(target).absolute()
         if path.exists():
             raise BadInput(f"{target} exists already; a backup never overwrites a file.")
         if not path.parent.is_dir():
             raise BadInput(f"There is no folder {path.parent} to put the backup in.")
-        copy = sqlite.connect(str(path))
         try:
-            self._database.here.conn.backup(
-                copy,
-                pages=2000,
-                progress=(lambda _, left, total: progress(total - left, total)) if progress else None,
-            )
-            copy.execute("pragma journal_mode = delete")
-            problems = list(_problems(copy))
-        finally:
-            copy.close()
+            problems = self._copied(path, progress)
+        except (sqlite.DatabaseError, OSError) as error:
+            path.unlink(missing_ok=True)
+            raise BadBackup(f"The copy could not be written: {error}.") from error
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         if problems:
             path.unlink()
             raise BadBackup(f"The copy is not sound ({problems[0]}) and was removed again.")
         return path.stat().st_size
 
+    def _copied(self, path: Path, progress: Callable[[int, int], None] | None) -> list[str]:
+        """Copy the database as it is at this moment; gives what is wrong with the copy.
+
+        The read transaction keeps writers from making SQLite begin again and again.
+        """
+        copy = sqlite.connect(str(path), isolation_level=None)
+        try:
+            with self._database.reading() as db:
+                expected = _counts(db.conn)
+                db.conn.backup(copy, pages=2000, progress=_told(progress), sleep=0.001)
+            copy.execute("pragma journal_mode = delete")
+            problems = _problems(copy)
+            if not problems and _counts(copy) != expected:
+                problems.append("it holds less or more than the database")
+            return problems
+        finally:
+            copy.close()
+
     def redact(self, act: Act, project: Project, uid: str) -> Outcome:
         """Erase an article for good: its text, its title, and what was written about it.
 
         The log keeps rows that say when and by whom; what they held is emptied. No undo brings it
-        back. Raises ``NotFound``.
+        back. Entities and concepts stay: they are the project's. Raises ``NotFound``, and
+        ``PostilError`` when traces stay in the write-ahead log because somebody reads on; once
+        more, with the same operation id or another, does the rest.
         """
 
         def work(change: Change) -> dict[str, Any]:
@@ -84,10 +102,20 @@ class Upkeep:
             _erase(conn, row[0], change.seq)
             return {"document": uid}
 
-        outcome = self._log.perform(act, work)
+        outcome = self._log.perform(replace(act, kind="redact"), work)
         self._documents.forget()
-        self._database.forget_everything_deleted()
+        if not self._database.forget_everything_deleted():
+            raise PostilError(
+                "The article is erased, but somebody still reads an older state of the database, "
+                "so its words may stand in the file beside it. Erase it once more in a minute."
+            )
         return outcome
+
+
+def _told(progress: Callable[[int, int], None] | None) -> Callable[[int, int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda _, left, total: progress(total - left, total)
 
 
 def _counts(conn: Any) -> dict[str, int]:
@@ -104,20 +132,58 @@ def _counts(conn: Any) -> dict[str, int]:
 
 
 def _problems(conn: Any) -> list[str]:
-    found = [
-        str(row[0])
-        for row in conn.execute("pragma integrity_check(20)").fetchall()
-        if row[0] != "ok"
-    ]
+    try:
+        found = [
+            str(row[0])
+            for row in conn.execute("pragma integrity_check(20)").fetchall()
+            if row[0] != "ok"
+        ]
+        if found:  # what a broken file says of its contents is worth nothing
+            return found
+        return [*_missing(conn), *_contradictions(conn), *_altered(conn)]
+    except sqlite.DatabaseError as error:
+        return [str(error)]
+
+
+def _missing(conn: Any) -> Iterator[str]:
     for table, key, parent, _ in conn.execute("pragma foreign_key_check").fetchall()[:20]:
-        found.append(f"row {key} of {table} points at a missing row of {parent}")
-    beyond = conn.execute(
-        """select count(*) from annotations a join documents d on d.id = a.document_id
-        where a.deleted = 0 and a.revision = d.revision and a.end_at > d.characters"""
-    ).fetchone()[0]
-    if beyond:
-        found.append(f"{beyond} marks reach beyond the end of their text")
-    return found
+        yield f"row {key} of {table} points at a missing row of {parent}"
+
+
+_CONTRADICTIONS = {
+    "documents have no text": """select count(*) from documents d where not exists (
+        select 1 from texts t where t.document_id = d.id and t.revision = d.revision)""",
+    "marks reach beyond the end of their text": """select count(*)
+        from annotations a join documents d on d.id = a.document_id
+        where a.deleted = 0 and a.revision = d.revision and a.end_at > d.characters""",
+    "relations lead to a deleted mark": """select count(*) from relations r
+        join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
+        where r.deleted = 0 and (h.deleted = 1 or k.deleted = 1)""",
+    "relations leave their layer or document": """select count(*) from relations r
+        join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
+        where (h.layer_id, h.document_id) <> (r.layer_id, r.document_id)
+        or (k.layer_id, k.document_id) <> (r.layer_id, r.document_id)""",
+    "marks lie in a deleted layer": """select count(*)
+        from annotations a join layers l on l.id = a.layer_id
+        where a.deleted = 0 and l.deleted = 1""",
+}
+
+
+def _contradictions(conn: Any) -> Iterator[str]:
+    for what, query in _CONTRADICTIONS.items():
+        count = conn.execute(query).fetchone()[0]
+        if count:
+            yield f"{count} {what}"
+
+
+def _altered(conn: Any) -> Iterator[str]:
+    rows = conn.execute(
+        """select d.uid, t.revision, t.sha256, t.text
+        from texts t join documents d on d.id = t.document_id where t.sha256 <> ''"""
+    )
+    for uid, revision, expected, text in rows:
+        if sha256(text) != expected:
+            yield f"the text of “{uid}” (revision {revision}) is not what was kept"
 
 
 def _erase(conn: Any, document: int, seq: int) -> None:
