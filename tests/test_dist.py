@@ -50,18 +50,20 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the installed ``postil serve``, started in an empty folder, says that it is."""
     seen = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    server = subprocess.Popen(
+    with subprocess.Popen(
         [str(environment / "postil"), "serve", "--port", "0", "--db", "here.db"],
         cwd=tmp_path_factory.mktemp("elsewhere"),
         env=seen,
         stdout=subprocess.PIPE,
         encoding="utf-8",
-    )
-    assert server.stdout is not None
-    said = server.stdout.readline()
-    yield said.rsplit(" ", 1)[1].strip()
-    server.kill()
-    server.communicate()
+    ) as server:
+        try:
+            assert server.stdout is not None
+            found = re.search(r"http://\S+", server.stdout.readline())
+            assert found, "it did not say where it is"
+            yield found.group()
+        finally:
+            server.kill()
 
 
 def fetch(address: str) -> tuple[str, bytes]:
