@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "constraints.txt"
@@ -36,13 +37,23 @@ def run(*args: object, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment that holds the wheel and what it needs, nothing else."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT, cwd=folder)
-    [wheel] = folder.glob("postil-*.whl")
-    venv.create(folder / "env", with_pip=True)
+    """The programs of an environment that holds the wheel and what it needs, nothing else.
+
+    Workers that run these tests side by side share it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / "dist"
     programs = folder / "env" / BIN
-    run(programs / "python", "-m", "pip", "install", "-q", "-c", PINS, wheel, cwd=folder)
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            wheel = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT]
+            run(*wheel, cwd=folder)
+            [made] = folder.glob("postil-*.whl")
+            venv.create(folder / "env", with_pip=True)
+            run(programs / "python", "-m", "pip", "install", "-q", "-c", PINS, made, cwd=folder)
     return programs
 
 

@@ -60,8 +60,12 @@ export function settle() {
   if (!card) return;
   const key = card.dataset["key"] ?? "";
   const first = piecesOf(key, cardOf(key))[0];
-  const top = first ? first.getBoundingClientRect().top - main.getBoundingClientRect().top : 0;
-  panel.style.setProperty("--at", `${Math.max(0, top)}px`);
+  const home = main.getBoundingClientRect().top;
+  const beside = first ? first.getBoundingClientRect().top : home;
+  // As high as the passage, but no lower than leaves the whole card in the window if it fits there.
+  const lowest = Math.max(64, innerHeight - panel.getBoundingClientRect().height - 16);
+  const seen = beside > 0 && beside < innerHeight;
+  panel.style.setProperty("--at", `${Math.max(0, (seen ? Math.min(beside, lowest) : beside) - home)}px`);
   placeHandles(Number(card.dataset["start"]), Number(card.dataset["end"]));
 }
 
