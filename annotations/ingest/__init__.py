@@ -1,9 +1,9 @@
 """Articles on their way in: plain text, Markdown and HTML becoming text and layout.
 
-``ingest`` is the way in; ``plain``, ``markdown`` and ``html`` know one kind each. HTML, and Markdown
-by way of it, passes ``tidy`` (depth, and what is not for reading), ``sanitise`` (the only module
-that imports bleach) and one parser. What comes out is a ``Document``; no HTML is kept. This package
-may import ``annotations.{document, spans, errors}`` alone.
+``ingest`` is the way in; ``plain``, ``markdown`` and ``html`` know one kind each. HTML, and
+Markdown by way of it, passes ``tidy`` (depth, and what is not for reading), ``sanitise`` (the only
+module that imports bleach) and one parser. What comes out is a ``Document``; no HTML is kept. This
+package may import ``annotations.{document, spans, errors}`` alone.
 """
 
 from dataclasses import dataclass
