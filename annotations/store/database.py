@@ -117,7 +117,8 @@ class Database:
         try:
             yield db
         finally:
-            db.conn.execute("commit")
+            if db.conn.in_transaction:  # a damaged file ends it by itself, and takes no commit
+                db.conn.execute("rollback")
 
     def rows(self, sql: str, values: dict[str, Any] | None = None) -> list[Any]:
         """All rows of a query, as tuples in the order of its columns."""

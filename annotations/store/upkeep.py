@@ -20,7 +20,10 @@ _LOGGED = ("people", "layers", "changes")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What ``check`` found. ``problems`` is empty when all is well."""
+    """What ``check`` found. ``problems`` is empty when all is well.
+
+    ``counts`` is empty when the file is too damaged to count.
+    """
 
     sqlite: str
     wal_fault: bool
@@ -37,9 +40,13 @@ class Upkeep:
     def check(self) -> Health:
         """Which SQLite runs, whether the file is sound, and how much it holds."""
         with self._database.reading() as db:
-            return Health(
-                sqlite.VERSION, sqlite.has_wal_fault(), _counts(db.conn), tuple(_problems(db.conn))
-            )
+            problems = _problems(db.conn)
+            try:
+                counts = _counts(db.conn)
+            except sqlite.DatabaseError as error:
+                counts = {}
+                problems.append(str(error))
+        return Health(sqlite.VERSION, sqlite.has_wal_fault(), counts, tuple(problems))
 
     def backup(self, target: str | Path, progress: Callable[[int, int], None] | None = None) -> int:
         """Copy the database to a new file while it stays in use, and verify the copy.
