@@ -43,8 +43,13 @@ class Uploads:
     def __init__(self, database: str | Path):
         self._folder = Path(f"{database}.incoming")
 
-    def keep(self, files: Iterable[tuple[str, IO[bytes]]], kind: str = "") -> Upload:
-        """Write the files down, each with the name it came with, readable by their owner alone."""
+    def keep(
+        self, files: Iterable[tuple[str, IO[bytes]]], kind: str = "", called: str = ""
+    ) -> Upload:
+        """Write the files down, each with the name it came with, readable by their owner alone.
+
+        ``called`` is what errors call a file that came without a name.
+        """
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._sweep()
         name = secrets.token_urlsafe(24)
@@ -56,7 +61,7 @@ class Uploads:
                 shutil.copyfileobj(stream, file)
                 listed.append((title, file.tell()))
         with _made(place / "list") as file:
-            file.write(orjson.dumps({"kind": kind, "files": listed}))
+            file.write(orjson.dumps({"kind": kind, "called": called, "files": listed}))
         return self.find(name)
 
     def find(self, name: str) -> Upload:
@@ -69,7 +74,13 @@ class Uploads:
         return Upload(
             name,
             tuple(
-                Source(title, partial(_opened, place / str(number)), size, data["kind"])
+                Source(
+                    title,
+                    partial(_opened, place / str(number)),
+                    size,
+                    data["kind"],
+                    data["called"],
+                )
                 for number, (title, size) in enumerate(data["files"])
             ),
         )

@@ -69,6 +69,8 @@ class Preview:
 
     contents: transfer.Contents = field(default_factory=transfer.Contents)
     documents: list[Seen] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """What there is to say of the documents that are not shown, each with the name of its file."""
 
     @property
     def more(self) -> int:
@@ -106,7 +108,7 @@ def bring(project: str) -> str | tuple[str, int] | Response:
     upload = None
     try:
         title = checked_text(request.form.get("title", "").strip()[:300], "title")
-        upload = _uploads().keep(_sent(), _kind())
+        upload = _uploads().keep(_sent(), _kind(), _("pasted text"))
         preview = _preview(of, upload, title)
     except PostilError as error:
         if upload is not None:
@@ -197,13 +199,15 @@ def _kind() -> str:
 def _preview(of: Project, upload: Upload, title: str) -> Preview:
     """What is in an upload. Raises ``BadLine`` for what cannot be read; nothing is stored."""
     found = Preview()
-    for entry in transfer.Incoming(upload.sources):
+    incoming, told = transfer.Incoming(upload.sources), 0
+    for entry in incoming:
         found.contents.count(entry)
-        document = entry.document
+        notes, told = incoming.notes[told:], len(incoming.notes)
         if found.contents.documents > LISTED:
+            found.notes += notes
             continue
-        if not found.documents or found.documents[-1].id != document.id:
-            found.documents.append(_seen(of, entry))
+        if not found.documents or found.documents[-1].id != entry.document.id:
+            found.documents.append(_seen(of, entry, [note for _name, note in notes]))
         found.documents[-1].spans += len(entry.annotations)
         found.documents[-1].relations += len(entry.relations)
     if not found.contents.documents:
@@ -213,7 +217,7 @@ def _preview(of: Project, upload: Upload, title: str) -> Preview:
     return found
 
 
-def _seen(of: Project, entry: Annotated) -> Seen:
+def _seen(of: Project, entry: Annotated, notes: Sequence[str]) -> Seen:
     document = entry.document
     present = ""
     try:
@@ -221,7 +225,6 @@ def _seen(of: Project, entry: Annotated) -> Seen:
         present = "same" if known.sha256 == document.sha256 else "other"
     except NotFound:
         pass
-    notes = document.meta.get("notes") if not entry.annotations else None
     return Seen(
         id=document.id,
         title=document.title,
@@ -231,7 +234,7 @@ def _seen(of: Project, entry: Annotated) -> Seen:
         paragraphs=len(document.layout.blocks),
         beginning=document.text[:BEGINNING].strip(),
         is_cut=len(document.text) > BEGINNING,
-        notes=[str(note) for note in notes] if isinstance(notes, list | tuple) else [],
+        notes=notes,
         present=present,
     )
 
@@ -367,7 +370,8 @@ def file(project: str) -> Response | tuple[str, int]:
         return _dialogue(choice, asks=True), 422
     made = transfer.snapshot(choice.outgoing())
     entry = formats.get(choice.format)
-    response = send_file(made.file, entry.media_type, etag=False, conditional=False)
+    response = send_file(made.file, "application/octet-stream", etag=False, conditional=False)
+    response.headers["Content-Type"] = entry.media_type
     response.content_length = made.size
     response.headers["Content-Disposition"] = _named(choice.title, choice.format)
     response.headers["Cache-Control"] = "no-store"
