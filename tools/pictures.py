@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
+from waitress.server import TcpWSGIServer, create_server
 
 from reader import create_app
 from reader.beginning import ensure_demo
@@ -29,6 +29,7 @@ def main() -> None:
         threading.Thread(target=server.run, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
         try:
+            assert isinstance(server, TcpWSGIServer)
             _take_all(browser, f"http://127.0.0.1:{server.effective_port}")
         finally:
             browser.close()
@@ -61,7 +62,9 @@ def _take_all(browser: Browser, address: str) -> None:
     _shoot(page, "narrow")
     page = _open(browser, address + "/", ready=False, **wide)
     _shoot(page, "library")
-    page = _open(browser, address + "/projects/demo/export?document=demo-report", ready=False, **wide)
+    page = _open(
+        browser, address + "/projects/demo/export?document=demo-report", ready=False, **wide
+    )
     _shoot(page, "take-home")
 
 
@@ -78,9 +81,10 @@ def _select(page: Page) -> None:
     page.evaluate(
         """() => {
             const block = document.getElementById("b1");
-            const node = [...block.childNodes].find((n) => n.nodeType === 3 && n.data.includes("November"));
-            const at = node.data.indexOf("three months");
-            getSelection().setBaseAndExtent(node, at, node, at + "three months".length);
+            const words = "three months";
+            const node = [...block.childNodes].find((n) => n.data?.includes(words));
+            const at = node.data.indexOf(words);
+            getSelection().setBaseAndExtent(node, at, node, at + words.length);
         }"""
     )
     page.wait_for_selector("#bar:not([hidden])")
