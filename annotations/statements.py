@@ -1,9 +1,9 @@
 """Statements: claims and demands with the actors that relations name.
 
-A claim or demand with its actors is a *statement*, the unit of political-claims analysis (Koopmans and
-Statham, “Political Claims Analysis”, Mobilization 4(2), 1999). Its status follows from the relations
-that say so, where there are any, and else from what was entered by hand; where the two disagree, or the
-relations among themselves, that is a contradiction.
+A claim or demand with its actors is a *statement*, the unit of political-claims analysis (Koopmans
+and Statham, “Political Claims Analysis”, Mobilization 4(2), 1999). Its status follows from the
+relations that say so, where there are any, and else from what was entered by hand; where the two
+disagree, or the relations among themselves, that is a contradiction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,9 @@ from annotations.document import Annotation, Relation
 class Contradiction:
     """Two things that cannot both be so.
 
-    ``kind`` is ``"status"`` (entered by hand against derived) or ``"relations"`` (they name more than
-    one status); ``said`` are the statuses that disagree, in the order of the codebook's relations.
+    ``kind`` is ``"status"`` (entered by hand against derived) or ``"relations"`` (they name more
+    than one status); ``said`` are the statuses that disagree, in the order of the codebook's
+    relations.
     """
 
     kind: str
@@ -40,8 +41,8 @@ def statements(
 ) -> list[Statement]:
     """Every annotation of a label that takes a concept, as a statement, in the order given.
 
-    ``annotations`` must hold the ends of ``relations`` too; a relation whose end is missing is passed
-    over. ``text`` is the document's, for actors that have no entity.
+    ``annotations`` must hold the ends of ``relations`` too; a relation whose end is missing is
+    passed over. ``text`` is the document's, for actors that have no entity.
     """
     by_id = {annotation.id: annotation for annotation in annotations}
     concept_labels = {label.name for label in codebook.labels if label.takes_concept}
@@ -52,9 +53,7 @@ def statements(
     found = []
     for annotation in annotations:
         if annotation.label in concept_labels:
-            parties = _parties(
-                codebook, of_head.get(annotation.id, ()), by_id, actor_labels, text
-            )
+            parties = _parties(codebook, of_head.get(annotation.id, ()), by_id, actor_labels, text)
             found.append(_statement(codebook, annotation, parties))
     return found
 
@@ -86,7 +85,9 @@ def _statement(
 ) -> Statement:
     derived = tuple(
         dict.fromkeys(
-            kind.sets_status for kind in codebook.relations if kind.sets_status and kind.name in parties
+            kind.sets_status
+            for kind in codebook.relations
+            if kind.sets_status and kind.name in parties
         )
     )
     entered = annotation.attributes.get("status")

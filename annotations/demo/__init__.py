@@ -1,8 +1,8 @@
 """The article that a first visitor finds, and the key that was made for it with care.
 
-``report.txt`` is the article, its first line the title. ``key.toml`` holds the key as people write it:
-quotes and paragraphs instead of offsets, so that either file can be edited by hand; what does not fit
-the text is refused with the mark's name.
+``report.txt`` is the article, its first line the title. ``key.toml`` holds the key as people write
+it: quotes and paragraphs instead of offsets, so that either file can be edited by hand; what does
+not fit the text is refused with the mark's name.
 """
 
 import tomllib
@@ -37,7 +37,7 @@ def demo() -> Annotated:
 
 
 def annotated(report: str, key: Mapping[str, Any]) -> Annotated:
-    """An article and its key as one value. Raises ``BadInput`` naming the mark that does not fit."""
+    """An article and its key as one. Raises ``BadInput`` naming the mark that does not fit."""
     text = report.rstrip("\n")
     title, *rest = laid_out(text).blocks
     layout = Layout((Block("h1", title.start, title.end), *rest))

@@ -33,6 +33,7 @@ from annotations.document import (
 from annotations.errors import BadLine, QuotesDiffer
 from annotations.formats import jsonl
 from annotations.spans import Span
+from tests.conformance_data import conformance
 from tests.documents import DOCUMENTS
 
 
@@ -578,3 +579,14 @@ def test_a_line_beyond_the_cap_is_refused_without_being_read(
 def test_reading_is_lazy() -> None:
     first = next(jsonl.read(io.BytesIO(line(id="a") + b"nonsense")))
     assert first.document.id == "a"
+
+
+def test_the_tasks_of_another_tool_come_back_with_all_their_keys() -> None:
+    data = conformance("prodigy", "annotated_news_headlines-ner.jsonl").read_bytes()
+    documents = back(data)
+    assert (len(documents), sum(len(found.annotations) for found in documents)) == (373, 303)
+    written = [json.loads(entry) for entry in lines(*documents).splitlines()]
+    for before, after in zip(map(json.loads, data.splitlines()), written, strict=True):
+        spans_before, spans_after = before.pop("spans", []), after.pop("spans")
+        assert before.items() <= after.items()
+        assert all(a.items() <= b.items() for a, b in zip(spans_before, spans_after, strict=True))
