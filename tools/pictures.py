@@ -3,13 +3,14 @@
 Run as ``python -m tools.pictures``; writes PNG files to ``docs/pictures``.
 """
 
+import socket
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import TcpWSGIServer, create_server
+from waitress.server import create_server
 
 from reader import create_app
 from reader.beginning import ensure_demo
@@ -25,12 +26,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         app = create_app(Path(folder) / "postil.db")
         ensure_demo(app.extensions["postil"])
-        server = create_server(app, host="127.0.0.1", port=0, threads=4)
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = create_server(app, sockets=[listening], threads=4)
         threading.Thread(target=server.run, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
         try:
-            assert isinstance(server, TcpWSGIServer)
-            _take_all(browser, f"http://127.0.0.1:{server.effective_port}")
+            _take_all(browser, f"http://127.0.0.1:{listening.getsockname()[1]}")
         finally:
             browser.close()
             server.close()

@@ -93,7 +93,7 @@ def test_the_answer_to_a_change_is_translated(client: FlaskClient) -> None:
 
 
 def untranslated(html: str) -> list[str]:
-    """The words of a page that are neither bracketed nor data (a name, a quote, a key, a number)."""
+    """The words of a page that are neither in brackets nor data: names, quotes, keys, numbers."""
     tree = LexborHTMLParser(html)
     tree.strip_tags(
         ["script", "style", "bdi", "kbd", "time", "mark", "code", "i", "b", "q"], recursive=True
