@@ -1,12 +1,15 @@
 """What a request is about: the store, the person, the project, the act."""
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import current_app, g, request, session
 
 from annotations.document import new_id
 from annotations.errors import NotFound
-from annotations.store import Act, KeptDocument, Person, Project, Store
+from annotations.ingest import plain
+from annotations.store import Act, KeptDocument, KeptMark, Person, Project, Store
 
 
 def store() -> Store:
@@ -16,14 +19,19 @@ def store() -> Store:
 
 def person() -> Person:
     """Whoever sits at this browser: whom they said they are, else whom the installation began with."""
+    return chosen() or store().people.first()
+
+
+def chosen() -> Person | None:
+    """Whom they said they are at this browser, if they have said it and that person is still there."""
     if "person" not in g:
-        chosen = session.get("person")
-        try:
-            g.person = store().people.find(chosen) if chosen else store().people.first()
-        except NotFound:
-            session.pop("person")
-            g.person = store().people.first()
-    return cast(Person, g.person)
+        g.person, said = None, session.get("person")
+        if said is not None:
+            try:
+                g.person = store().people.find(said)
+            except NotFound:
+                session.pop("person")
+    return cast(Person | None, g.person)
 
 
 def is_shared() -> bool:
@@ -36,9 +44,28 @@ def project(uid: str) -> Project:
     return store().projects.find(uid)
 
 
-def document(of: Project, uid: str) -> KeptDocument:
-    """The document that an address names, in its project. Raises ``NotFound``."""
-    return store().documents.find(of, uid)
+def document(of: Project, uid: str, revision: int | None = None) -> KeptDocument:
+    """The document that an address names, in its project, laid out. Raises ``NotFound``."""
+    return laid_out(store().documents.find(of, uid, revision))
+
+
+def document_of(mark: KeptMark) -> KeptDocument:
+    """The document that a mark lies in, laid out."""
+    return laid_out(store().documents.by_key(mark.document))
+
+
+def laid_out(kept: KeptDocument) -> KeptDocument:
+    """A document as a page shows it: one that came without layout has paragraphs where its lines are.
+
+    Only shown so, never stored: what comes in without layout goes out without it.
+    """
+    value = kept.value
+    if value.layout.blocks or not value.text:
+        return kept
+    return replace(kept, value=replace(value, layout=_paragraphs(value.text)))
+
+
+_paragraphs = lru_cache(maxsize=8)(plain.layout)
 
 
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:

@@ -29,7 +29,7 @@ def shown_here(project: Project, document: KeptDocument, query: str) -> Shown:
 def article(project: str, document: str) -> Response:
     of = here.project(project)
     revision = request.args.get("revision", type=int)
-    kept = here.store().documents.find(of, document, revision)
+    kept = here.document(of, document, revision)
     page = shown_here(of, kept, request.query_string.decode())
     etag = _etag(page)
     if request.if_none_match.contains_weak(etag):
@@ -84,7 +84,7 @@ def _etag(page: Shown) -> str:
         *_version(page),
         here.person().id,
         here.person().name,
-        cast(str, request.cookies.get("session", "")),
+        cast(str, request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")),
         current_app.config["POSTIL_STAMP"],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

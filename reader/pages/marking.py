@@ -70,17 +70,13 @@ def _changed(
     return response
 
 
-def _document_of(mark: KeptMark) -> KeptDocument:
-    return here.store().documents.by_key(mark.document)
-
-
 # --- annotations
 
 
 @bp.post("/projects/<project>/documents/<document>/annotations")
 def create(project: str, document: str) -> Response:
     of = here.project(project)
-    kept = here.store().documents.find(of, document, request.form.get("revision", type=int))
+    kept = here.document(of, document, request.form.get("revision", type=int))
     span = _trimmed_span(kept)
     _check_quote(kept, span)
     label = here.store().codebooks.of(of.key).label(request.form.get("label", ""))
@@ -159,7 +155,7 @@ def editor(project: str, annotation: str = "") -> Response:
         render_template(
             "articles/card.html",
             project=of,
-            document=_document_of(mark).value,
+            document=here.document_of(mark).value,
             editor=_editor(of, mark),
         )
     )
@@ -168,7 +164,7 @@ def editor(project: str, annotation: str = "") -> Response:
 def _editor(project: Project, mark: KeptMark, swap: bool = False) -> str:
     """The card with everything that can be said of one annotation, and changed."""
     store = here.store()
-    document = _document_of(mark)
+    document = here.document_of(mark)
     relations = store.marks.relations_at(project, [mark.value.id])
     ends = {end for r in relations for end in (r.head, r.child) if end}
     others = {a.id: a for a in store.marks.several(project, sorted(ends))}
@@ -194,7 +190,7 @@ def _editor(project: Project, mark: KeptMark, swap: bool = False) -> str:
 def edit(project: str, annotation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation, deleted=True)
-    document = here.store().documents.by_key(mark.document)
+    document = here.document_of(mark)
     saw = request.form.get("saw", type=int)
     act = here.act("edit", of, mark.document)
     try:
@@ -291,7 +287,7 @@ def delete(project: str, annotation: str) -> Response:
     mark = here.store().marks.find(of, annotation, deleted=True)
     act = here.act("delete", of, mark.document)
     outcome = here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
-    document = _document_of(mark)
+    document = here.document_of(mark)
     said = said_of(mark.value, document.value.text, _("deleted; undo brings it back"))
     return _changed(of, document, outcome, said)
 
@@ -308,7 +304,7 @@ def candidates(project: str, annotation: str) -> str:
     codebook = store.codebooks.of(of.key)
     kind = codebook.kind(request.args.get("kind", ""))
     children = {label.name for label in codebook.labels if label.id in kind.children}
-    document = _document_of(mark)
+    document = here.document_of(mark)
     typed = " ".join(request.args.get("q", "").split()).casefold()
     found = [
         a
@@ -346,7 +342,7 @@ def relate(project: str, annotation: str) -> Response:
     )
     outcome = here.store().marks.relate(here.act("relate", of, mark.document), of, draft)
     said = _("%(kind)s, joined", kind=draft.label.capitalize())
-    return _changed(of, _document_of(mark), outcome, said, annotation)
+    return _changed(of, here.document_of(mark), outcome, said, annotation)
 
 
 @bp.post("/projects/<project>/annotations/<annotation>/relations/<relation>/delete")
@@ -354,7 +350,7 @@ def unrelate(project: str, annotation: str, relation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation)
     outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
-    return _changed(of, _document_of(mark), outcome, _("Relation removed"), annotation)
+    return _changed(of, here.document_of(mark), outcome, _("Relation removed"), annotation)
 
 
 @bp.get("/projects/<project>/names")
