@@ -253,20 +253,20 @@ def _previewed(
 
 
 def _stored(taken: transfer.Taken) -> str:
-    said = ngettext(
-        "%(n)s document was stored, with %(spans)s marks and %(relations)s relations.",
-        "%(n)s documents were stored, with %(spans)s marks and %(relations)s relations.",
-        taken.documents,
-        n=taken.documents,
-        spans=taken.spans,
-        relations=taken.relations,
-    )
+    parts = [
+        ngettext("%(n)s document", "%(n)s documents", taken.documents, n=taken.documents),
+        ngettext("%(n)s mark", "%(n)s marks", taken.spans, n=taken.spans),
+        ngettext("%(n)s relation", "%(n)s relations", taken.relations, n=taken.relations),
+    ]
+    said = _("Stored: %(what)s.", what=", ".join(parts))
     if not taken.known:
         return str(said)
     known = ngettext(
-        "%(n)s document was here already.", "%(n)s documents were here already.",
-        taken.known, n=taken.known,
-    )  # fmt: skip
+        "%(n)s document was here already.",
+        "%(n)s documents were here already.",
+        taken.known,
+        n=taken.known,
+    )
     return f"{said} {known}"
 
 

@@ -7,7 +7,7 @@
  */
 export function described(files) {
   const form = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "kilobyte", maximumFractionDigits: 1 });
-  return Array.from(files, (file) => `${file.name} (${form.format(file.size / 1000)})`);
+  return Array.from(files, (file) => `${file.name} (${form.format(Math.max(0.1, file.size / 1000))})`);
 }
 
 /**

@@ -86,7 +86,7 @@ def test_several_files_are_one_act(visitor: Visitor, store: Store, project: Proj
     assert "4 documents, 1 mark, 0 relations." in seen(shown.text)
     kept = keep(visitor, project, shown.text)
     assert kept.location == f"/projects/{project.id}"
-    assert "4 documents were stored, with 1 marks" in visitor.get(kept.location).text
+    assert "Stored: 4 documents, 1 mark, 0 relations." in visitor.get(kept.location).text
     assert store.documents.count(project) == 4
 
 
