@@ -1,13 +1,17 @@
 """The web reader: a Flask application around ``annotations``.
 
-``here``         the store, the person and the act of a request
-``drawing``      documents, marks and cards as HTML      ``view``      what a page shows of a document
-``pages``        one blueprint for each topic, thin      ``errors``    errors as statuses and pages
-``security``     policies, CSRF, hosts, the secret key   ``transfer``  import and export, for web and shell
-``cli``          the command line                        ``beginning`` what a first visitor finds
+``here``       the store, the person and the act of a request
+``drawing``    documents, marks and cards as HTML
+``view``       what a page shows of a document
+``pages``      one blueprint for each topic, thin
+``errors``     errors as statuses and pages
+``security``   policies, CSRF, hosts, the secret key
+``transfer``   import and export, for web and shell
+``cli``        the command line
+``beginning``  what a first visitor finds
 
-A view reads the request, calls one thing in the core, and renders. No SQL, and no rule of the domain,
-stands in this package.
+A view reads the request, calls one thing in the core, and renders. No SQL, and no rule of the
+domain, stands in this package.
 """
 
 import hashlib
@@ -15,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, redirect, request, session, url_for
+from flask import Flask, Response, abort, redirect, request, url_for
 from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
 
 from annotations.document import new_id
 from annotations.store import open_store
@@ -27,7 +32,7 @@ MOST_BYTES = 64_000_000
 
 
 def folder(name: str) -> Path:
-    """Where ``templates`` or ``static`` lie: inside an installed wheel, or at the checkout's top."""
+    """Where ``templates`` or ``static`` lie: in an installed wheel, or at the checkout's top."""
     return next(place for place in (HOME / name, HOME.parent / name) if place.is_dir())
 
 
@@ -37,7 +42,10 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     ``hosts`` are the names, beside loopback's, under which it may be asked. Raises ``BadDatabase``.
     """
     path = Path(database).absolute()
-    app = Flask("reader", template_folder=str(folder("templates")), static_folder=str(folder("static")))
+    store = open_store(path)
+    # Given later, so that Flask makes no second way to the static files.
+    app = Flask("reader", template_folder=str(folder("templates")), static_folder=None)
+    app.static_folder = str(folder("static"))
     app.config.update(
         SECRET_KEY=security.secret_key(path),
         MAX_CONTENT_LENGTH=MOST_BYTES,
@@ -47,7 +55,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["postil"] = open_store(path)
+    app.extensions["postil"] = store
     Babel(app, locale_selector=_locale, default_translation_directories=str(HOME / "translations"))
     security.protect(app, hosts)
     compression.compress(app)
@@ -69,6 +77,7 @@ def _for_every_template() -> dict[str, Any]:
     return {
         "new_id": new_id,
         "me": here.person,
+        "chosen": here.chosen,
         "is_shared": here.is_shared,
         "get_locale": get_locale,
     }
@@ -77,8 +86,8 @@ def _for_every_template() -> dict[str, Any]:
 def _serve_static_for_ever(app: Flask) -> None:
     """Static addresses carry a stamp of all static files, so browsers may keep them for ever.
 
-    One stamp for all, in the path: modules import each other by relative address, and must all be of
-    one age.
+    One stamp for all, in the path: modules import each other by relative address, and must all be
+    of one age.
     """
     static = Path(app.static_folder or "")
     app.config["POSTIL_STAMP"] = _stamp(static)
@@ -110,15 +119,12 @@ def _stamp(static: Path) -> str:
 
 def _introduce(app: Flask) -> None:
     """Where several people share a server, whoever comes says first who they are."""
+    open_to_all = ("asset", "people.who", "people.choose", None)
 
     @app.before_request
     def who_is_it() -> Any:
-        if not here.is_shared() or session.get("person") or request.endpoint in (
-            "asset",
-            "static",
-            "people.who",
-            "people.choose",
-            None,
-        ):
+        if not here.is_shared() or request.endpoint in open_to_all or here.chosen() is not None:
             return None
-        return redirect(url_for("people.who", next=request.full_path))
+        if request.method not in ("GET", "HEAD") or errors.wants_fragment():
+            abort(403, _("Nobody has said yet who sits here. Reload the page, and say it first."))
+        return redirect(url_for("people.who", next=request.full_path.removesuffix("?")))

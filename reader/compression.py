@@ -26,7 +26,7 @@ def _packed(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if (
         response.status_code != 200
-        or "gzip" not in request.accept_encodings
+        or request.accept_encodings.quality("gzip") <= 0
         or "Content-Encoding" in response.headers
         or "Content-Range" in response.headers
     ):

@@ -1,10 +1,13 @@
 """The one place where an error becomes an HTTP status and a page that says what to do."""
 
-from flask import Flask, Response, make_response, render_template, request
+import re
+from html import escape
+
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from annotations.errors import BadInput, Conflict, NotFound, PostilError
 
@@ -27,13 +30,22 @@ TITLES = {
 REMEDIES = {
     400: _l("Go back, reload the page, and try again."),
     403: _l("Reload the page and try again; if you came from a link elsewhere, open Postil first."),
-    404: _l("It may have been deleted, or the address was cut short. The library lists what there is."),
+    404: _l(
+        "It may have been deleted, or the address was cut short. The library lists what there is."
+    ),
     405: _l("Go back and use the buttons of the page."),
     409: _l("Reload the page to see how things stand now."),
-    413: _l("Split the file, or use “postil import” on the command line, which takes files of any size."),
+    413: _l(
+        "Split the file, or use “postil import” on the command line, which takes files of any size."
+    ),
     422: _l("Nothing was stored. Correct it and try again."),
     500: _l("Nothing that was saved is lost. Try again; if it stays so, run “postil check”."),
 }
+
+_INVISIBLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]"
+)
+"""Control characters, and those that turn the direction of writing."""
 
 
 def status_of(error: PostilError) -> int:
@@ -49,16 +61,39 @@ def wants_fragment() -> bool:
 def answer(status: int, message: str) -> Response:
     """An error in our own style: a page, or for a script the message alone."""
     template = "errors/message.html" if wants_fragment() else "errors/page.html"
-    drawn = render_template(
-        template,
-        status=status,
-        title=TITLES.get(status, TITLES[500]),
-        message=message,
-        remedy=REMEDIES.get(status, REMEDIES[500]),
-    )
+    title, remedy = _said(status)
+    try:
+        drawn = render_template(
+            template, status=status, title=title, message=_readable(message), remedy=remedy
+        )
+    except Exception:
+        current_app.logger.exception("the page for an error %s could not be drawn", status)
+        drawn = plain_page(status)
     response = make_response(drawn, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def plain_page(status: int) -> str:
+    """The last resort: a page that needs no template and no database."""
+    title, remedy = (escape(str(words)) for words in _said(status))
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{title} · Postil</title>\n"
+        f'<div class="problem" data-status="{status}"><h1>{title}</h1>\n<p>{remedy}</p></div>\n'
+        '<p><a href="/">Postil</a></p>\n</html>\n'
+    )
+
+
+def _said(status: int) -> tuple[object, object]:
+    """The title and the remedy of a status, or of one like it."""
+    known = status if status in TITLES else 400 if 400 <= status < 500 else 500
+    return TITLES[known], REMEDIES[known]
+
+
+def _readable(message: str) -> str:
+    """A message in which nothing quoted can turn around or hide the words beside it."""
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", message)
 
 
 def register(app: Flask) -> None:
@@ -66,12 +101,19 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(PostilError)
     def of_the_core(error: PostilError) -> Response:
-        return answer(status_of(error), str(error))
+        status = status_of(error)
+        if status >= 500:
+            return of_ours(error)
+        return answer(status, str(error))
 
     @app.errorhandler(CSRFError)
     def of_csrf(error: CSRFError) -> Response:
         return answer(
-            403, _("The page was open for too long, or in another session: %(why)s", why=error.description)
+            403,
+            _(
+                "The page was open for too long, or in another session: %(why)s",
+                why=error.description,
+            ),
         )
 
     @app.errorhandler(413)
@@ -84,9 +126,12 @@ def register(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return make_response(error.get_response())
-        return answer(status, "" if status in (404, 405, 500) else error.description or "")
+        response = answer(status, "" if status in (404, 405, 500) else error.description or "")
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.allow.update(error.valid_methods)
+        return response
 
     @app.errorhandler(Exception)
     def of_ours(error: Exception) -> Response:
-        app.logger.exception("unexpected error at %s", request.path)
+        app.logger.error("unexpected error at %s", request.path, exc_info=error)
         return answer(500, "")

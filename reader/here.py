@@ -18,12 +18,12 @@ def store() -> Store:
 
 
 def person() -> Person:
-    """Whoever sits at this browser: whom they said they are, else whom the installation began with."""
+    """Whoever sits at this browser: who they said, else whom the installation began with."""
     return chosen() or store().people.first()
 
 
 def chosen() -> Person | None:
-    """Whom they said they are at this browser, if they have said it and that person is still there."""
+    """Who they said they are at this browser, if they have, and that person is still there."""
     if "person" not in g:
         g.person, said = None, session.get("person")
         if said is not None:
@@ -55,7 +55,7 @@ def document_of(mark: KeptMark) -> KeptDocument:
 
 
 def laid_out(kept: KeptDocument) -> KeptDocument:
-    """A document as a page shows it: one that came without layout has paragraphs where its lines are.
+    """A document as a page shows it: without a layout, its lines are the paragraphs.
 
     Only shown so, never stored: what comes in without layout goes out without it.
     """
@@ -69,7 +69,7 @@ _paragraphs = lru_cache(maxsize=8)(plain.layout)
 
 
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:
-    """The act of this request. Its operation id comes with the form; the form is what is digested."""
+    """The act of this request. The form brings its operation id, and is what is digested."""
     form = {
         name: request.form.getlist(name)
         for name in request.form

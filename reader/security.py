@@ -1,18 +1,23 @@
 """What every answer carries, and what every request must.
 
 A strict content security policy (no inline script or style anywhere), a CSRF token on every unsafe
-request, an Origin that is ours, and a host name that we were told to answer to. All of it works over
-plain HTTP on a local network as well, where browsers send no ``Sec-Fetch-*`` and refuse ``Secure``
-cookies.
+request, an Origin that is ours, and a host name that we were told to answer to. All of it works
+over plain HTTP on a local network as well, where browsers send no ``Sec-Fetch-*`` and refuse
+``Secure`` cookies.
 """
 
+import hashlib
 import os
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from filelock import FileLock
+from flask import Flask, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -30,8 +35,19 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What every answer carries, whoever makes it."""
+
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+_KEY_LENGTH = 32
 
 csrf = CSRFProtect()
 
@@ -44,54 +60,135 @@ class SchemeAwareSessions(SecureCookieSessionInterface):
 
 
 def secret_key(database: Path) -> bytes:
-    """The key that signs cookies: made on the first run, beside the database, readable by its owner.
+    """The key that signs cookies: made on the first run, beside the database, for its owner alone.
 
-    ``O_EXCL`` lets only one of several starting processes make it.
+    Several processes that start at once agree on one: it is made under the lock that writers to the
+    database take, and appears under its name only once it is whole.
     """
     place = database.with_name(database.name + ".key")
+    key = _read_key(place)
+    if key is None:
+        with FileLock(f"{database.resolve()}.lock"):
+            key = _read_key(place) or _make_key(place)
+    return key
+
+
+def _read_key(place: Path) -> bytes | None:
     try:
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
         key = place.read_bytes()
-        if len(key) >= 32:
-            return key
-        descriptor = os.open(place, os.O_WRONLY | os.O_TRUNC)
-    key = secrets.token_hex(32).encode()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
+    except FileNotFoundError:
+        return None
+    if os.name != "nt" and place.stat().st_mode & 0o077:
+        with suppress(OSError):
+            place.chmod(0o600)
+    return key if len(key) >= _KEY_LENGTH else None
+
+
+def _make_key(place: Path) -> bytes:
+    key = secrets.token_hex(_KEY_LENGTH).encode()
+    unfinished = place.with_name(f"{place.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, place)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     return key
 
 
 def protect(app: Flask, hosts: Sequence[str]) -> None:
-    """Put all of this around an application."""
-    app.config["TRUSTED_HOSTS"] = [*LOOPBACK, *hosts]
+    """Put all of this around an application, which answers to loopback's names and to ``hosts``.
+
+    Cookies know no ports, so the session's name tells one installation on a machine from another.
+    """
+    app.config["POSTIL_HOSTS"] = frozenset(_plain_names(hosts))
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config["WTF_CSRF_SSL_STRICT"] = False
+    key = hashlib.sha256(b"cookie" + app.config["SECRET_KEY"]).hexdigest()
+    app.config["SESSION_COOKIE_NAME"] = f"postil-{key[:8]}"
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.session_interface = SchemeAwareSessions()
+    app.before_request(_known_host)
     app.before_request(_same_origin)
     csrf.init_app(app)
     app.after_request(_headers)
+
+
+def _plain_names(hosts: Iterable[str]) -> Iterable[str]:
+    """Host names as browsers send them: in lower case, IPv6 in brackets, the rest in ASCII."""
+    for host in hosts:
+        try:
+            yield f"[{host}]" if ip_address(host).version == 6 else host
+        except ValueError:
+            with suppress(UnicodeError):
+                yield host.encode("idna").decode("ascii").lower()
+            yield host.lower()
+
+
+def _known_host() -> None:
+    """The name we are asked by must be ours; else a page elsewhere could rebind its name to us.
+
+    Flask's own check knows no IPv6, and leaves a request for which no page can be drawn.
+    """
+    if not is_ours(request.environ.get("HTTP_HOST", "")):
+        abort(400, _("Postil does not answer to the host name by which it was asked."))
+
+
+def is_ours(host: str) -> bool:
+    """Whether a ``Host`` header names loopback, or a name that we were told to answer to."""
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
+    return found[1] in current_app.config["POSTIL_HOSTS"] or is_loopback(found[1])
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name without its port is this machine's own."""
+    try:
+        return name == "localhost" or ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _same_origin() -> None:
     """An unsafe request that says where it comes from must come from here."""
     if request.method not in UNSAFE:
         return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(403, _("This request came from another site, so nothing was done."))
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    here = site in ("same-origin", "none")
+    if not here or (origin is not None and not _is_our_origin(origin)):
         abort(403, _("This request came from another site, so nothing was done."))
+
+
+def _is_our_origin(origin: str) -> bool:
+    """Whether an ``Origin`` is the host that was asked, whichever of the two names the usual port.
+
+    The scheme may differ from the one seen here: a proxy in front of us may speak HTTPS.
+    """
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return False
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme)
+    if usual is None or not parts.netloc:
+        return False
+    asked = request.environ.get("HTTP_HOST", "").lower()
+    return parts.netloc.removesuffix(usual) == str(asked).removesuffix(usual)
 
 
 def _headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["X-Frame-Options"] = "DENY"
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    # Over plain HTTP elsewhere than on loopback, browsers ignore this one and complain of it.
+    found = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
+    if request.is_secure or (found is not None and is_loopback(found[1])):
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.vary.add("HX-Request")
     return response

@@ -27,7 +27,7 @@ COLUMNS = (
     "updated",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write(documents: Iterable[Annotated], losses: Counter[str] | None = None) -> Iterator[bytes]:

@@ -186,6 +186,8 @@ class Documents:
             if known is not None:
                 self._texts.move_to_end((key, revision))
                 return known
+        if not 0 < revision < 2**63:
+            raise NotFound("revision", revision)
         row = self._database.row(
             "select text, layout from texts where document_id = :key and revision = :revision",
             {"key": key, "revision": revision},

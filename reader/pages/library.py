@@ -54,7 +54,9 @@ class Asked:
         asked = {"q": self.query, "sort": self.sort, "page": self.page, **changes}
         usual = {"q": "", "sort": "match" if asked["q"] else "changed", "page": 1}
         kept = {name: value for name, value in asked.items() if value != usual[name]}
-        return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})
+        within = request.view_args or {}
+        page = "library.project" if within else "library.home"
+        return url_for(page, **{**within, **kept})
 
 
 @dataclass(frozen=True, slots=True)
