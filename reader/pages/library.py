@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from annotations import codebook
-from annotations.errors import BadInput
+from annotations.errors import BadInput, NotFound
 from annotations.store import Listed, Project
 from reader import here
 from reader.beginning import is_demo
@@ -24,6 +25,7 @@ bp = Blueprint("library", __name__)
 
 SORTS = ("changed", "title", "length", "marks")
 A_PAGE, AT_HOME, FOUND = 100, 50, 20
+DEMO_ARTICLE = "demo-report"
 AROUND = 90
 """Characters of a text that a search result shows on each side of a hit."""
 
@@ -100,9 +102,20 @@ def _home(problem: str = "", name: str = "") -> str:
         shelves=shelves,
         projects=projects,
         is_new=not own,
+        demo=_demo(projects),
         problem=problem,
         name=name or ("" if own else _("My articles")),
     )
+
+
+def _demo(projects: Sequence[Project]) -> str:
+    """The address of the demo article, while it is there."""
+    for project in projects:
+        if is_demo(project):
+            with suppress(NotFound):
+                here.store().documents.key_of(project, DEMO_ARTICLE)
+                return url_for("articles.article", project=project.id, document=DEMO_ARTICLE)
+    return ""
 
 
 @bp.get("/projects/<project>")
