@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
@@ -20,6 +21,9 @@ from annotations.store import open_store
 from reader import create_app
 from reader.beginning import ensure_demo
 from reader.cli.common import Failure, database_option
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
 
 TRIES = 100
 THREADS = 8
@@ -157,7 +161,14 @@ def _say_where(address: str, port: int) -> None:
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:
-    from waitress.server import create_server
+    server_on(app, listener).run()
+
+
+def server_on(app: Flask, listener: socket.socket) -> "BaseWSGIServer":
+    """The server, ready to run, with all its settings."""
+    from waitress.server import BaseWSGIServer, create_server
+
+    from reader.cli.connections import Connection
 
     # It would tell of every moment in which all threads are busy.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -167,9 +178,14 @@ def _serve(app: Flask, listener: socket.socket) -> None:
         threads=THREADS,
         connection_limit=CONNECTIONS,
         asyncore_use_poll=hasattr(select, "poll"),
+        # What is somewhat too large is taken in, so that the answer says so: a browser that is cut
+        # off while it sends shows no answer at all.
+        max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
         ident="",
     )
-    server.run()
+    assert isinstance(server, BaseWSGIServer)  # noqa: S101 - as it is for a single socket
+    server.channel_class = Connection
+    return server
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
