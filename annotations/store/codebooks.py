@@ -1,13 +1,13 @@
 """Codebooks, version by version, and the numbers that stand for labels and relation kinds."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from annotations.codebook import Codebook, as_data, from_data
-from annotations.errors import BadInput, NotFound
+from annotations.errors import BadInput, NotFound, Stale
 from annotations.store.changes import Act, Change, Log
 from annotations.store.database import Database
 
@@ -15,6 +15,15 @@ _LABEL_USED = """select 1 from annotations where label_id = :key union all
     select 1 from change_items
     where kind = 'annotations' and json_extract(before, '$.label_id') = :key limit 1"""
 _KIND_USED = "select 1 from relations where kind_id = :key limit 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a codebook: its number, when it was made (ISO 8601, UTC), and by whom."""
+
+    number: int
+    at: str
+    person: str
 
 
 class Coding:
@@ -25,7 +34,10 @@ class Coding:
     def __init__(self, codebook: Codebook, labels: Mapping[str, int], kinds: Mapping[str, int]):
         self.codebook = codebook
         self.label_keys = {label.name: labels[label.id] for label in codebook.labels}
-        self.label_names = {key: name for name, key in self.label_keys.items()}
+        # A merged label keeps its number; its marks are read under the name it was merged into.
+        self.label_names = {
+            labels[label.id]: codebook.stands_for(label).name for label in codebook.labels
+        }
         self.kind_keys = {kind.name: kinds[kind.id] for kind in codebook.relations}
         self.kind_names = {key: name for name, key in self.kind_keys.items()}
 
@@ -93,10 +105,38 @@ class Codebooks:
             ),
         )
 
-    def save(self, act: Act, project: int, codebook: Codebook) -> Codebook:
-        """Keep a codebook as the project's next version. Raises ``BadInput`` for a bad one."""
+    def versions(self, project: int) -> list[Version]:
+        """Every version of a project's codebook, the newest first."""
+        rows = self._database.rows(
+            """select b.version, c.at, p.name from codebooks b join changes c on c.seq = b.seq
+            join people p on p.id = c.person_id
+            where b.project_id = :project order by b.version desc""",
+            {"project": project},
+        )
+        return [Version(*row) for row in rows]
+
+    def uses(self, project: int) -> dict[str, int]:
+        """How many living annotations each label has, by the label's id; merged ones apart."""
+        rows = self._database.rows(
+            """select l.uid, count(*) from annotations a join labels l on l.id = a.label_id
+            where a.project_id = :project and a.deleted = 0 group by a.label_id""",
+            {"project": project},
+        )
+        return dict(rows)
+
+    def save(
+        self, act: Act, project: int, codebook: Codebook, saw: int | None = None
+    ) -> Codebook:
+        """Keep a codebook as the project's next version. ``saw`` is the version it was made from.
+
+        Raises ``BadInput`` for one that does not hold together, ``Stale`` when another version was
+        kept meanwhile.
+        """
 
         def work(change: Change) -> dict[str, Any]:
+            newest = self.newest_version(project)
+            if saw is not None and saw != newest:
+                raise Stale("codebook", saw, newest, {"version": newest})
             return {"version": self.write(change, project, codebook).version}
 
         version = self._log.perform(act, work).result["version"]

@@ -47,6 +47,12 @@ def _refuse_if_not_ours(path: Path) -> None:
         conn.close()
 
 
+def _end(conn: Any) -> None:
+    """End a read transaction, unless a damaged file has ended it."""
+    if conn.in_transaction:
+        conn.execute("rollback")
+
+
 class Database:
     """A connection for each thread, and the write path."""
 
@@ -117,8 +123,7 @@ class Database:
         try:
             yield db
         finally:
-            if db.conn.in_transaction:  # a damaged file ends it by itself, and takes no commit
-                db.conn.execute("rollback")
+            _end(db.conn)
 
     def rows(self, sql: str, values: dict[str, Any] | None = None) -> list[Any]:
         """All rows of a query, as tuples in the order of its columns."""

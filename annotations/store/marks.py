@@ -218,7 +218,11 @@ class Marks:
             {"document": document.key, **values},
         )
         coding = self._codebooks.coding(document.project)
-        return {coding.label_names[key]: count for key, count in rows}
+        found: dict[str, int] = {}
+        for key, count in rows:
+            name = coding.label_names[key]
+            found[name] = found.get(name, 0) + count
+        return found
 
     def places(self, seq: int) -> list[Span]:
         """Where a change shows: the hulls, before and after it, of every mark that it touched.
