@@ -1,11 +1,12 @@
 """Drawing a document: text, marks and cards, from the stand-off form to HTML.
 
-Every character is escaped and every tag comes from a fixed table, so nothing that was ever stored can
-become markup. Plain string joins, because a page may hold fifty thousand marks; a template would take
-several times as long. What is drawn here is drawn nowhere else: the page and the answers to a change
-use the same functions.
+Every character is escaped and every tag comes from a fixed table, so nothing that was ever stored
+can become markup. Plain string joins, because a page may hold fifty thousand marks; a template
+would take several times as long. What is drawn here is drawn nowhere else: the page and the answers
+to a change use the same functions.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,16 +23,22 @@ LONG = 200_000
 SLOTS = 3
 """How many marks may lie over one another and still each show its own underline."""
 
-_TAGS = {
-    kind: kind for kind in ("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th")
-}
-# The page has one h1 of its own, so an article's headings stand one level lower.
-_TAGS |= {f"h{n}": f"h{min(n + 1, 6)}" for n in range(1, 7)}
+_TAGS = {kind: kind for kind in ("p", "li", "blockquote", "pre", "td", "th")}
 _TAGS |= {"figcaption": "p", "dt": "p", "dd": "p"}
+# A page has one h1: the heading that the article begins with, else the title that the page puts
+# before it; then the article's headings stand one level lower.
+_HEADINGS = {f"h{n}": f"h{max(n, 2)}" for n in range(1, 7)}
+_LOWER = {f"h{n}": f"h{min(n + 1, 6)}" for n in range(1, 7)}
+_CELLS = ("td", "th")
 _STYLES = {kind: kind for kind in ("em", "strong", "code", "sup", "sub", "s", "u", "small", "cite")}
 _STYLES |= {"q": "span", "br": "span"}
 
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+# A parser takes a carriage return for a line feed, unless it is written as a number.
+_ESCAPES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;"}
+)
+# White space that a browser would fold unless it is told to keep it.
+_FOLDED = re.compile(r"[\t\n\r\f\v]|  | $")
 
 
 def escaped(text: str) -> str:
@@ -78,16 +85,14 @@ class Words:
     """The few words that cards need, already in the reader's language."""
 
     unsure: str = "unsure"
-    contradiction: str = "check the status"
-    open_card: str = "Open"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a card says below its quote: a statement's parts, in order; and whether they disagree."""
+    """What a card says below its quote: a statement's parts, in order; and where they disagree."""
 
     parts: tuple[str, ...] = ()
-    contradicted: bool = False
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -111,12 +116,14 @@ class Drawing:
     _labels: dict[str, int] = field(init=False, repr=False)
     _furthest: list[int] = field(init=False, repr=False)
     _paragraphs: list[int] = field(init=False, repr=False)
+    _values: dict[int, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._starts = [block.start for block in self.document.layout.blocks]
+        blocks = self.document.layout.blocks
+        self._starts = [block.start for block in blocks]
         self._labels = {label.name: n for n, label in enumerate(self.codebook.labels)}
-        headings = [block.kind[0] == "h" for block in self.document.layout.blocks]
-        self._paragraphs = list(accumulate(int(not heading) for heading in headings))
+        self._paragraphs = list(accumulate(_counts(blocks)))
+        self._values = _list_values(blocks)
         self._furthest = list(accumulate((a.end for a in self.annotations), max))
 
     def block_at(self, place: int) -> int:
@@ -124,8 +131,14 @@ class Drawing:
         return max(0, bisect_right(self._starts, place) - 1)
 
     def paragraph(self, number: int) -> int:
-        """The number that readers give a block: headings do not count."""
+        """The number that readers give a block: headings do not count, a table counts once."""
         return self._paragraphs[number] or 1
+
+    @property
+    def has_own_title(self) -> bool:
+        """Whether the article begins with the heading that is its title."""
+        blocks = self.document.layout.blocks
+        return bool(blocks) and blocks[0].kind == "h1"
 
     def blocks_touched(self, span: Span) -> range:
         """The numbers of the blocks that share a character with a span."""
@@ -135,20 +148,28 @@ class Drawing:
             first += 1
         return range(first, max(first, bisect_left(self._starts, span.end)))
 
-    def section(self, section: Section) -> str:
-        """A section: its text, and beside it the cards of what begins in it."""
+    def section(self, section: Section, byline: str = "") -> str:
+        """A section: its text, and beside it the cards of what begins in it.
+
+        ``byline`` is drawn after the first block, as it is.
+        """
         blocks = range(section.first, section.last + 1)
         by_block = self.by_block(blocks)
-        text = "".join(self._wrapped(blocks, by_block))
+        text = "".join(self._wrapped(blocks, by_block, byline))
         cards = "".join(self.cards(number, by_block[number]) for number in blocks)
         return (
             f'<section class="section" id="s{section.number}"><div class="text">{text}</div>'
             f'<div class="margin">{cards}</div></section>'
         )
 
-    def whole(self) -> str:
-        """All sections."""
-        return "".join(self.section(section) for section in sections(self.document.layout))
+    def whole(self, byline: str = "") -> str:
+        """All sections; ``byline``, already drawn, below the title that the article begins with."""
+        below = byline if self.has_own_title else ""
+        drawn = (
+            self.section(section, "" if section.number else below)
+            for section in sections(self.document.layout)
+        )
+        return ("" if below else byline) + "".join(drawn)
 
     def by_block(self, blocks: range) -> dict[int, list[Annotation]]:
         """For each block the annotations that touch it, by place. One pass over all of them."""
@@ -173,11 +194,13 @@ class Drawing:
     def _first_reaching(self, place: int) -> int:
         """The index of the first annotation that may reach beyond a place.
 
-        ``_furthest`` holds the furthest end seen so far, which only grows: a binary search finds it.
+        ``_furthest`` holds the furthest end seen so far, which only grows: so a binary search.
         """
         return bisect_right(self._furthest, place)
 
-    def _wrapped(self, blocks: range, by_block: Mapping[int, list[Annotation]]) -> Iterator[str]:
+    def _wrapped(
+        self, blocks: range, by_block: Mapping[int, list[Annotation]], byline: str
+    ) -> Iterator[str]:
         """The blocks, with lists and tables put around those that belong in one."""
         layout = self.document.layout.blocks
         around, row = "", None
@@ -192,22 +215,38 @@ class Drawing:
                 yield ("</tr>" if row is not None else "") + "<tr>"
                 row = block.row
             yield self.block(number, by_block[number])
+            if byline and number == blocks.start:
+                yield byline
         yield _closing(around, row)
 
-    def block(
-        self, number: int, annotations: Sequence[Annotation], attributes: str = ""
-    ) -> str:
+    def block(self, number: int, annotations: Sequence[Annotation], attributes: str = "") -> str:
         """One block with its marks. ``attributes`` are written into its tag as they are."""
         block = self.document.layout.blocks[number]
-        tag = _TAGS[block.kind]
-        level = f" level{min(block.level, 6)}" if block.level else ""
-        kind = f' class="b {block.kind}{level}"'
+        tag = self._tag(number, block)
+        look = f"b {block.kind}"
+        if block.level:
+            look += f" level{min(block.level, 6)}"
+        text = self.document.text
+        if text.startswith(" ", block.start) or _FOLDED.search(text, block.start, block.end):
+            look += " ws"
+        told = ""
+        if block.kind not in _HEADINGS and block.kind not in _CELLS:
+            told = f' data-n="{self.paragraph(number)}"'
+        if number in self._values:
+            told += f' value="{self._values[number]}"'
         # The parser eats one line feed after <pre>; this is the one it eats.
         first = "\n" if tag == "pre" else ""
         return (
-            f'<{tag} id="b{number}"{kind} data-start="{block.start}" data-n="{self.paragraph(number)}"'
+            f'<{tag} id="b{number}" class="{look}" data-start="{block.start}"{told}'
             f"{attributes}>{first}{''.join(self._pieces(block, annotations))}</{tag}>"
         )
+
+    def _tag(self, number: int, block: Block) -> str:
+        if block.kind not in _HEADINGS:
+            return _TAGS[block.kind]
+        if not self.has_own_title:
+            return _LOWER[block.kind]
+        return _HEADINGS[block.kind] if number else "h1"
 
     def _pieces(self, block: Block, annotations: Sequence[Annotation]) -> Iterator[str]:
         text = self.document.text
@@ -223,9 +262,8 @@ class Drawing:
         begun: set[int] = set()
         for piece in sweep(block.span, covered):
             quote = escaped(text[piece.start : piece.end])
-            for key in reversed(piece.keys):
-                if key < 0:
-                    quote = _styled(quote, inlines[-1 - key])
+            for inline in reversed(_nesting(inlines[-1 - key] for key in piece.keys if key < 0)):
+                quote = _styled(quote, inline)
             here = [key for key in piece.keys if key >= 0]
             if here:
                 quote = self._mark(quote, here, annotations, slots, begun, piece.start)
@@ -240,14 +278,15 @@ class Drawing:
         begun: set[int],
         place: int,
     ) -> str:
-        looks, letters, keys, numbers = [], "", [], []
+        looks: dict[str, None] = {}
+        letters, keys, numbers = "", [], []
         for n in here:
             annotation = annotations[n]
             label = self.codebook.label(annotation.label)
             place_in_codebook = self._labels[annotation.label]
-            looks.append(f"l{place_in_codebook}")
+            looks[f"l{place_in_codebook}"] = None
             if slots[n] < SLOTS:
-                looks.append(f"k{slots[n]}-{label.colour} u{slots[n]}-{label.underline}")
+                looks[f"k{slots[n]}-{label.colour} u{slots[n]}-{label.underline}"] = None
             keys.append(str(annotation.key))
             if n not in begun:
                 begun.add(n)
@@ -260,13 +299,11 @@ class Drawing:
         first = f' data-l="{escaped(letters)}" data-no="{",".join(numbers)}"' if letters else ""
         details = " ".join(f"c{key}" for key in keys)
         return (
-            f'<mark class="{" ".join(dict.fromkeys(" ".join(looks).split()))}" data-a="{ids}"{first} '
+            f'<mark class="{" ".join(looks)}" data-a="{ids}"{first} '
             f'aria-details="{details}">{quote}</mark>'
         )
 
-    def cards(
-        self, number: int, annotations: Iterable[Annotation], attributes: str = ""
-    ) -> str:
+    def cards(self, number: int, annotations: Iterable[Annotation], attributes: str = "") -> str:
         """The cards of those annotations that stand beside one block."""
         mine = [annotation for annotation in annotations if self.anchor(annotation) == number]
         drawn = "".join(self.card(annotation) for annotation in mine)
@@ -286,18 +323,49 @@ class Drawing:
             parts.append(self.words.unsure)
         if annotation.layer in self.layer_titles:
             parts.append(self.layer_titles[annotation.layer])
-        warning = (
-            f'<p class="warn">{escaped(self.words.contradiction)}</p>' if line.contradicted else ""
+        said = " · ".join(f"<bdi>{escaped(part)}</bdi>" for part in parts)
+        warnings = "".join(f'<p class="warn">{escaped(words)}</p>' for words in line.contradictions)
+        note = (
+            f'<p class="note" dir="auto">{escaped(annotation.note)}</p>' if annotation.note else ""
         )
-        note = f'<p class="note" dir="auto">{escaped(annotation.note)}</p>' if annotation.note else ""
-        said = f'<p class="said" dir="auto">{" · ".join(escaped(part) for part in parts)}</p>'
         return (
             f'<div class="{classes}" id="c{annotation.key}" role="comment" '
             f'data-id="{escaped(annotation.id)}" data-no="{self.numbers.get(annotation.key, "")}">'
-            f'<a href="{self.address}{escaped(annotation.id)}"><i aria-hidden="true">'
-            f'{escaped(label.letter)}</i> <span class="q" dir="auto">{escaped(_short(shown))}</span></a>'
-            f"{said}{warning}{note}</div>"
+            f'<a href="{self.address}{escaped(annotation.id)}">'
+            f'<i aria-hidden="true">{escaped(label.letter)}</i> '
+            f'<span class="q" dir="auto">{escaped(_short(shown))}</span></a>'
+            f'<div class="more"><p class="said">{said}</p>{warnings}{note}</div></div>'
         )
+
+
+def _counts(blocks: Sequence[Block]) -> Iterator[int]:
+    """For each block whether it begins something that readers count: 1 or 0."""
+    before = ""
+    for block in blocks:
+        in_table = block.kind in _CELLS and before in _CELLS
+        yield int(block.kind not in _HEADINGS and not in_table)
+        before = block.kind
+
+
+def _list_values(blocks: Sequence[Block]) -> dict[int, int]:
+    """The number of each ordered list item, by the number of its block.
+
+    Items stand flat, so that each can be swapped alone; a list inside a list counts for itself.
+    """
+    values: dict[int, int] = {}
+    counters: list[tuple[bool, int]] = []
+    for number, block in enumerate(blocks):
+        if block.kind != "li":
+            counters = []
+            continue
+        level = min(block.level, 100)
+        del counters[level + 1 :]
+        counters += [(block.ordered, 0)] * (level + 1 - len(counters))
+        ordered, count = counters[level]
+        counters[level] = (block.ordered, count + 1 if ordered == block.ordered else 1)
+        if block.ordered:
+            values[number] = counters[level][1]
+    return values
 
 
 def _closing(around: str, row: int | None) -> str:
@@ -317,8 +385,8 @@ def _short(quote: str, most: int = 160) -> str:
 def _slots(annotations: Sequence[Annotation]) -> list[int]:
     """For each annotation the lowest underline that nobody who overlaps it has.
 
-    Greedy interval colouring by start: an annotation keeps its slot from end to end of the block, so
-    its underline runs straight.
+    Greedy interval colouring by start: an annotation keeps its slot from end to end of the block,
+    so its underline runs straight.
     """
     ends: list[int] = []
     found = []
@@ -344,6 +412,13 @@ def _inlines_in(layout: Layout, span: Span) -> list[Inline]:
     return [inline for inline in layout.inlines[first:stop] if inline.end > span.start]
 
 
+def _nesting(inlines: Iterable[Inline]) -> list[Inline]:
+    """The styles of one piece, outermost first. Of several links the innermost stays."""
+    found = list(inlines)
+    links = [inline for inline in found if inline.kind == "a"]
+    return [inline for inline in found if inline.kind != "a" or inline is links[-1]]
+
+
 def _styled(quote: str, inline: Inline) -> str:
     if inline.kind == "a":
         address = escaped(inline.href or "")
@@ -364,4 +439,3 @@ def mentions(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[
         if annotation.label == label.name:
             found.setdefault(annotation.entity or "", []).append(annotation)
     return found
-

@@ -1,4 +1,4 @@
-"""What a page shows of a document: which layers and labels, drawn how, and what a change touches."""
+"""What a page shows of a document: which layers and labels, and what a change touches."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,9 @@ from annotations.store import KeptDocument, KeptLayer, Project, Store
 from reader.drawing import Drawing, numbered
 from reader.wording import card_words, lines
 
+MOST_ASKED = 200
+"""Labels, and layers, that an address can name."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -25,10 +28,14 @@ class View:
     @classmethod
     def of(cls, query: str) -> "View":
         """The view that a query string asks for. Unknown parts of it are passed over."""
-        asked = parse_qs(query.lstrip("?"), max_num_fields=50)
+        try:
+            asked = parse_qs(query.lstrip("?"), max_num_fields=MOST_ASKED)
+        except ValueError:
+            asked = {}
 
         def listed(name: str) -> tuple[str, ...]:
-            return tuple(v for part in asked.get(name, []) for v in part.split(",") if v)
+            found = (v for part in asked.get(name, []) for v in part.split(",") if v)
+            return tuple(dict.fromkeys(found))[:MOST_ASKED]
 
         return cls(listed("labels"), listed("layers"), asked.get("marks") != ["off"])
 
@@ -115,7 +122,10 @@ class Shown:
         )
 
     def touched(self, seq: int) -> tuple[list[str], list[int]]:
-        """The blocks and card groups that a change alters, drawn anew to be swapped in; their numbers."""
+        """The blocks and card groups that a change alters, drawn anew to be swapped in.
+
+        With them the numbers of those blocks.
+        """
         whole = Drawing(self.document.value, self.codebook, ())
         blocks: set[int] = set()
         for span in self.store.marks.places(seq):
@@ -144,7 +154,9 @@ def runs(numbers: Sequence[int]) -> list[range]:
     return found
 
 
-def shown(store: Store, project: Project, document: KeptDocument, view: View, address: str) -> Shown:
+def shown(
+    store: Store, project: Project, document: KeptDocument, view: View, address: str
+) -> Shown:
     """A document as a view shows it."""
     present = store.layers.on_document(document.key)
     layers = [k for k in present if not view.layers or k.value.id in view.layers]

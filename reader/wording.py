@@ -7,13 +7,13 @@ from flask_babel import ngettext
 
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Relation
-from annotations.statements import statements
+from annotations.statements import Statement, statements
 from annotations.store import Entry
 from reader.drawing import Line, Words
 
 
 def card_words() -> Words:
-    return Words(unsure=_("unsure"), contradiction=_("The status and the relations disagree."))
+    return Words(unsure=_("unsure"))
 
 
 def lines(
@@ -26,33 +26,67 @@ def lines(
         parts = [f"{relation} {', '.join(actors)}" for relation, actors in statement.parties]
         if mark.concept:
             parts.insert(0, mark.concept)
-        parts += [
-            str(value)
-            for name, value in mark.attributes.items()
-            if name != "status" and isinstance(value, str | int | float) and value != ""
-        ]
+        parts += attributes(codebook.label(mark.label), mark)
         if statement.status:
             parts.append(statement.status)
-        found[mark.id] = Line(tuple(parts), bool(statement.contradictions))
+        found[mark.id] = Line(tuple(parts), contradictions(codebook, statement))
     return found
+
+
+def attributes(label: Label, annotation: Annotation) -> list[str]:
+    """What is known of an annotation besides its status: “stance: for”; a flag by its name."""
+    names = {attribute.id: attribute.name for attribute in label.attributes}
+    found = []
+    for key, value in annotation.attributes.items():
+        name = names.get(key, key)
+        if value is True:
+            found.append(name)
+        elif key != "status" and isinstance(value, str | int | float) and value not in ("", False):
+            found.append(f"{name}: {value}")
+    return found
+
+
+def contradictions(codebook: Codebook, statement: Statement) -> tuple[str, ...]:
+    """Each thing that cannot be so: what was entered or named, against what relations say."""
+    parties = dict(statement.parties)
+    said = {
+        kind.sets_status: f"{kind.name} {', '.join(parties[kind.name])}"
+        for kind in codebook.relations
+        if kind.sets_status and kind.name in parties
+    }
+    found = []
+    for contradiction in statement.contradictions:
+        first, *others = contradiction.said
+        against = "; ".join(said.get(status, status) for status in others)
+        if contradiction.kind == "status":
+            found.append(
+                _("Status says %(status)s, but: %(relations)s", status=first, relations=against)
+            )
+        else:
+            found.append(_("%(one)s, but also %(other)s", one=_capital(said[first]), other=against))
+    return tuple(found)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def counted_words(number: int) -> str:
     """“six words”: small numbers in letters, as a voice says them."""
-    spelled = (
+    spelled: tuple[str, ...] = (
         _("no words"), _("one word"), _("two words"), _("three words"), _("four words"),
         _("five words"), _("six words"), _("seven words"), _("eight words"), _("nine words"),
         _("ten words"), _("eleven words"), _("twelve words"),
     )  # fmt: skip
     if number < len(spelled):
         return spelled[number]
-    return ngettext("%(num)d word", "%(num)d words", number)
+    return str(ngettext("%(num)d word", "%(num)d words", number))
 
 
 def said_of(annotation: Annotation, text: str, what: str) -> str:
     """“Claim, six words, saved”: one act, for whoever listens."""
     words = counted_words(len(annotation.quote(text).replace("…", " ").split()))
-    return f"{annotation.label.capitalize()}, {words}, {what}"
+    return f"{_capital(annotation.label)}, {words}, {what}"
 
 
 def statement_index(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
@@ -66,14 +100,15 @@ def statement_index(label: Label, annotations: Iterable[Annotation]) -> dict[str
 
 def change_name(entry: Entry) -> str:
     """What a line of the history says was done."""
-    return {
+    names: dict[str, str] = {
         "create": _("marked"),
         "edit": _("changed"),
         "delete": _("deleted"),
         "undo": _("undone"),
         "redo": _("brought back"),
         "import": _("imported"),
-    }.get(entry.kind, entry.kind)
+    }
+    return names.get(entry.kind, entry.kind)
 
 
 def script_messages() -> dict[str, str]:
@@ -94,4 +129,9 @@ def script_messages() -> dict[str, str]:
         "leave": _("Something is not saved yet."),
         "taken": _("That key already does “{0}”."),
         "copied": _("Link copied"),
+        "close": _("Close"),
+        "noCard": _("The card could not be fetched. Try again."),
+        "noFurther": _("The border cannot go further."),
+        "noUndo": _("There is nothing to undo."),
+        "noRedo": _("There is nothing to redo."),
     }

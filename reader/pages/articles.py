@@ -1,7 +1,6 @@
 """The article page: text, marks, cards, and the index of what is in it."""
 
 import hashlib
-from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import get_locale
@@ -30,7 +29,7 @@ def article(project: str, document: str) -> Response:
     of = here.project(project)
     revision = request.args.get("revision", type=int)
     kept = here.document(of, document, revision)
-    page = shown_here(of, kept, request.query_string.decode())
+    page = shown_here(of, kept, request.query_string.decode(errors="replace"))
     etag = _etag(page)
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
@@ -44,6 +43,7 @@ def article(project: str, document: str) -> Response:
             document=kept.value,
             page=page,
             text=text,
+            own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
             index=index,
             counts=here.store().marks.counts(kept, page.keys),
             long=len(kept.value.text) > LONG,
@@ -59,7 +59,9 @@ def article(project: str, document: str) -> Response:
 @bp.get("/projects/<project>/documents/<document>/index")
 def index(project: str, document: str) -> str:
     of = here.project(project)
-    page = shown_here(of, here.document(of, document), request.query_string.decode())
+    page = shown_here(
+        of, here.document(of, document), request.query_string.decode(errors="replace")
+    )
     return _drawn(page)[1]
 
 
@@ -84,7 +86,7 @@ def _etag(page: Shown) -> str:
         *_version(page),
         here.person().id,
         here.person().name,
-        cast(str, request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")),
+        request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], ""),
         current_app.config["POSTIL_STAMP"],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
@@ -96,7 +98,8 @@ def _drawn(page: Shown) -> tuple[str, str]:
     text, listed = _DRAWN.get((*key, "text")), _DRAWN.get((*key, "index"))
     if text is None or listed is None:
         drawing = page.drawing()
-        text = _DRAWN.keep((*key, "text"), drawing.whole())
+        byline = render_template("articles/_byline.html", document=page.document.value)
+        text = _DRAWN.keep((*key, "text"), drawing.whole(byline))
         listed = _DRAWN.keep((*key, "index"), _index(page, drawing))
     return text, listed
 
@@ -104,10 +107,9 @@ def _drawn(page: Shown) -> tuple[str, str]:
 def _index(page: Shown, drawing: Drawing) -> str:
     """Actors with their mentions, then claims, demands and whatever else the codebook knows."""
     groups: list[tuple[str, dict[str, list[Annotation]]]] = []
-    for label in page.codebook.labels:
+    for label in sorted(page.codebook.labels, key=lambda label: not label.takes_entity):
         if label.takes_entity:
             groups.append((label.name, mentions(label, drawing.annotations)))
         else:
             groups.append((label.name, statement_index(label, drawing.annotations)))
-    drawn = render_template("articles/_index.html", groups=groups, drawing=drawing, page=page)
-    return drawn
+    return render_template("articles/_index.html", groups=groups, drawing=drawing, page=page)

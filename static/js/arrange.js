@@ -1,67 +1,134 @@
 /**
  * Cards beside their passages: each block's cards begin where the block does, or below those above.
- * Where there is no room, cards collapse to a line. Only sections near the window are arranged.
+ * Where there is no room, cards give up their notes ("lean"), then all but a line ("tight"), except as
+ * many statements as still fit. Only sections near the window are arranged; cards that reach beyond
+ * their section push those of the next one down.
  */
 
 const WIDE = matchMedia("(min-width: 60rem)");
-/** @type {Set<Element>} */
+const GAP = 6;
+/** @typedef {{ section: HTMLElement, groups: HTMLElement[], wanted: number[], top: number, text: number }} Plan */
+
+/** @type {Set<HTMLElement>} */
 const near = new Set();
+/** How far the cards of a section reach into the next one. @type {WeakMap<Element, number>} */
+const beyond = new WeakMap();
 const seen = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) {
-        near.add(entry.target);
-        arrange(entry.target);
-      } else near.delete(entry.target);
+    for (const { target, isIntersecting } of entries) {
+      if (!(target instanceof HTMLElement)) continue;
+      if (isIntersecting) near.add(target);
+      else near.delete(target);
     }
+    if (entries.some((entry) => entry.isIntersecting)) arrange();
   },
   { rootMargin: "600px 0px" },
 );
 
-/** @param {Element} section */
-function arrange(section) {
-  const margin = section.querySelector(".margin");
-  if (!(margin instanceof HTMLElement) || !(section instanceof HTMLElement)) return;
-  const groups = [...margin.querySelectorAll(".cards")].filter((group) => group instanceof HTMLElement && group.childElementCount > 0);
-  section.style.minHeight = "";
-  for (const group of groups) /** @type {HTMLElement} */ (group).style.top = "";
-  section.classList.toggle("arranged", WIDE.matches);
-  if (!WIDE.matches) return;
-  const top = section.getBoundingClientRect().top;
+/**
+ * @param {HTMLElement} section
+ * @returns {HTMLElement[]}
+ */
+function groupsOf(section) {
+  return /** @type {HTMLElement[]} */ ([...section.querySelectorAll(".cards")]).filter((group) => group.childElementCount > 0);
+}
+
+/**
+ * @param {HTMLElement} group
+ * @returns {HTMLElement[]}
+ */
+function statementsOf(group) {
+  return /** @type {HTMLElement[]} */ ([...group.querySelectorAll(".statement")]);
+}
+
+/**
+ * @param {HTMLElement} section
+ * @returns {Plan}
+ */
+function planOf(section) {
+  const { top } = section.getBoundingClientRect();
+  const groups = groupsOf(section);
   const wanted = groups.map((group) => {
     const block = document.getElementById(`b${group.id.slice(1)}`);
     return block ? block.getBoundingClientRect().top - top : 0;
   });
-  for (const group of groups) group.classList.remove("tight");
-  const heights = groups.map((group) => group.getBoundingClientRect().height);
-  const text = section.querySelector(".text")?.getBoundingClientRect().height ?? 0;
-  groups.forEach((group, n) => {
-    const room = (wanted[n + 1] ?? text) - /** @type {number} */ (wanted[n]);
-    group.classList.toggle("tight", /** @type {number} */ (heights[n]) > room + 8);
+  return { section, groups, wanted, top, text: section.querySelector(".text")?.getBoundingClientRect().height ?? 0 };
+}
+
+/**
+ * The groups that are higher than the room up to the next one, and that room.
+ * @param {Plan[]} plans
+ * @returns {[HTMLElement, number][]}
+ */
+function crowded(plans) {
+  return plans.flatMap(({ groups, wanted, text }) =>
+    groups.flatMap((group, n) => {
+      const room = (wanted[n + 1] ?? text) - /** @type {number} */ (wanted[n]);
+      return group.offsetHeight > room + GAP ? [/** @type {[HTMLElement, number]} */ ([group, room])] : [];
+    }),
+  );
+}
+
+/** Arrange the sections near the window. Reads and writes take turns, so that it is laid out five times. */
+function arrange() {
+  const sections = [...near].sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  for (const section of sections) {
+    section.style.minHeight = "";
+    section.classList.toggle("arranged", WIDE.matches);
+    for (const group of section.querySelectorAll(".lean, .tight")) group.classList.remove("lean", "tight");
+    for (const card of section.querySelectorAll(".line")) card.classList.remove("line");
+  }
+  if (!WIDE.matches) return;
+  const plans = sections.map(planOf);
+  for (const [group] of crowded(plans)) group.classList.add("lean");
+  const full = crowded(plans).map(([group, room]) => ({ group, room, cards: statementsOf(group) }));
+  const high = full.map(({ cards }) => cards.map((card) => card.offsetHeight));
+  for (const { group, cards } of full) {
+    group.classList.add("tight");
+    for (const card of cards) card.classList.add("line");
+  }
+  const low = full.map(({ group, cards }) => ({ group: group.offsetHeight, cards: cards.map((card) => card.offsetHeight) }));
+  full.forEach(({ room, cards }, n) => {
+    let spare = room - (low[n]?.group ?? 0);
+    cards.forEach((card, c) => {
+      const needed = (high[n]?.[c] ?? 0) - (low[n]?.cards[c] ?? 0);
+      if (needed > spare) return;
+      spare -= needed;
+      card.classList.remove("line");
+    });
   });
-  const final = groups.map((group) => group.getBoundingClientRect().height);
-  let free = 0;
-  groups.forEach((group, n) => {
-    const at = Math.max(free, /** @type {number} */ (wanted[n]));
-    /** @type {HTMLElement} */ (group).style.top = `${at}px`;
-    free = at + /** @type {number} */ (final[n]) + 6;
+  const heights = plans.map(({ groups }) => groups.map((group) => group.offsetHeight));
+  plans.forEach(({ section, groups, wanted, top, text }, p) => {
+    let free = (section.previousElementSibling && beyond.get(section.previousElementSibling)) ?? 0;
+    groups.forEach((group, n) => {
+      const at = Math.max(free, /** @type {number} */ (wanted[n]));
+      group.style.top = `${at}px`;
+      free = at + /** @type {number} */ (heights[p]?.[n]) + GAP;
+    });
+    const next = section.nextElementSibling;
+    const follows = next?.classList.contains("section") && !section.closest("main.long") ? next : null;
+    beyond.set(section, follows ? Math.max(0, free - (follows.getBoundingClientRect().top - top)) : 0);
+    if (!follows && free > text) section.style.minHeight = `${Math.ceil(free)}px`;
   });
-  section.style.minHeight = free > text ? `${Math.ceil(free)}px` : "";
 }
 
 /** Arrange the sections near the window anew, in the next frame. */
 let asked = 0;
 export function rearrange() {
   cancelAnimationFrame(asked);
-  asked = requestAnimationFrame(() => {
-    for (const section of near) arrange(section);
-  });
+  asked = requestAnimationFrame(arrange);
 }
 
 /** Watch all sections, and arrange those that come near. */
 export function watch() {
-  for (const section of document.querySelectorAll("#reading .section")) seen.observe(section);
-  WIDE.addEventListener("change", rearrange);
+  for (const section of document.querySelectorAll("#reading .section")) {
+    section.classList.toggle("arranged", WIDE.matches);
+    seen.observe(section);
+  }
+  WIDE.addEventListener("change", () => {
+    for (const section of document.querySelectorAll("#reading .section")) section.classList.toggle("arranged", WIDE.matches);
+    rearrange();
+  });
   addEventListener("resize", rearrange);
   document.fonts.addEventListener("loadingdone", rearrange);
   document.addEventListener("postil:setting", rearrange);
