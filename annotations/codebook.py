@@ -6,8 +6,8 @@ codebook, marked so, and old annotations keep pointing at it.
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import tomli_w
@@ -101,6 +101,15 @@ class Codebook:
         except KeyError:
             raise NotFound("label", name) from None
 
+    def stands_for(self, label: Label) -> Label:
+        """The label that a merged one was merged into, at the end of the chain; else itself."""
+        by_id = {other.id: other for other in self.labels}
+        passed = {label.id}
+        while label.merged_into is not None and label.merged_into not in passed:
+            label = by_id[label.merged_into]
+            passed.add(label.id)
+        return label
+
     def has_label(self, name: str) -> bool:
         return name in self._by_name
 
@@ -117,7 +126,9 @@ class Codebook:
     @property
     def marking(self) -> tuple[Label, ...]:
         """The labels one can mark with: those not retired."""
-        return tuple(label for label in self.labels if not label.retired)
+        return tuple(
+            label for label in self.labels if not label.retired and label.merged_into is None
+        )
 
     def kinds_from(self, label: Label) -> tuple[RelationKind, ...]:
         """The relation kinds whose head may be an annotation of this label."""
@@ -140,6 +151,9 @@ class Codebook:
             _check_label(label)
             if label.merged_into is not None and label.merged_into not in ids:
                 raise BadInput(f"The label “{label.name}” is merged into one that does not exist.")
+        for label in self.labels:
+            if self.stands_for(label).merged_into is not None:
+                raise BadInput(f"The label “{label.name}” is merged into itself, in a circle.")
         for kind in self.relations:
             checked_id(kind.id, "id of a relation")
             if not kind.name.strip():
@@ -176,7 +190,7 @@ class Codebook:
         for name in missing:
             added.append(
                 RelationKind(
-                    id=_free_id(name, taken), name=name, heads=everything, children=everything
+                    id=free_id(name, taken), name=name, heads=everything, children=everything
                 )
             )
             taken.add(added[-1].id)
@@ -226,7 +240,8 @@ def _distinct(what: str, values: list[str]) -> None:
         seen.add(value)
 
 
-def _free_id(name: str, taken: set[str]) -> str:
+def free_id(name: str, taken: set[str]) -> str:
+    """An id made of a name, unlike those that are taken."""
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")
     base = (plain or "label")[:60]
     number, candidate = 1, base
@@ -242,7 +257,7 @@ def _plain_label(name: str, present: list[Label]) -> Label:
     place = len(present)
     letter = next((c for c in name.upper() if c.isalnum()), "?")
     return Label(
-        id=_free_id(name, {label.id for label in present}),
+        id=free_id(name, {label.id for label in present}),
         name=name,
         letter=letter,
         key=key,
@@ -418,3 +433,67 @@ def _check_type(what: str, name: str, value: Any, declared: Any) -> None:
         fits = declared not in (str, bool, str | None) or isinstance(value, declared)
     if not fits:
         raise BadInput(f"The “{name}” of a codebook's {what} cannot be “{value}”.")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one label or relation kind of a later codebook differs in.
+
+    ``kind`` is ``"added"``, ``"left out"``, ``"renamed"``, ``"retired"``, ``"brought back"``,
+    ``"merged"``, ``"parted"`` or ``"changed"``; ``about`` is the id of the label or relation kind;
+    ``name`` what it was called (or is, when added), ``now`` what it is called, or was merged into.
+    """
+
+    kind: str
+    about: str
+    name: str
+    now: str = ""
+
+
+Entry = Label | RelationKind
+
+
+def differences(before: Codebook, after: Codebook) -> list[Difference]:
+    """What ``after`` changes in ``before``, in the order of ``after``; the guidelines last."""
+    found: list[Difference] = []
+    names = {label.id: label.name for label in after.labels}
+    pairs: tuple[tuple[Sequence[Entry], Sequence[Entry]], ...] = (
+        (before.labels, after.labels),
+        (before.relations, after.relations),
+    )
+    for old, new in pairs:
+        left = {entry.id: entry for entry in old}
+        for entry in new:
+            was = left.pop(entry.id, None)
+            if was is None:
+                found.append(Difference("added", entry.id, entry.name))
+            elif was != entry:
+                found.extend(_changes(was, entry, names))
+        found.extend(Difference("left out", entry.id, entry.name) for entry in left.values())
+    if before.guidelines != after.guidelines:
+        found.append(Difference("changed", "guidelines", "guidelines"))
+    return found
+
+
+def _changes(was: Entry, now: Entry, names: Mapping[str, str]) -> list[Difference]:
+    found = []
+    if was.name != now.name:
+        found.append(Difference("renamed", now.id, was.name, now.name))
+    if was.retired != now.retired:
+        found.append(Difference("retired" if now.retired else "brought back", now.id, was.name))
+    merged = _merged(was), _merged(now)
+    if merged[0] != merged[1]:
+        kind = "merged" if merged[1] else "parted"
+        found.append(Difference(kind, now.id, was.name, names.get(merged[1] or "", "")))
+    told = {"name", "retired", "merged_into"}
+    if _rest(was, told) != _rest(now, told):
+        found.append(Difference("changed", now.id, now.name))
+    return found
+
+
+def _merged(entry: Entry) -> str | None:
+    return entry.merged_into if isinstance(entry, Label) else None
+
+
+def _rest(entry: Entry, told: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in asdict(entry).items() if name not in told}

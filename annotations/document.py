@@ -1,8 +1,8 @@
 """The values that travel between the store, the formats and the pages.
 
-A ``Document`` is stand-off: plain text, and layout as offsets into it. Nothing here knows where it is
-kept or how it is drawn. All offsets are code points; all ids are UUIDs made by whoever creates the
-thing; all moments are ISO 8601 in UTC.
+A ``Document`` is stand-off: plain text, and layout as offsets into it. Nothing here knows where it
+is kept or how it is drawn. All offsets are code points; all ids are UUIDs made by whoever creates
+the thing; all moments are ISO 8601 in UTC.
 """
 
 import hashlib
@@ -58,8 +58,8 @@ def checked_text(value: str, what: str) -> str:
 class Block:
     """A paragraph, heading, list item…: ``text[start:end]`` in code points.
 
-    ``level`` is the depth of a list item or quotation (0 for the outermost); ``row`` numbers the table
-    row that a cell belongs to; ``ordered`` tells a numbered list from a bulleted one.
+    ``level`` is the depth of a list item or quotation (0 for the outermost); ``row`` numbers the
+    table row that a cell belongs to; ``ordered`` tells a numbered list from a bulleted one.
     """
 
     kind: str
@@ -150,7 +150,7 @@ def sha256(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an annotation came to be: by hand, by import, by a rule or model with its name and score."""
+    """How an annotation came to be: by hand, by import, by a rule or model with name and score."""
 
     kind: str = "hand"
     source: str = ""
@@ -162,9 +162,9 @@ class Annotation:
     """A label on one or more stretches of one text.
 
     ``start`` and ``end`` are the hull; ``fragments`` is empty unless there is more than one.
-    ``label``, ``entity`` and ``concept`` are names; the store keeps ids. ``version`` is the number of
-    the last change that touched it and ``key`` the store's own number (0: not stored yet); neither is
-    part of its value.
+    ``label``, ``entity`` and ``concept`` are names; the store keeps ids. ``version`` is the number
+    of the last change that touched it and ``key`` the store's own number (0: not stored yet);
+    neither is part of its value.
     """
 
     id: str
@@ -264,8 +264,8 @@ class Layer:
 class Annotated:
     """One layer of one document: what a line of the native format holds.
 
-    ``entities`` and ``concepts`` describe those that the layer names, as far as there is more to say
-    of them than the name.
+    ``entities`` and ``concepts`` describe those that the layer names, as far as there is more to
+    say of them than the name.
     """
 
     document: Document

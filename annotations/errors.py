@@ -119,7 +119,9 @@ class UnknownFormat(BadInput):
 
     def __init__(self, name: str, known: tuple[str, ...]):
         self.name, self.known = name, known
-        super().__init__(f"“{name}” is not a format that Postil knows; it knows {', '.join(known)}.")
+        super().__init__(
+            f"“{name}” is not a format that Postil knows; it knows {', '.join(known)}."
+        )
 
 
 class ChooseLayer(BadInput):
@@ -129,7 +131,8 @@ class ChooseLayer(BadInput):
         self.layers = layers
         listed = "; ".join(layers)
         super().__init__(
-            f"There are {len(layers)} layers: {listed}. Name one with --layer, or take --all-layers."
+            f"There are {len(layers)} layers: {listed}. "
+            "Name one with --layer, or take --all-layers."
         )
 
 
@@ -140,7 +143,8 @@ class Stale(Conflict):
         self.what, self.saw, self.now, self.current = what, saw, now, dict(current)
         super().__init__(
             f"This {what} was changed elsewhere while you looked at it. "
-            "Nothing was overwritten: see how it stands now, and change it again if you still want to."
+            "Nothing was overwritten: see how it stands now, "
+            "and change it again if you still want to."
         )
 
 
@@ -169,8 +173,8 @@ class ChangedSince(Conflict):
     def __init__(self, verb: str, objects: tuple[str, ...]):
         self.verb, self.objects = verb, objects
         super().__init__(
-            f"Cannot {verb}: {', '.join(objects)} changed since, by somebody else or in another way. "
-            "Nothing was overwritten."
+            f"Cannot {verb}: {', '.join(objects)} changed since, by somebody else "
+            "or in another way. Nothing was overwritten."
         )
 
 

@@ -124,9 +124,7 @@ class Codebooks:
         )
         return dict(rows)
 
-    def save(
-        self, act: Act, project: int, codebook: Codebook, saw: int | None = None
-    ) -> Codebook:
+    def save(self, act: Act, project: int, codebook: Codebook, saw: int | None = None) -> Codebook:
         """Keep a codebook as the project's next version. ``saw`` is the version it was made from.
 
         Raises ``BadInput`` for one that does not hold together, ``Stale`` when another version was

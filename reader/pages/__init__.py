@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from reader.pages import articles, library, marking, people, transfer
+from reader.pages import articles, codebook, library, marking, people, transfer
 
 
 def register(app: Flask) -> None:
     """Put every page into an application."""
-    for topic in (library, people, articles, marking, transfer):
+    for topic in (library, people, articles, codebook, marking, transfer):
         app.register_blueprint(topic.bp)

@@ -25,6 +25,7 @@ PAGES = (
     "/nowhere",
     "/projects/demo",
     "/projects/demo/import",
+    "/projects/demo/codebook",
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
     "/projects/demo/annotations/demo-d1",

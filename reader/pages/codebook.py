@@ -1,0 +1,245 @@
+"""The codebook: its labels, attributes and relations, changed in the page or as TOML.
+
+A change is looked at before it is kept: the page says what it would do to how many marks. Each kept
+codebook is a new version; an earlier one can be brought back, which makes it the newest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from annotations import codebook as books
+from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind
+from annotations.errors import BadInput
+from annotations.ingest import read_article
+from annotations.store import Project
+from reader import here
+from reader.drawing import Drawing
+
+bp = Blueprint("codebook", __name__)
+
+COLOURS = {
+    "blue": _l("blue"),
+    "green": _l("green"),
+    "orange": _l("orange"),
+    "purple": _l("purple"),
+    "red": _l("red"),
+    "teal": _l("teal"),
+    "pink": _l("pink"),
+    "gold": _l("gold"),
+    "grey": _l("grey"),
+}
+UNDERLINES = {
+    "solid": _l("solid"),
+    "dotted": _l("dotted"),
+    "double": _l("double"),
+    "dashed": _l("dashed"),
+    "wavy": _l("wavy"),
+}
+KINDS = {
+    "choice": _l("choice"),
+    "flag": _l("flag"),
+    "text": _l("text"),
+    "number": _l("number"),
+    "date": _l("date"),
+}
+
+
+@bp.get("/projects/<project>/codebook")
+def codebook(project: str) -> str:
+    of = here.project(project)
+    present = here.store().codebooks.of(of.key)
+    return render_template(
+        "codebook/codebook.html",
+        project=of,
+        codebook=present,
+        uses=here.store().codebooks.uses(of.key),
+        versions=here.store().codebooks.versions(of.key),
+        toml=books.to_toml(present),
+        guidelines=_drawn_guidelines(present),
+        colours=COLOURS,
+        underlines=UNDERLINES,
+        kinds=KINDS,
+    )
+
+
+def _drawn_guidelines(present: Codebook) -> str:
+    """Guidelines take the way of every article: through the sanitiser into text and layout."""
+    if not present.guidelines.strip():
+        return ""
+    document = read_article(present.guidelines, name="guidelines.md", kind="markdown")
+    return Drawing(document, present, ()).whole()
+
+
+@bp.get("/projects/<project>/codebook.toml")
+def toml(project: str) -> Response:
+    of = here.project(project)
+    version = request.args.get("version", type=int)
+    kept = here.store().codebooks.of(of.key, version)
+    return make_response(
+        books.to_toml(kept),
+        {
+            "Content-Type": "application/toml; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="codebook-{kept.version}.toml"',
+        },
+    )
+
+
+@bp.post("/projects/<project>/codebook/preview")
+def preview(project: str) -> Response:
+    """What a changed codebook would do, before it is kept."""
+    of = here.project(project)
+    present = here.store().codebooks.of(of.key)
+    coming = replace(_asked_for(of, present), version=present.version)
+    found = books.differences(present, coming)
+    uses = here.store().codebooks.uses(of.key)
+    return make_response(
+        render_template(
+            "codebook/preview.html",
+            project=of,
+            present=present,
+            sentences=[sentence(difference, uses) for difference in found],
+            toml=books.to_toml(coming),
+        )
+    )
+
+
+@bp.post("/projects/<project>/codebook")
+def keep(project: str) -> Response:
+    """Keep a codebook that was looked at, if nobody else changed it meanwhile."""
+    of = here.project(project)
+    saw = request.form.get("saw", type=int)
+    coming = books.from_toml(request.form.get("toml", ""))
+    here.store().codebooks.save(here.act("codebook", of), of.key, coming, saw)
+    return make_response(redirect(url_for("codebook.codebook", project=of.id), 303))
+
+
+def _asked_for(of: Project, present: Codebook) -> Codebook:
+    """The codebook that a form asks for: as TOML, as an earlier version, or field by field."""
+    if "version" in request.form:
+        return here.store().codebooks.of(of.key, request.form.get("version", type=int))
+    if "toml" in request.form:
+        return books.from_toml(request.form["toml"])
+    return from_form(present, request.form)
+
+
+def from_form(present: Codebook, form: Mapping[str, str]) -> Codebook:
+    """The codebook that the page's fields describe. What has no field stays as it is.
+
+    Raises ``BadInput``. A label or relation without a name is one that nobody filled in.
+    """
+    labels = [_label(form, f"label-{n}-", label) for n, label in enumerate(present.labels)]
+    taken = {label.id for label in labels}
+    if form.get("new-label-name", "").strip():
+        fresh = present.with_labels([form["new-label-name"].strip()]).labels[-1]
+        if fresh.id in taken:
+            raise BadInput(_("There is a label “%(name)s” already.", name=fresh.name))
+        labels.append(_label(form, "new-label-", fresh))
+    relations = [_relation(form, f"kind-{n}-", kind) for n, kind in enumerate(present.relations)]
+    if form.get("new-kind-name", "").strip():
+        fresh_kind = present.with_kinds([form["new-kind-name"].strip()]).relations[-1]
+        relations.append(_relation(form, "new-kind-", fresh_kind))
+    return replace(
+        present,
+        labels=tuple(labels),
+        relations=tuple(relations),
+        guidelines=form.get("guidelines", present.guidelines).replace("\r\n", "\n"),
+    ).checked()
+
+
+def _label(form: Mapping[str, str], at: str, label: Label) -> Label:
+    if f"{at}name" not in form:
+        return label
+    attributes = [
+        _attribute(form, f"{at}attribute-{n}-", attribute)
+        for n, attribute in enumerate(label.attributes)
+    ]
+    name = form.get(f"{at}attribute-new-name", "").strip()
+    if name:
+        fresh = Attribute(id=books.free_id(name, {a.id for a in label.attributes}), name=name)
+        attributes.append(_attribute(form, f"{at}attribute-new-", fresh))
+    merged = form.get(f"{at}merged", "")
+    return replace(
+        label,
+        name=form[f"{at}name"].strip(),
+        letter=form.get(f"{at}letter", label.letter).strip()[:2],
+        key=form.get(f"{at}key", label.key).strip()[:1],
+        colour=form.get(f"{at}colour", label.colour),
+        underline=form.get(f"{at}underline", label.underline),
+        group=form.get(f"{at}group", label.group).strip(),
+        description=_text(form, f"{at}description", label.description),
+        examples=_lines(form, f"{at}examples", label.examples),
+        counter_examples=_lines(form, f"{at}counter", label.counter_examples),
+        takes_entity=form.get(f"{at}entity") == "1",
+        takes_concept=form.get(f"{at}concept") == "1",
+        retired=form.get(f"{at}retired") == "1",
+        merged_into=merged or None,
+        attributes=tuple(a for a in attributes if a is not None),
+    )
+
+
+def _attribute(form: Mapping[str, str], at: str, attribute: Attribute) -> Attribute | None:
+    """An attribute as its fields say; without a name, it is to go."""
+    name = form.get(f"{at}name", "").strip()
+    if not name:
+        return None
+    choices = tuple(c.strip() for c in form.get(f"{at}choices", "").split(",") if c.strip())
+    return replace(
+        attribute,
+        name=name,
+        kind=form.get(f"{at}kind", attribute.kind),
+        choices=choices,
+        required=form.get(f"{at}required") == "1",
+        default=form.get(f"{at}default", "").strip() or None,
+    )
+
+
+def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationKind:
+    if f"{at}name" not in form:
+        return kind
+    return replace(
+        kind,
+        name=form[f"{at}name"].strip(),
+        description=_text(form, f"{at}description", kind.description),
+        heads=_ticked(form, f"{at}head", kind.heads),
+        children=_ticked(form, f"{at}child", kind.children),
+        symmetric=form.get(f"{at}symmetric") == "1",
+        sets_status=form.get(f"{at}status", "").strip() or None,
+        retired=form.get(f"{at}retired") == "1",
+    )
+
+
+def _ticked(form: Mapping[str, str], field: str, otherwise: Sequence[str]) -> tuple[str, ...]:
+    listed = getattr(form, "getlist", None)
+    return tuple(listed(field)) if listed is not None else tuple(otherwise)
+
+
+def _text(form: Mapping[str, str], field: str, otherwise: str) -> str:
+    return form.get(field, otherwise).replace("\r\n", "\n").strip()
+
+
+def _lines(form: Mapping[str, str], field: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    if field not in form:
+        return otherwise
+    return tuple(line.strip() for line in form[field].splitlines() if line.strip())
+
+
+def sentence(difference: Difference, uses: Mapping[str, int]) -> str:
+    """What a difference means for the marks that are there."""
+    if difference.about == "guidelines":
+        return str(_("The guidelines change."))
+    words = {
+        "added": _l("“%(name)s” is new."),
+        "left out": _l("“%(name)s” goes; nothing is marked with it."),
+        "renamed": _l("“%(name)s” is called “%(now)s”; %(marks)s marks show the new name."),
+        "retired": _l("“%(name)s” is retired: %(marks)s marks stay, no new ones are made."),
+        "brought back": _l("“%(name)s” can be used again."),
+        "merged": _l("“%(name)s” becomes “%(now)s”: %(marks)s marks are shown as that."),
+        "parted": _l("“%(name)s” stands for itself again, with its %(marks)s marks."),
+        "changed": _l("“%(name)s” is described or shown in another way; its %(marks)s marks stay."),
+    }[difference.kind]
+    marks = uses.get(difference.about, 0)
+    return str(words) % {"name": difference.name, "now": difference.now, "marks": marks}

@@ -1,0 +1,161 @@
+"""The codebook's page: what would change is said first, then kept as a version of its own."""
+
+from dataclasses import replace
+
+import pytest
+
+from annotations import codebook as books
+from annotations.codebook import Difference, differences
+from annotations.document import Annotated, Annotation, Document
+from annotations.errors import BadInput
+from annotations.store import Project, Store
+from tests.web.conftest import Visitor, act, seen
+
+DEFAULT = books.default()
+CLAIM, ACTOR, DEMAND = DEFAULT.labels
+
+
+@pytest.fixture
+def marked(store: Store, project: Project) -> str:
+    """A document with one claim and two demands."""
+    text = "One says it. Two want that."
+    marks = [("a", 0, 3, "claim"), ("b", 13, 16, "demand"), ("c", 17, 21, "demand")]
+    annotations = tuple(
+        Annotation(id=uid, start=start, end=end, label=label) for uid, start, end, label in marks
+    )
+    entry = Annotated(document=Document(id="d", title="D", text=text), annotations=annotations)
+    store.exchange.take(act(store, "import", project), project, [entry])
+    return "d"
+
+
+def fields(**changed: str) -> dict[str, str]:
+    """What the page sends for the label “demand” when nothing but ``changed`` is changed."""
+    return {
+        "label-2-name": "demand",
+        "label-2-concept": "1",
+        "label-2-attribute-0-name": "status",
+        "label-2-attribute-0-choices": "made, accepted, rejected",
+    } | {f"label-2-{name}": value for name, value in changed.items()}
+
+
+def test_the_page_shows_every_label_with_its_marks(
+    visitor: Visitor, project: Project, marked: str
+) -> None:
+    page = seen(visitor.get(f"/projects/{project.id}/codebook").text)
+
+    assert all(part in page for part in ("C claim 1 1 mark", "A actor 2 0 marks", "3 2 marks"))
+
+
+def test_a_rename_says_first_how_many_marks_show_it(
+    visitor: Visitor, project: Project, marked: str, store: Store
+) -> None:
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", fields(name="ask"))
+
+    assert "“demand” is called “ask”; 2 marks show the new name." in seen(answer.text)
+    assert store.codebooks.of(project.key) == DEFAULT
+
+
+def test_unchanged_fields_change_nothing(visitor: Visitor, project: Project) -> None:
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", fields())
+
+    assert "Nothing would change." in seen(answer.text)
+
+
+def test_a_merged_label_is_read_as_the_other_and_parts_again(
+    visitor: Visitor, project: Project, store: Store, marked: str
+) -> None:
+    merged = replace(DEFAULT, labels=(CLAIM, ACTOR, replace(DEMAND, merged_into="claim")))
+    keep(visitor, project, merged, saw=1)
+    kept = store.documents.find(project, marked)
+    together = [mark.label for mark in store.marks.of(kept)]
+    keep(visitor, project, DEFAULT, saw=2)
+    apart = [mark.label for mark in store.marks.of(kept)]
+
+    assert (together, apart) == (["claim", "claim", "claim"], ["claim", "demand", "demand"])
+    assert store.marks.counts(kept) == {"claim": 1, "demand": 2}
+    assert [version.number for version in store.codebooks.versions(project.key)] == [3, 2, 1]
+
+
+def test_a_codebook_that_somebody_else_changed_meanwhile_is_not_overwritten(
+    visitor: Visitor, project: Project, store: Store
+) -> None:
+    mine = replace(DEFAULT, guidelines="Mine")
+    keep(visitor, project, replace(DEFAULT, guidelines="Theirs"), saw=1)
+
+    answer = keep(visitor, project, mine, saw=1)
+
+    assert (answer, store.codebooks.of(project.key).guidelines) == (409, "Theirs")
+
+
+def test_guidelines_are_shown_as_text(visitor: Visitor, project: Project) -> None:
+    keep(
+        visitor,
+        project,
+        replace(DEFAULT, guidelines="# How\n\n<script>alert(1)</script>\n\n*So.*"),
+        1,
+    )
+
+    page = visitor.get(f"/projects/{project.id}/codebook").text
+
+    assert "<em>So.</em>" in page
+    assert "<script>alert" not in page
+
+
+def test_toml_goes_out_and_comes_back_the_same(visitor: Visitor, project: Project) -> None:
+    file = visitor.get(f"/projects/{project.id}/codebook.toml")
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", {"toml": file.text})
+
+    assert books.from_toml(file.text) == DEFAULT
+    assert "Nothing would change." in seen(answer.text)
+
+
+def test_bad_toml_is_refused_with_its_line(visitor: Visitor, project: Project) -> None:
+    answer = visitor.post(
+        f"/projects/{project.id}/codebook/preview", {"toml": "version = 1\nx = = 2"}
+    )
+
+    assert answer.status_code == 422
+    assert "line 2" in seen(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        (DEFAULT, []),
+        (
+            DEFAULT.with_labels(["place"]),
+            [Difference("added", "place", "place")],
+        ),
+        (
+            replace(DEFAULT, labels=(CLAIM, replace(ACTOR, retired=True), DEMAND)),
+            [Difference("retired", "actor", "actor")],
+        ),
+        (
+            replace(DEFAULT, labels=(replace(CLAIM, colour="red"), ACTOR, DEMAND)),
+            [Difference("changed", "claim", "claim")],
+        ),
+        (
+            replace(DEFAULT, relations=DEFAULT.relations[1:]),
+            [Difference("left out", "made-by", "made by")],
+        ),
+        (
+            replace(DEFAULT, labels=(CLAIM, ACTOR, replace(DEMAND, merged_into="claim"))),
+            [Difference("merged", "demand", "demand", "claim")],
+        ),
+    ],
+)
+def test_differences_name_what_changed(after: books.Codebook, found: list[Difference]) -> None:
+    assert differences(DEFAULT, after) == found
+
+
+def test_labels_merged_in_a_circle_are_refused() -> None:
+    circle = (replace(CLAIM, merged_into="demand"), ACTOR, replace(DEMAND, merged_into="claim"))
+
+    with pytest.raises(BadInput, match="in a circle"):
+        replace(DEFAULT, labels=circle).checked()
+
+
+def keep(visitor: Visitor, project: Project, codebook: books.Codebook, saw: int) -> int:
+    """Keep a codebook as the page does; gives the status of the answer."""
+    form = {"toml": books.to_toml(codebook), "saw": str(saw)}
+    return visitor.post(f"/projects/{project.id}/codebook", form).status_code
