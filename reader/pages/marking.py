@@ -4,7 +4,8 @@ A change answers with the blocks and cards it touched, to be swapped in, and wit
 whoever listens. Without a script it answers with the page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import isfinite, nan
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -41,7 +42,10 @@ def _changed(
         return make_response(
             redirect(
                 url_for(
-                    "articles.article", project=project.id, document=document.value.id, _anchor=anchor
+                    "articles.article",
+                    project=project.id,
+                    document=document.value.id,
+                    _anchor=anchor,
                 ),
                 303,
             )
@@ -63,11 +67,20 @@ def _changed(
         editor = _editor(project, here.store().marks.find(project, annotation), swap=True)
     response = make_response("".join(drawn) + rest + editor)
     response.headers["X-Postil-Seq"] = str(outcome.seq)
+    response.headers["X-Postil-Changed"] = " ".join(_changed_by(outcome))
     response.headers["X-Postil-Blocks"] = " ".join(map(str, blocks))
     if annotation:
         kept = here.store().marks.find(project, annotation, deleted=True)
         response.headers["X-Postil-Key"] = str(kept.key)
     return response
+
+
+def _changed_by(outcome: Outcome) -> list[str]:
+    """The ids of the annotations whose version is this change from now on."""
+    result = outcome.result
+    if "annotation" in result:
+        return [result["annotation"]]
+    return list(result.get("touched", {}).get("annotations", ()))
 
 
 # --- annotations
@@ -181,7 +194,9 @@ def _editor(project: Project, mark: KeptMark, swap: bool = False) -> str:
         others=others,
         kinds=codebook.kinds_from(label),
         layer=store.layers.by_key(mark.layer).value,
-        history=[(entry, change_name(entry)) for entry in store.log.of_object("annotations", mark.key)],
+        history=[
+            (entry, change_name(entry)) for entry in store.log.of_object("annotations", mark.key)
+        ],
         swap=swap,
     )
 
@@ -198,7 +213,9 @@ def edit(project: str, annotation: str) -> Response:
     except Stale as stale:
         return _both_sides(of, mark, stale)
     now = here.store().marks.find(of, annotation)
-    return _changed(of, document, outcome, said_of(now.value, document.value.text, _("changed")), annotation)
+    return _changed(
+        of, document, outcome, said_of(now.value, document.value.text, _("changed")), annotation
+    )
 
 
 def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
@@ -212,18 +229,19 @@ def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[st
         fields["unsure"] = form.getlist("unsure")[-1] == "1"
     if "start" in form or "end" in form:
         span = _trimmed_span(document)
-        inner = list(mark.value.fragments[1:-1])
-        if mark.value.fragments:
-            first, last = mark.value.fragments[0], mark.value.fragments[-1]
-            fields["fragments"] = [
-                Span(span.start, first.end), *inner, Span(last.start, span.end)
-            ]
-        else:
-            fields["fragments"] = [span]
+        fields["fragments"] = _moved(mark.value.fragments, span)
     attributes = _attributes(project, mark, form.get("label", mark.value.label))
     if attributes is not None:
         fields["attributes"] = attributes
     return fields
+
+
+def _moved(fragments: Sequence[Span], hull: Span) -> list[Span]:
+    """The fragments once the borders are moved: those passed over go, the outermost reach the borders."""
+    kept = [part for part in fragments if part.end > hull.start and part.start < hull.end]
+    if len(kept) < 2:
+        return [hull]
+    return [Span(hull.start, kept[0].end), *kept[1:-1], Span(kept[-1].start, hull.end)]
 
 
 def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] | None:
@@ -251,9 +269,12 @@ def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] 
 
 def _number(value: str) -> float:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise BadInput(_("“%(value)s” is not a number.", value=value)) from None
+        number = nan
+    if not isfinite(number):
+        raise BadInput(_("“%(value)s” is not a number.", value=value))
+    return number
 
 
 def _both_sides(project: Project, mark: KeptMark, stale: Stale) -> Response:
@@ -316,7 +337,9 @@ def candidates(project: str, annotation: str) -> str:
     middle = (mark.value.start + mark.value.end) / 2
     found.sort(key=lambda a: abs((a.start + a.end) / 2 - middle))
     takes_entity = any(label.takes_entity for label in codebook.labels if label.id in kind.children)
-    entities = store.names.entities(of, request.args.get("q", "").strip(), 12) if takes_entity else []
+    entities = (
+        store.names.entities(of, request.args.get("q", "").strip(), 12) if takes_entity else []
+    )
     return render_template(
         "articles/_candidates.html",
         project=of,
@@ -326,6 +349,7 @@ def candidates(project: str, annotation: str) -> str:
         found=found[:30],
         entities=entities,
         typed=request.args.get("q", "").strip() if takes_entity else "",
+        asked=request.args.get("q", "").strip(),
     )
 
 
@@ -338,7 +362,9 @@ def relate(project: str, annotation: str) -> Response:
         head=annotation,
         label=request.form.get("kind", ""),
         child=request.form.get("child") or None,
-        child_entity=None if request.form.get("child") else request.form.get("child_entity") or None,
+        child_entity=None
+        if request.form.get("child")
+        else request.form.get("child_entity") or None,
     )
     outcome = here.store().marks.relate(here.act("relate", of, mark.document), of, draft)
     said = _("%(kind)s, joined", kind=draft.label.capitalize())
@@ -360,7 +386,9 @@ def names(project: str) -> str:
     kind = request.args.get("of", "entity")
     typed = request.args.get(kind, "").strip()
     register = here.store().names
-    found = register.concepts(of, typed, 12) if kind == "concept" else register.entities(of, typed, 12)
+    found = (
+        register.concepts(of, typed, 12) if kind == "concept" else register.entities(of, typed, 12)
+    )
     return render_template("articles/_names.html", found=found)
 
 
@@ -383,4 +411,3 @@ def _turned(project: str, document: str, verb: str, turn: Callable[[Any], Outcom
     outcome = turn(here.act(verb, of, kept.key))
     said = _("Undone") if verb == "undo" else _("Brought back")
     return _changed(of, kept, outcome, said)
-

@@ -10,7 +10,7 @@ const messages = /** @type {Record<string, string>} */ (JSON.parse(main?.dataset
  * @returns {string}
  */
 export function words(name, ...values) {
-  return values.reduce((text, value, n) => String(text).replace(`{${n}}`, String(value)), messages[name] ?? name).toString();
+  return values.reduce((text, value, n) => String(text).replace(`{${n}}`, () => String(value)), messages[name] ?? name).toString();
 }
 
 /**
@@ -18,15 +18,14 @@ export function words(name, ...values) {
  */
 export function politely(text) {
   const place = document.getElementById("polite");
-  if (place) place.textContent = text;
+  place?.replaceChildren(text); // a new node, so that the same words are said again
 }
 
 /**
  * @param {string} text
  */
 export function assertively(text) {
-  const place = document.getElementById("assertive");
-  if (place) place.textContent = text;
+  document.getElementById("assertive")?.replaceChildren(text);
 }
 
 /**
@@ -42,23 +41,52 @@ export function showState(state, text) {
   if (retry) retry.hidden = state !== "waiting";
 }
 
-/**
- * Show a refusal of the server where the person looks: the problem it drew, in a box that can be closed.
- * @param {string} html drawn and escaped by the server
- */
-export function showProblem(html) {
-  document.getElementById("problem")?.remove();
+/** @returns {HTMLElement} the box that holds what was refused, made when first needed */
+function problems() {
+  const known = document.getElementById("problem");
+  if (known) return known;
   const box = document.createElement("div");
   box.id = "problem";
   box.className = "ui";
+  document.body.append(box);
+  return box;
+}
+
+/**
+ * Show a refusal of the server where the person looks: the problem it drew, until it is closed.
+ * Others stay: each may hold words that were typed and are kept nowhere else.
+ * @param {string} html drawn and escaped by the server
+ * @param {string} about the address that refused
+ */
+export function showProblem(html, about) {
+  closeProblem(about);
   const drawn = new DOMParser().parseFromString(html, "text/html").querySelector(".problem");
+  const one = document.createElement("div");
+  one.className = "one";
+  one.dataset["about"] = about;
   const close = document.createElement("button");
   close.type = "button";
   close.textContent = "✕";
   close.className = "quiet";
-  close.setAttribute("aria-label", "✕");
-  close.addEventListener("click", () => box.remove());
-  box.append(drawn ?? words("refused"), close);
-  document.body.append(box);
-  assertively(drawn?.textContent?.trim() ?? words("refused"));
+  close.setAttribute("aria-label", words("close"));
+  close.addEventListener("click", () => {
+    closeProblem(about);
+    document.getElementById("reading")?.focus({ preventScroll: true });
+  });
+  one.append(drawn ?? words("refused"), close);
+  problems().append(one);
+  assertively(drawn?.textContent?.replace(/\s+/g, " ").trim() || words("refused"));
+}
+
+/**
+ * @param {string} [about] the address whose refusal is settled; without, the one shown last
+ * @returns {boolean} whether there was one
+ */
+export function closeProblem(about) {
+  const box = document.getElementById("problem");
+  const shown = /** @type {HTMLElement[]} */ ([...(box?.children ?? [])]);
+  const one = about === undefined ? shown.at(-1) : shown.find((candidate) => candidate.dataset["about"] === about);
+  one?.remove();
+  if (box && box.childElementCount === 0) box.remove();
+  return one !== undefined;
 }

@@ -1,20 +1,26 @@
 /** The article page. This module alone wires events; the others do one thing each. */
 import { politely, words } from "./announce.js";
 import { rearrange, watch } from "./arrange.js";
-import { labelButtons, leave, mark, wireBar } from "./bar.js";
+import { labelButtons, mark, wireBar } from "./bar.js";
+import { moveTo } from "./borders.js";
 import { wireChooser, choose } from "./choose.js";
-import { COMMANDS, focusedMark, leaveSomething, openAt, wireHelp } from "./commands.js";
-import { moveTo, open, openKey, show, wireEditor } from "./editor.js";
+import { COMMANDS, focusedMark, leaveSomething, openAt, remember, wireHelp } from "./commands.js";
+import { open, openKey, show, wireEditor } from "./editor.js";
 import { wireHandles } from "./handles.js";
+import { wireSwaps } from "./inplace.js";
 import { commandOf, showKeys } from "./keys.js";
-import { cardOf, keysOf, light, paintPending } from "./lighting.js";
-import { resume } from "./outbox.js";
+import { cardOf, keysOf, light, paint } from "./lighting.js";
+import { pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
 import { isLinking, joinWith, wireRelations } from "./relations.js";
 import { setting, wireSettings } from "./settings.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+
+function paintPending() {
+  paint("pending", pendingPlaces());
+}
 
 /** @param {Event} event */
 function element(event) {
@@ -89,12 +95,17 @@ function showFromAddress() {
 }
 addEventListener("hashchange", showFromAddress);
 
+/** @param {string} label */
+async function markAs(label) {
+  remember((await mark(label)) ?? openKey());
+}
+
 // --- keys
 
 /** @param {KeyboardEvent} event */
 function isTyping(event) {
   const target = element(event);
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return target !== null && target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
 }
 
 /** Whether the reading area has the focus: the text itself, a mark in it, or the bar at a selection. */
@@ -108,17 +119,18 @@ function isReading() {
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   const chord = event.ctrlKey || event.metaKey;
-  if (chord && !event.altKey && event.key.toLowerCase() === "z" && !isTyping(event)) {
+  if (document.querySelector("dialog[open]")) return;
+  if (chord && !event.altKey && /^[zy]$/i.test(event.key) && !isTyping(event)) {
     event.preventDefault();
-    COMMANDS[event.shiftKey ? "redo" : "undo"]?.();
+    COMMANDS[event.shiftKey || /y/i.test(event.key) ? "redo" : "undo"]?.();
     return;
   }
   if (event.key === "Escape") {
-    if (!leaveSomething() && selected(false)) leave();
+    if (!document.querySelector("details.menu[open]")) leaveSomething();
     return;
   }
-  if (chord || event.altKey || isTyping(event) || !isReading() || document.querySelector("dialog[open]")) return;
-  if (event.key === "Enter" && focusedMark()) {
+  if (chord || event.altKey || isTyping(event) || !isReading()) return;
+  if (event.key === "Enter" && !element(event)?.closest("a, button, .card")) {
     event.preventDefault();
     COMMANDS["open"]?.();
     return;
@@ -128,8 +140,8 @@ document.addEventListener("keydown", (event) => {
   const command = button ? null : commandOf(event.key);
   if (button) {
     event.preventDefault();
-    void mark(button.dataset["label"] ?? "");
-  } else if (command && command !== "open" && COMMANDS[command]) {
+    void markAs(button.dataset["label"] ?? "");
+  } else if (command && COMMANDS[command]) {
     event.preventDefault();
     COMMANDS[command]();
   }
@@ -151,6 +163,7 @@ document.addEventListener("postil:answer", () => {
   void refreshIndex();
 });
 document.addEventListener("postil:pending", paintPending);
+document.addEventListener("postil:closed", (event) => remember(/** @type {CustomEvent} */ (event).detail.key));
 
 /** The notes are numbered in the order of their places; swaps leave gaps that only paper shows. */
 addEventListener("beforeprint", () => {
@@ -171,9 +184,10 @@ document.getElementById("whole")?.addEventListener("click", (event) => {
 });
 
 wireSettings(document);
-wireBar();
+wireBar((label) => void markAs(label));
 wireChooser();
 wireEditor();
+wireSwaps();
 wireHandles((start, end) => void moveTo(start, end));
 wireRelations();
 wireHelp();

@@ -1,6 +1,5 @@
 /** The bar at the selection, with the labels and their keys; docked at the bottom edge on touch. */
 import { words, politely } from "./announce.js";
-import { paintPending } from "./lighting.js";
 import { freshId, send } from "./outbox.js";
 import { rangeOf, selected } from "./places.js";
 import { setting } from "./settings.js";
@@ -21,7 +20,6 @@ export function follow() {
     return;
   }
   bar.hidden = false;
-  document.documentElement.classList.toggle("selecting", true);
   if (matchMedia("(pointer: coarse), (max-width: 40rem)").matches) {
     bar.classList.add("docked");
     bar.style.left = bar.style.top = "";
@@ -39,10 +37,19 @@ export function follow() {
   bar.style.top = `${Math.max(8, top)}px`;
 }
 
-/** Hide the bar and forget the selection. */
+/**
+ * Hide the bar and forget the selection; the focus goes back into the text.
+ * @returns {boolean} whether there was a selection to leave
+ */
 export function leave() {
+  const was = !bar.hidden || selected(false) !== null;
+  const inside = bar.contains(document.activeElement);
   bar.hidden = true;
-  getSelection()?.removeAllRanges();
+  if (was) getSelection()?.removeAllRanges();
+  if (inside || (was && document.activeElement === document.body)) {
+    document.getElementById("reading")?.focus({ preventScroll: true });
+  }
+  return was;
 }
 
 /**
@@ -57,12 +64,8 @@ export async function mark(label) {
     return null;
   }
   leave();
-  const reading = document.getElementById("reading");
-  if (document.activeElement === document.body || bar.contains(document.activeElement)) reading?.focus({ preventScroll: true });
-  const op = freshId();
   /** @type {[string, string][]} */
   const fields = [
-    ["op", op],
     ["id", freshId()],
     ["label", label],
     ["start", String(place.start)],
@@ -70,14 +73,15 @@ export async function mark(label) {
     ["quote", place.quote],
     ["revision", main.dataset["revision"] ?? "1"],
   ];
-  const sent = send(main.dataset["create"] ?? "", fields, { kind: "create", place });
-  paintPending();
-  const answer = await sent;
+  const answer = await send(main.dataset["create"] ?? "", fields, { kind: "create", place });
   return answer?.headers.get("X-Postil-Key") ?? null;
 }
 
-/** Wire the bar to the selection and to its buttons. */
-export function wireBar() {
+/**
+ * Wire the bar to the selection and to its buttons.
+ * @param {(label: string) => void} chosen
+ */
+export function wireBar(chosen) {
   let frame = 0;
   document.addEventListener("selectionchange", () => {
     cancelAnimationFrame(frame);
@@ -88,7 +92,7 @@ export function wireBar() {
   bar.addEventListener("pointerdown", (event) => event.preventDefault());
   bar.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (button?.dataset["label"]) void mark(button.dataset["label"]);
+    if (button?.dataset["label"]) chosen(button.dataset["label"]);
   });
   bar.addEventListener("keydown", (event) => {
     const buttons = labelButtons();

@@ -1,10 +1,12 @@
 /** What a key or a button can ask for, by name; and going from mark to mark. */
-import { politely, words } from "./announce.js";
+import { closeProblem, politely, words } from "./announce.js";
+import { labelButtons, leave } from "./bar.js";
+import { step } from "./borders.js";
 import { choose, leaveChooser } from "./choose.js";
-import { close, focusable, open, openCard, openKey, sendForm, step } from "./editor.js";
-import { keysOf, light } from "./lighting.js";
+import { close, open, openCard, openKey, sendForm } from "./editor.js";
+import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
 import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
-import { retryNow } from "./outbox.js";
+import { pendingCount, retryNow } from "./outbox.js";
 import { isLinking, leaveLinking } from "./relations.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -17,11 +19,25 @@ export function focusedMark() {
   return mark instanceof HTMLElement ? mark : null;
 }
 
+/** The annotation where the reader was last: the one made, opened or gone to. @type {string | null} */
+let last = null;
+
+/** @param {string | null} key */
+export function remember(key) {
+  last = key;
+}
+
+/** @returns {HTMLElement | null} the mark that has the focus, else the one where the reader was last */
+export function markHere() {
+  const key = openKey() ?? last;
+  return focusedMark() ?? (key ? (piecesOf(key, cardOf(key))[0] ?? null) : null);
+}
+
 /** @param {1 | -1} direction */
 function goTo(direction) {
   const marks = /** @type {HTMLCollectionOf<HTMLElement>} */ (reading.getElementsByTagName("mark"));
   if (marks.length === 0) return politely(words("noMarks"));
-  const from = focusedMark();
+  const from = markHere();
   let at = from ? [...marks].indexOf(from) : direction > 0 ? -1 : marks.length;
   do at += direction;
   while (marks[at] && !marks[at]?.dataset["l"]);
@@ -31,6 +47,7 @@ function goTo(direction) {
   mark.focus({ preventScroll: true });
   mark.scrollIntoView({ block: "nearest" });
   light(keysOf(mark));
+  last = keysOf(mark).at(-1) ?? null;
 }
 
 /**
@@ -43,19 +60,23 @@ export function openAt(mark) {
   else choose(keys, mark.getBoundingClientRect(), (key) => void open(key));
 }
 
+/** Keys follow each other faster than cards open: each waits for those before it. */
+let ready = Promise.resolve();
+
 /**
  * Do something with the annotation whose card is open, or with the one that has the focus.
  * @param {() => void} then
  */
-async function withCard(then) {
-  const mark = focusedMark();
-  const keys = mark ? keysOf(mark) : [];
-  if (mark && keys.length > 0 && !keys.includes(openKey() ?? "")) {
-    const key = /** @type {string} */ (keys.at(-1));
-    await open(key, { focus: false });
-    focusable(key)?.focus({ preventScroll: true });
-  }
-  if (openCard()) then();
+function withCard(then) {
+  ready = ready.then(async () => {
+    const mark = focusedMark() ?? (openCard() ? null : markHere());
+    const keys = mark ? keysOf(mark) : [];
+    if (keys.length > 0 && !keys.includes(openKey() ?? "")) {
+      const key = /** @type {string} */ (last && keys.includes(last) ? last : keys.at(-1));
+      await open(key, { focus: false });
+    }
+    if (openCard()) then();
+  });
 }
 
 /** @param {boolean} [wanted] */
@@ -70,10 +91,22 @@ function toggleIndex(wanted = !index.classList.contains("shown")) {
   }
 }
 
+/**
+ * The annotation that begins before another: where the reader stands once that one is deleted.
+ * @param {string | null} key
+ */
+function neighbour(key) {
+  const marks = [...reading.getElementsByTagName("mark")];
+  const at = marks.findIndex((mark) => key !== null && keysOf(mark).includes(key));
+  return marks.slice(0, Math.max(0, at)).flatMap(keysOf).findLast((other) => other !== key) ?? null;
+}
+
 function deleteOpen() {
   const form = openCard()?.querySelector("form[data-write=delete]");
   if (!(form instanceof HTMLFormElement)) return;
+  const after = neighbour(openKey());
   void sendForm(form).then(() => {
+    last = after;
     if (document.activeElement === document.body) reading.focus({ preventScroll: true });
   });
 }
@@ -83,18 +116,19 @@ export const COMMANDS = {
   next: () => goTo(1),
   previous: () => goTo(-1),
   open: () => {
-    const mark = focusedMark();
+    const mark = markHere();
     if (mark) openAt(mark);
+    else politely(words("noMarks"));
   },
-  delete: () => void withCard(deleteOpen),
-  endLater: () => void withCard(() => void step("end", "word", 1)),
-  endEarlier: () => void withCard(() => void step("end", "word", -1)),
-  startEarlier: () => void withCard(() => void step("start", "word", -1)),
-  startLater: () => void withCard(() => void step("start", "word", 1)),
-  endLaterCharacter: () => void withCard(() => void step("end", "character", 1)),
-  endEarlierCharacter: () => void withCard(() => void step("end", "character", -1)),
-  startEarlierCharacter: () => void withCard(() => void step("start", "character", -1)),
-  startLaterCharacter: () => void withCard(() => void step("start", "character", 1)),
+  delete: () => withCard(deleteOpen),
+  endLater: () => withCard(() => void step({ side: "end", by: "word", direction: 1 })),
+  endEarlier: () => withCard(() => void step({ side: "end", by: "word", direction: -1 })),
+  startEarlier: () => withCard(() => void step({ side: "start", by: "word", direction: -1 })),
+  startLater: () => withCard(() => void step({ side: "start", by: "word", direction: 1 })),
+  endLaterCharacter: () => withCard(() => void step({ side: "end", by: "character", direction: 1 })),
+  endEarlierCharacter: () => withCard(() => void step({ side: "end", by: "character", direction: -1 })),
+  startEarlierCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: -1 })),
+  startLaterCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: 1 })),
   index: () => toggleIndex(),
   marks: () => document.getElementById("marks-toggle")?.click(),
   help: () => help.showModal(),
@@ -112,7 +146,9 @@ export const COMMANDS = {
 /** @param {"undo" | "redo"} way */
 function turn(way) {
   const form = document.querySelector(`form[data-write=${way}]`);
-  if (form instanceof HTMLFormElement) void sendForm(form);
+  const idle = form?.querySelector("button")?.disabled && pendingCount() === 0;
+  if (idle) politely(words(way === "undo" ? "noUndo" : "noRedo"));
+  else if (form instanceof HTMLFormElement) void sendForm(form);
 }
 
 /** Escape: leave the innermost thing that can be left. @returns {boolean} */
@@ -123,6 +159,11 @@ export function leaveSomething() {
     leaveLinking();
     return true;
   }
+  if (document.activeElement?.closest("#problem") && closeProblem()) {
+    reading.focus({ preventScroll: true });
+    return true;
+  }
+  if (!document.activeElement?.closest("#editor") && leave()) return true;
   if (openCard()) {
     close();
     return true;
@@ -136,6 +177,13 @@ export function leaveSomething() {
 
 /** Wire the dialogue of keys: a click, then the new key. */
 export function wireHelp() {
+  document.addEventListener("postil:setting", (event) => {
+    const { name, value } = /** @type {CustomEvent} */ (event).detail;
+    for (const box of document.querySelectorAll(`input[type=checkbox][data-setting="${name}"]`)) {
+      /** @type {HTMLInputElement} */ (box).checked = value === "on";
+    }
+    if (name === "keys") politely(words(value === "on" ? "keysOn" : "keysOff"));
+  });
   help.addEventListener("keydown", (event) => {
     const button = event.target instanceof HTMLElement ? event.target : null;
     const command = button?.dataset["remap"];
@@ -146,11 +194,12 @@ export function wireHelp() {
     button.classList.remove("waiting");
     if (event.key === "Escape") return showKeys();
     const key = event.key === "Backspace" ? "" : event.key;
-    const holder = Object.entries(keyMap()).find(([name, held]) => held === key && key && name !== command);
-    const label = [...document.querySelectorAll("#bar button")].some((b) => b instanceof HTMLElement && b.dataset["key"] === key);
+    const holder = Object.entries(keyMap()).find(([name, held]) => held === key && key && name !== command)?.[0];
+    const label = labelButtons().find((candidate) => candidate.dataset["key"] === key);
     if (holder || label) {
-      politely(words("taken", holder?.[0] ?? key));
-      button.textContent = words("taken", holder?.[0] ?? key);
+      const what = holder ? help.querySelector(`[data-remap="${holder}"]`)?.getAttribute("aria-label") : label?.querySelector("bdi")?.textContent;
+      politely(words("taken", what ?? key));
+      button.textContent = words("taken", what ?? key);
       return;
     }
     remap(command, key);
@@ -158,7 +207,7 @@ export function wireHelp() {
   });
   help.addEventListener("click", (event) => {
     const button = event.target instanceof HTMLElement ? event.target.closest("[data-remap]") : null;
-    if (!(button instanceof HTMLElement) || !(button.dataset["remap"] ?? "" in STANDARD)) return;
+    if (!(button instanceof HTMLElement) || !((button.dataset["remap"] ?? "") in STANDARD)) return;
     showKeys();
     button.classList.add("waiting");
     button.textContent = "…";

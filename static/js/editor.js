@@ -1,18 +1,20 @@
 /**
  * The open card: beside its passage on wide screens, a sheet at the bottom edge on narrow ones. Fields
- * save themselves when they are left; borders move by a step; focus comes back to where it was.
+ * save themselves when they are left; focus comes back to where it was.
  */
-import { assertively, politely, words } from "./announce.js";
-import { cardOf, hold, holdAgain, paint, piecesOf } from "./lighting.js";
+import { assertively, words } from "./announce.js";
+import { changes, flush } from "./fields.js";
+import { graft } from "./graft.js";
+import { cardOf, hold, holdAgain, piecesOf } from "./lighting.js";
 import { placeHandles, hideHandles } from "./handles.js";
-import { freshId, send } from "./outbox.js";
-import { block, blockAt, quoteOf, startOf, textOf, tidied } from "./places.js";
-import { toCodePoints, stepped } from "./offsets.js";
+import { pendingBorders, send } from "./outbox.js";
 
 const panel = /** @type {HTMLElement} */ (document.getElementById("editor"));
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 /** @type {HTMLElement | null} */
 let cameFrom = null;
+/** How often a card was asked for: an answer that another one overtook is not shown. */
+let asked = 0;
 
 /** @returns {HTMLElement | null} */
 export function openCard() {
@@ -25,18 +27,41 @@ export function openKey() {
 }
 
 /**
+ * Draw a card into the panel.
+ * @param {string} id
+ * @returns {Promise<boolean>} false when it is gone, or another one was asked for meanwhile
+ */
+async function draw(id) {
+  asked += 1;
+  const mine = asked;
+  const answer = await fetch(`${main.dataset["annotations"]}${encodeURIComponent(id)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const html = (await answer?.text().catch(() => "")) ?? "";
+  if (mine !== asked) return false;
+  if (!answer?.ok) {
+    assertively(words("noCard"));
+    return false;
+  }
+  const fresh = /** @type {HTMLElement | null} */ (new DOMParser().parseFromString(html, "text/html").querySelector("#card-editor"));
+  const now = openCard();
+  const focused = document.activeElement;
+  if (!fresh) return false;
+  if (now && focused && now.contains(focused) && now.dataset["key"] === fresh.dataset["key"] && graft(now, fresh, focused)) return true;
+  flush(panel);
+  htmx.swap(panel, html, { swapStyle: "innerHTML" });
+  return true;
+}
+
+/**
  * Open the card of an annotation.
  * @param {string} key
  * @param {{ focus?: boolean, scroll?: boolean }} [how]
  */
 export async function open(key, { focus = true, scroll = false } = {}) {
-  const card = cardOf(key);
-  const id = card?.dataset["id"];
-  if (!card || !id) return;
+  const id = cardOf(key)?.dataset["id"];
+  if (!id) return;
   const active = document.activeElement;
-  if (active instanceof HTMLElement && !panel.contains(active)) cameFrom = active;
-  await htmx.ajax("GET", `${main.dataset["annotations"]}${encodeURIComponent(id)}`, { target: panel, swap: "innerHTML" });
-  if (!panel.querySelector("#card-editor")) return;
+  if (active instanceof HTMLElement && active !== document.body && !panel.contains(active)) cameFrom = active;
+  if (!(await draw(id))) return;
   panel.hidden = false;
   document.documentElement.classList.add("card-open");
   hold(key);
@@ -54,10 +79,12 @@ export function show(key) {
   first?.scrollIntoView({ block: "center" });
 }
 
-/** Put the panel beside its passage, and the handles at its borders. */
+/** Put the panel beside its passage, and the handles at its borders, as they will be. */
 export function settle() {
   const card = openCard();
   if (!card) return;
+  const moved = pendingBorders(card.dataset["id"] ?? "");
+  if (moved) Object.assign(card.dataset, moved);
   const key = card.dataset["key"] ?? "";
   const first = piecesOf(key, cardOf(key))[0];
   const home = main.getBoundingClientRect().top;
@@ -69,18 +96,21 @@ export function settle() {
   placeHandles(Number(card.dataset["start"]), Number(card.dataset["end"]));
 }
 
-/** Close the card, and give the focus back. */
+/** Close the card, and give the focus back. What was typed in it is sent first. */
 export function close() {
+  asked += 1;
   if (panel.hidden) return;
   const key = openKey();
-  const inside = panel.contains(document.activeElement);
+  const inside = panel.contains(document.activeElement) || document.activeElement === document.body;
+  flush(panel);
   panel.hidden = true;
   panel.replaceChildren();
   hold(null);
   hideHandles();
-  document.documentElement.classList.remove("card-open", "linking");
+  document.documentElement.classList.remove("card-open");
+  document.dispatchEvent(new CustomEvent("postil:closed", { detail: { key } }));
   if (!inside) return;
-  const back = cameFrom?.isConnected ? cameFrom : (key ? focusable(key) : null);
+  const back = cameFrom?.isConnected ? cameFrom : key ? focusable(key) : null;
   (back ?? document.getElementById("reading"))?.focus({ preventScroll: true });
 }
 
@@ -96,115 +126,37 @@ export function focusable(key) {
 }
 
 /** Fetch the open card anew; close it when its annotation is gone. */
-async function refresh() {
+export async function refresh() {
   const key = openKey();
-  if (!key) return;
+  const id = openCard()?.dataset["id"];
+  if (!key || !id) return;
   if (!cardOf(key) && piecesOf(key, null).length === 0) {
     close();
     return;
   }
-  const id = openCard()?.dataset["id"] ?? "";
-  const focused = document.activeElement?.id;
-  await htmx.ajax("GET", `${main.dataset["annotations"]}${encodeURIComponent(id)}`, { target: panel, swap: "innerHTML" });
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const focused = panel.contains(document.activeElement) ? document.activeElement?.id : null;
+  if (!(await draw(id))) return;
+  if (focused) (document.getElementById(focused) ?? panel.querySelector("h2"))?.focus({ preventScroll: true });
   settle();
 }
 
 /**
- * Move a border of the open card's annotation, or of the mark that has the focus.
- * @param {"start" | "end"} side
- * @param {"word" | "character"} by
- * @param {1 | -1} direction
- */
-export async function step(side, by, direction) {
-  const card = openCard();
-  if (!card) return;
-  const start = Number(card.dataset["start"]);
-  const end = Number(card.dataset["end"]);
-  const place = side === "start" ? start : end;
-  const number = blockAt(side === "end" ? place - 1 : place);
-  const holder = block(number);
-  if (!holder) return;
-  const from = startOf(holder);
-  const language = document.getElementById("reading")?.lang ?? "";
-  let moved = from + stepped(textOf(holder), place - from, { side, by, direction, language });
-  if (moved === place) {
-    const next = block(number + direction);
-    if (!next) return;
-    const length = toCodePoints(textOf(next));
-    const edge = direction > 0 ? 0 : length;
-    moved = startOf(next) + stepped(textOf(next), edge, { side, by, direction, language });
-  }
-  await moveTo(side === "start" ? moved : start, side === "end" ? moved : end);
-}
-
-/**
- * Set both borders of the open card's annotation.
- * @param {number} start
- * @param {number} end
- */
-export async function moveTo(start, end) {
-  const card = openCard();
-  const place = start < end ? tidied(start, end, false) : null;
-  if (!card || !place) return;
-  if (String(place.start) === card.dataset["start"] && String(place.end) === card.dataset["end"]) {
-    settle();
-    return;
-  }
-  // The next step reckons with this one, even before the answer is there.
-  card.dataset["start"] = String(place.start);
-  card.dataset["end"] = String(place.end);
-  const form = /** @type {HTMLFormElement} */ (card.querySelector("#edit-form"));
-  /** @type {[string, string][]} */
-  const fields = [
-    ["op", freshId()],
-    ["editor", "1"],
-    ["start", String(place.start)],
-    ["end", String(place.end)],
-    ["quote", place.quote],
-    ["saw", card.dataset["version"] ?? ""],
-  ];
-  paint("aim", [place]);
-  const said = words("moved", quoteOf(place.start, place.end).split(/\s+/).slice(-3).join(" "));
-  const kept = await send(form.action, withVersion(fields), { kind: "edit" });
-  paint("aim", []);
-  if (kept) politely(said);
-}
-
-/**
- * Steps follow each other faster than answers: each is sent with the version it will find, which only
- * the answer before it tells. Until then, the version is left out and the order of the outbox decides.
- * @param {[string, string][]} fields
- * @returns {[string, string][]}
- */
-function withVersion(fields) {
-  return document.getElementById("state")?.dataset["state"] === "saving" ? fields.filter(([name]) => name !== "saw") : fields;
-}
-
-/**
- * Send a form of the page through the outbox.
+ * Send a form of the page through the outbox; of a card, the fields that were changed.
  * @param {HTMLFormElement} form
  * @param {HTMLElement | null} [submitter]
  */
 export async function sendForm(form, submitter = null) {
   const kind = form.dataset["write"] ?? "edit";
-  const fields = /** @type {[string, string][]} */ (
-    [...new FormData(form, submitter)].map(([name, value]) => [name, String(value)]).filter(([name]) => name !== "op")
-  );
-  fields.push(["op", freshId()]);
-  const kept = await send(form.action, kind === "edit" ? withVersion(fields) : fields, { kind });
-  if (!kept) {
-    if (kind === "edit") await refresh();
-    return;
-  }
+  const whole = /** @type {[string, string][]} */ ([...new FormData(form, submitter)].map(([name, value]) => [name, String(value)]));
+  const fields = kind === "edit" ? changes(form, whole) : whole;
+  if (!fields) return;
+  const about = kind === "edit" || kind === "delete" ? (openCard()?.dataset["id"] ?? "") : "";
+  const kept = await send(form.action, fields, { kind, about });
+  if (!kept && kind !== "relate") await refresh();
+  if (!kept) return;
   if (kind === "delete") close();
   if (kind === "undo" || kind === "redo") await refresh();
-  if (kind === "relate") document.documentElement.classList.remove("linking");
   settle();
-  if (kind === "relate" || kind === "unrelate") {
-    const focus = document.activeElement === document.body ? panel.querySelector(".kinds button, h2") : null;
-    if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
-  }
 }
 
 /** Wire the forms of the page, and the fields that save themselves. */
@@ -225,6 +177,8 @@ export function wireEditor() {
     holdAgain();
     settle();
   });
+  document.addEventListener("postil:arranged", settle);
   addEventListener("resize", settle);
+  addEventListener("beforeunload", () => flush(panel));
   document.body.addEventListener("htmx:responseError", () => assertively(words("refused")));
 }

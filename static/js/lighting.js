@@ -1,6 +1,5 @@
 /** What lights up: a card with its passage, the pending marks, the stretch that a border is dragged to. */
 import { rangeOf } from "./places.js";
-import { pendingPlaces } from "./outbox.js";
 
 const highlights = "highlights" in CSS ? CSS.highlights : null;
 
@@ -45,16 +44,24 @@ export function keysOf(mark) {
 /** @type {HTMLElement[]} */
 let lit = [];
 
-/** @param {string[]} keys */
+/**
+ * Light annotations: their cards and their passages. Of several cards the innermost statement's lies on
+ * top, and shows what it has no room for.
+ * @param {string[]} keys
+ */
 export function light(keys) {
-  for (const element of lit) element.classList.remove("on");
+  for (const element of lit) element.classList.remove("on", "top");
   lit = [];
+  /** @type {HTMLElement | null} */
+  let top = null;
   for (const key of keys) {
     const card = cardOf(key);
     if (card) lit.push(card);
+    if (card && (!top || card.classList.contains("statement"))) top = card;
     lit.push(...piecesOf(key, card));
   }
   for (const element of lit) element.classList.add("on");
+  top?.classList.add("top");
 }
 
 /** @type {string | null} */
@@ -79,11 +86,6 @@ export function hold(key) {
 /** Light again what a swap replaced. */
 export function holdAgain() {
   hold(current);
-}
-
-/** Paint what is marked but not kept yet. */
-export function paintPending() {
-  paint("pending", pendingPlaces());
 }
 
 /**

@@ -116,17 +116,33 @@ export function snapped(text, start, end, language) {
 }
 
 /**
- * The border one step further on: by a character, or to the next word's edge.
- * `side` tells which border: a start stops where words begin, an end where they end.
+ * The border one step further on: by a character as people count them, or to the next word's edge.
+ * `side` tells which border: a start stops where words begin, an end where they end. White space that
+ * would be trimmed away at once is passed in the same step. Where there is no further one: `place` itself.
  * @param {string} text
  * @param {number} place
  * @param {{ side: "start" | "end", by: "word" | "character", direction: 1 | -1, language?: string }} step
  * @returns {number}
  */
 export function stepped(text, place, { side, by, direction, language }) {
-  const length = toCodePoints(text);
-  if (by === "character") return Math.min(length, Math.max(0, place + direction));
-  const edges = words(text, language).map(([from, to]) => (side === "start" ? from : to));
+  const parts = by === "word" ? words(text, language) : characters(text);
+  const edges = parts.map(([from, to]) => (side === "start" ? from : to));
   if (direction > 0) return edges.find((edge) => edge > place) ?? place;
   return edges.findLast((edge) => edge < place) ?? place;
+}
+
+/**
+ * The characters of a text as people count them (grapheme clusters), in code points, without white space.
+ * @param {string} text
+ * @returns {[number, number][]}
+ */
+function characters(text) {
+  const found = /** @type {[number, number][]} */ ([]);
+  let before = 0;
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) {
+    const after = before + toCodePoints(segment);
+    if (!SPACE.test(segment.charAt(0))) found.push([before, after]);
+    before = after;
+  }
+  return found;
 }

@@ -3,7 +3,8 @@
  * send whose answer was lost can be repeated without doing it twice. What has no answer yet survives a
  * reload of the page.
  */
-import { assertively, showProblem, showState, words } from "./announce.js";
+import { assertively, closeProblem, showProblem, showState, words } from "./announce.js";
+import { inPlace } from "./inplace.js";
 
 /**
  * @typedef {object} Letter
@@ -12,6 +13,7 @@ import { assertively, showProblem, showState, words } from "./announce.js";
  * @property {[string, string][]} fields
  * @property {string} kind
  * @property {{ start: number, end: number } | null} place what to paint while it is under way
+ * @property {string} about the annotation that it changes; empty for others
  */
 
 const KEPT = `postil.outbox:${location.pathname}`;
@@ -65,17 +67,26 @@ export function pendingCount() {
 }
 
 /**
+ * Where the borders of an annotation will be once everything is kept; null when none is being moved.
+ * @param {string} annotation
+ * @returns {{ start: string, end: string } | null}
+ */
+export function pendingBorders(annotation) {
+  const moves = queue.filter((letter) => letter.about === annotation).map(({ fields }) => new Map(fields));
+  const { start, end } = Object.fromEntries(moves.findLast((fields) => fields.has("start")) ?? []);
+  return start && end ? { start, end } : null;
+}
+
+/**
  * Send a change. Resolves with the answer when it was kept, with null when it was refused.
  * @param {string} url
- * @param {Iterable<[string, string]>} fields
- * @param {{ kind: string, place?: { start: number, end: number } | null }} about
+ * @param {[string, string][]} fields
+ * @param {{ kind: string, place?: { start: number, end: number } | null, about?: string }} how
  * @returns {Promise<Response | null>}
  */
-export function send(url, fields, { kind, place = null }) {
-  const all = new Map(fields);
-  const op = all.get("op") || freshId();
-  const letter = { op, url, fields: /** @type {[string, string][]} */ ([...fields].filter(([name]) => name !== "op" && name !== "csrf_token")), kind, place };
-  queue.push(letter);
+export function send(url, fields, { kind, place = null, about = "" }) {
+  const op = freshId();
+  queue.push({ op, url, fields: fields.filter(([name]) => name !== "op" && name !== "csrf_token"), kind, place, about });
   write();
   showState("saving", words("saving"));
   changed();
@@ -103,11 +114,12 @@ async function deliver() {
       const letter = /** @type {Letter} */ (queue[0]);
       const answer = await post(letter);
       if (answer.response === null || AGAIN.has(answer.response.status)) {
-        wait(answer.response, answer.html);
+        wait(letter, answer.response, answer.html);
         return;
       }
       failures = 0;
       queue.shift();
+      follow(answer.response);
       write();
       finish(letter, answer.response, answer.html);
     }
@@ -123,16 +135,34 @@ async function deliver() {
  */
 async function post(letter) {
   const body = new URLSearchParams([...letter.fields, ["op", letter.op], ["view", location.search]]);
+  const patience = new AbortController();
+  const over = setTimeout(() => patience.abort(), PATIENCE);
   try {
     const response = await fetch(letter.url, {
       method: "POST",
       body,
       headers: { "HX-Request": "true", ...token() },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: patience.signal,
     });
     return { response, html: await response.text() };
   } catch {
     return { response: null, html: "" }; // no answer, or none in time: the same letter goes out again
+  } finally {
+    clearTimeout(over);
+  }
+}
+
+/**
+ * What I did before is no change by somebody else: the letters that wait saw it coming. They have not
+ * been sent yet, so they may still be corrected.
+ * @param {Response} response
+ */
+function follow(response) {
+  const version = Number(response.headers.get("X-Postil-Seq"));
+  const changed = new Set((response.headers.get("X-Postil-Changed") ?? "").split(" "));
+  for (const letter of queue.filter(({ about }) => about && changed.has(about))) {
+    const saw = letter.fields.find(([name]) => name === "saw");
+    if (saw) saw[1] = String(Math.max(Number(saw[1]), version));
   }
 }
 
@@ -142,17 +172,18 @@ function token() {
 }
 
 /**
+ * @param {Letter} letter
  * @param {Response | null} response
  * @param {string} html
  */
-function wait(response, html) {
+function wait(letter, response, html) {
   const pause = WAITS[Math.min(failures, WAITS.length - 1)];
   failures += 1;
   const text = words("waiting", queue.length);
   showState("waiting", text);
   if (failures === 1) assertively(text);
   if (response?.status === 403 && failures === 1) {
-    showProblem(html);
+    showProblem(html, letter.url);
     assertively(words("kept"));
   }
   timer = setTimeout(() => void deliver(), pause);
@@ -165,12 +196,12 @@ function wait(response, html) {
  */
 function finish(letter, response, html) {
   if (response.ok) {
-    document.getElementById("problem")?.remove();
-    htmx.swap(document.body, html, { swapStyle: "none" });
+    closeProblem(letter.url);
+    inPlace(() => htmx.swap(document.body, html, { swapStyle: "none" }));
     showState(queue.length ? "saving" : "saved", words(queue.length ? "saving" : "saved"));
   } else {
     showState("refused", words("refused"));
-    showProblem(html);
+    showProblem(html, letter.url);
   }
   changed();
   waiting.get(letter.op)?.(response.ok ? response : null);

@@ -232,7 +232,9 @@ export function selected(snap) {
  */
 export function offsetUnder(x, y) {
   const caret = document.caretPositionFromPoint?.(x, y);
-  if (caret) return offsetAt(caret.offsetNode, caret.offset);
-  const range = document.caretRangeFromPoint?.(x, y);
-  return range ? offsetAt(range.startContainer, range.startOffset) : null;
+  const range = caret ? null : document.caretRangeFromPoint?.(x, y);
+  const node = caret?.offsetNode ?? range?.startContainer;
+  const element = node instanceof Element ? node : node?.parentElement;
+  if (!node || !element?.closest("#reading .b")) return null;
+  return offsetAt(node, caret?.offset ?? range?.startOffset ?? 0);
 }

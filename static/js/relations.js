@@ -2,27 +2,38 @@
 import { assertively, politely, words } from "./announce.js";
 import { cardOf } from "./lighting.js";
 import { freshId, send } from "./outbox.js";
-import { openCard, settle } from "./editor.js";
+import { openCard, openKey, settle } from "./editor.js";
 
-/** @type {string | null} */
+/** The kind that is being made, and the annotation it leads from. @type {{ kind: string, head: string } | null} */
 let linking = null;
+/** Enter was pressed before the list had followed what was typed. */
+let eager = false;
 
+/** Whether a click on a mark joins it: while a kind is chosen, and its card still open. */
 export function isLinking() {
-  return linking !== null;
+  return linking !== null && linking.head === openKey();
 }
 
 /** @param {string} kind */
 function begin(kind) {
-  linking = kind;
+  const head = openKey();
+  if (!head) return;
+  linking = { kind, head };
   document.documentElement.classList.add("linking");
   politely(words("pick", kind));
 }
 
-/** Leave without joining anything. */
+/** Leave the choice; the focus goes back to the button that began it. */
 export function leaveLinking() {
+  const kind = linking?.kind;
+  const list = document.getElementById("candidates");
+  const inside = !document.activeElement || document.activeElement === document.body || list?.contains(document.activeElement);
   linking = null;
+  eager = false;
   document.documentElement.classList.remove("linking");
-  document.getElementById("candidates")?.replaceChildren();
+  list?.replaceChildren();
+  const button = kind ? openCard()?.querySelector(`[data-relate="${CSS.escape(kind)}"]`) : null;
+  if (inside && button instanceof HTMLElement) button.focus({ preventScroll: true });
 }
 
 /**
@@ -34,9 +45,9 @@ export async function joinWith(key) {
   const card = openCard();
   const form = /** @type {HTMLFormElement | null} */ (card?.querySelector("#edit-form") ?? null);
   if (!child || !form || linking === null) return;
-  const kind = linking;
+  const { kind } = linking;
   leaveLinking();
-  await send(`${form.action}/relations`, [["op", freshId()], ["id", freshId()], ["kind", kind], ["child", child], ["editor", "1"]], { kind: "relate" });
+  await send(`${form.action}/relations`, [["id", freshId()], ["kind", kind], ["child", child], ["editor", "1"]], { kind: "relate" });
   settle();
 }
 
@@ -51,6 +62,8 @@ export function wireRelations() {
     if (target instanceof HTMLElement && target.id === "candidates") {
       /** @type {HTMLElement | null} */ (target.querySelector("input"))?.focus({ preventScroll: true });
     }
+    if (eager && isFresh()) document.querySelector("#candidate-list button")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    eager = eager && !isFresh();
   });
   document.addEventListener("keydown", (event) => {
     const list = document.getElementById("candidate-list");
@@ -61,13 +74,21 @@ export function wireRelations() {
     const at = choices.indexOf(event.target);
     if (event.key === "ArrowDown") choices[Math.min(at + 1, choices.length - 1)]?.focus();
     else if (event.key === "ArrowUp") (at > 0 ? choices[at - 1] : document.getElementById("candidate-search"))?.focus();
-    else if (event.key === "Enter" && event.target.id === "candidate-search") choices[0]?.click();
+    else if (event.key === "Enter" && event.target.id === "candidate-search" && isFresh()) choices[0]?.click();
+    else if (event.key === "Enter" && event.target.id === "candidate-search") eager = true;
     else return;
     event.preventDefault();
-    if (choices.length === 0) assertively(words("noMarks"));
+    if (choices.length === 0 && !eager) assertively(words("noMarks"));
   });
   document.addEventListener("postil:answer", (event) => {
-    const letter = /** @type {CustomEvent} */ (event).detail.letter;
-    if (letter.kind === "relate") leaveLinking();
+    const { letter, response } = /** @type {CustomEvent} */ (event).detail;
+    if (letter.kind === "relate" && response.ok) leaveLinking();
   });
+  document.addEventListener("postil:closed", leaveLinking);
+}
+
+/** Whether the list shows what fits the words in the search field now. */
+function isFresh() {
+  const search = /** @type {HTMLInputElement | null} */ (document.getElementById("candidate-search"));
+  return document.getElementById("candidate-list")?.dataset["typed"] === search?.value.trim();
 }
