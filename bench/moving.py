@@ -1,0 +1,220 @@
+"""Import and export of many documents, against bare SQLite and orjson."""
+
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+
+from annotations.document import Annotated
+from annotations.formats import jsonl
+from annotations.store import Project, Store, open_store, sqlite
+from bench.figures import Figure, share
+from bench.material import marked, new_project
+from reader import transfer
+
+SPANS = 10
+LENGTH = 2000
+_TABLES = (
+    "create table texts (id integer primary key, uid text, title text, text text, sha256 text, "
+    "revision integer, layout text)",
+    "create table spans (id integer primary key, uid text, document integer, label text, "
+    "start_at integer, end_at integer, origin text)",
+    "create index spans_of_documents on spans (document)",
+)
+
+
+def _entries(documents: int) -> Iterator[Annotated]:
+    return (marked(LENGTH, SPANS, seed) for seed in range(documents))
+
+
+def _file(path: Path, documents: int) -> Path:
+    with path.open("wb") as file:
+        file.writelines(jsonl.write(_entries(documents)))
+    return path
+
+
+def _source(path: Path) -> transfer.Incoming:
+    return transfer.Incoming(
+        [transfer.Source(path.name, lambda: path.open("rb"), path.stat().st_size)]
+    )
+
+
+def _opened(path: Path) -> tuple[Store, Project]:
+    store = open_store(path)
+    return store, new_project(store)
+
+
+def _bare(path: Path) -> Any:
+    conn = sqlite.connect(str(path), isolation_level=None)
+    conn.execute("pragma journal_mode = wal")
+    conn.execute("pragma synchronous = full")
+    for statement in _TABLES:
+        conn.execute(statement)
+    return conn
+
+
+def _insert(conn: Any, texts: list[tuple[Any, ...]], spans: list[tuple[Any, ...]]) -> None:
+    conn.execute("begin immediate")
+    conn.executemany("insert into texts values (?, ?, ?, ?, ?, ?, ?)", texts)
+    conn.executemany(
+        "insert into spans (uid, document, label, start_at, end_at, origin) "
+        "values (?, ?, ?, ?, ?, ?)",
+        spans,
+    )
+    conn.execute("commit")
+
+
+def _rows(documents: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    texts, spans = [], []
+    for key, entry in enumerate(_entries(documents), start=1):
+        value = entry.document
+        layout = {"blocks": [[b.kind, b.start, b.end] for b in value.layout.blocks]}
+        kept = orjson.dumps(layout).decode()
+        texts.append((key, value.id, value.title, value.text, value.sha256, 1, kept))
+        spans += [(a.id, key, a.label, a.start, a.end, "hand") for a in entry.annotations]
+    return texts, spans
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def bring(folder: Path, quick: bool) -> list[Figure]:
+    """Import, by the code behind ``postil import``, of a file into a project that is empty."""
+    documents = 300 if quick else 1000
+    source = _file(folder / "in.jsonl", documents)
+    texts, spans = _rows(documents)
+    ours, floor = [], []
+    for turn in range(3 if quick else 7):
+        store, project = _opened(folder / f"ours{turn}.db")
+        person = store.people.first()
+        ours.append(_seconds(partial(transfer.take, store, person, project, _source(source))))
+        store.close()
+        conn = _bare(folder / f"bare{turn}.db")
+        floor.append(_seconds(partial(_insert, conn, texts, spans)))
+        conn.close()
+    large = _file(folder / "large.jsonl", documents * 10)
+    peaks = [_peak(partial(_taken, folder / f"{f.stem}-peak.db", f)) for f in (source, large)]
+    return [
+        share(
+            f"import {documents:,} documents × {SPANS} spans",
+            len(spans) / median(ours), len(spans) / median(floor), "spans", 0.4,
+        ),
+        _memory("import: peak memory, ten times as much", peaks),
+    ]  # fmt: skip
+
+
+def _taken(path: Path, source: Path) -> None:
+    store, project = _opened(path)
+    transfer.take(store, store.people.first(), project, _source(source))
+    store.close()
+
+
+def take_home(folder: Path, quick: bool) -> list[Figure]:
+    """Export, by the code behind ``postil export``; the floor writes the very same bytes."""
+    documents = 300 if quick else 1000
+    store, project = _opened(folder / "ours.db")
+    transfer.take(store, store.people.first(), project, _source(_file(folder / "in", documents)))
+    conn = _bare(folder / "bare.db")
+    _insert(conn, *_rows(documents))
+    layers = transfer.choose_layers(store, project)
+    layer = {
+        "layer": layers[0].value.id,
+        "kind": layers[0].value.kind,
+        "annotator": layers[0].value.annotator,
+        "codebook": 1,
+    }
+
+    def our_bytes() -> bytes:
+        with transfer.snapshot(transfer.outgoing(store, project, layers=layers)).file as file:
+            return file.read()
+
+    def same_bytes() -> bytes:
+        file = BytesIO()
+        file.writelines(_bare_lines(conn, layer))
+        return file.getvalue()
+
+    assert our_bytes() == same_bytes()
+    ours, floor = [], []
+    for _ in range(3 if quick else 9):
+        ours.append(_seconds(our_bytes))
+        floor.append(_seconds(same_bytes))
+    store.close()
+    conn.close()
+    peaks = []
+    for factor in (1, 10):
+        path = folder / f"{factor}.db"
+        _taken(path, _file(folder / f"{factor}.jsonl", documents * factor))
+        peaks.append(_peak(partial(_written, path)))
+    count = documents * SPANS
+    return [
+        share(
+            f"export {documents:,} documents × {SPANS} spans",
+            count / median(ours), count / median(floor), "spans", 0.4,
+        ),
+        _memory("export: peak memory, ten times as much", peaks),
+    ]  # fmt: skip
+
+
+def _bare_lines(conn: Any, layer: dict[str, Any]) -> Iterator[bytes]:
+    spans_of = """select uid, start_at, end_at, label, origin from spans where document = ?
+        order by start_at, end_at desc"""
+    for key, uid, title, text, sha256, revision, layout in conn.execute("select * from texts"):
+        yield orjson.dumps(
+            {
+                "schema": "postil/1",
+                "id": uid,
+                "title": title,
+                "text": text,
+                "sha256": sha256,
+                "revision": revision,
+                "layout": orjson.loads(layout),
+                **layer,
+                "spans": [
+                    {
+                        "id": span,
+                        "start": start,
+                        "end": end,
+                        "label": label,
+                        "text": text[start:end],
+                        "origin": {"kind": origin},
+                    }
+                    for span, start, end, label, origin in conn.execute(spans_of, (key,))
+                ],
+                "relations": [],
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+
+
+def _written(path: Path) -> None:
+    store = open_store(path)
+    project = store.projects.find("bench")
+    layers = transfer.choose_layers(store, project)
+    for _ in transfer.outgoing(store, project, layers=layers):
+        pass
+    store.close()
+
+
+def _peak(work: Callable[[], None]) -> float:
+    """The most that Python held meanwhile, in MB."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return peak
+
+
+def _memory(work: str, peaks: list[float]) -> Figure:
+    grown = peaks[1] / peaks[0]
+    return Figure(
+        work, f"{peaks[1]:.1f} MB", f"{peaks[0]:.1f} MB", f"{grown:.2f} ×", "flat", grown < 1.5
+    )
