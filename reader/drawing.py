@@ -176,8 +176,11 @@ class Drawing:
         found: dict[int, list[Annotation]] = {number: [] for number in blocks}
         if not found:
             return found
-        since = self._starts[blocks.start]
-        until = self.document.layout.blocks[blocks[-1]].end
+        # What lies in a gap belongs to the block before it, or to the first block.
+        since = self._starts[blocks.start] if blocks.start else -1
+        until = len(self.document.text) + 1
+        if blocks.stop < len(self._starts):
+            until = self._starts[blocks.stop]
         stop = bisect_left(self.annotations, until, key=lambda a: a.start)
         for annotation in self.annotations[self._first_reaching(since) : stop]:
             if annotation.end > since:
@@ -259,14 +262,13 @@ class Drawing:
             (n, part) for n, annotation in enumerate(annotations) for part in annotation.spans
         ]
         covered += [(-1 - n, inline.span) for n, inline in enumerate(inlines)]
-        begun: set[int] = set()
         for piece in sweep(block.span, covered):
             quote = escaped(text[piece.start : piece.end])
             for inline in reversed(_nesting(inlines[-1 - key] for key in piece.keys if key < 0)):
                 quote = _styled(quote, inline)
             here = [key for key in piece.keys if key >= 0]
             if here:
-                quote = self._mark(quote, here, annotations, slots, begun, piece.start)
+                quote = self._mark(quote, here, annotations, slots, piece.start)
             yield quote
 
     def _mark(
@@ -275,7 +277,6 @@ class Drawing:
         here: list[int],
         annotations: Sequence[Annotation],
         slots: Sequence[int],
-        begun: set[int],
         place: int,
     ) -> str:
         looks: dict[str, None] = {}
@@ -288,13 +289,9 @@ class Drawing:
             if slots[n] < SLOTS:
                 looks[f"k{slots[n]}-{label.colour} u{slots[n]}-{label.underline}"] = None
             keys.append(str(annotation.key))
-            if n not in begun:
-                begun.add(n)
-                if annotation.spans[0].start == place:
-                    letters += label.letter
-                    numbers.append(str(self.numbers.get(annotation.key, "")))
-                elif any(part.start == place for part in annotation.fragments):
-                    letters += f"…{label.letter}"
+            if annotation.start == place or any(f.start == place for f in annotation.fragments):
+                letters += label.letter if annotation.start == place else f"…{label.letter}"
+                numbers.append(str(self.numbers.get(annotation.key, "")))
         ids = " ".join(keys)
         first = f' data-l="{escaped(letters)}" data-no="{",".join(numbers)}"' if letters else ""
         details = " ".join(f"c{key}" for key in keys)

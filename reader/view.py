@@ -134,11 +134,15 @@ class Shown:
         layout = self.document.value.layout.blocks
         swap = ' hx-swap-oob="true"'
         for run in runs(sorted(number for number in blocks if number < len(layout))):
+            start = layout[run.start].start if run.start else 0
             end = layout[run.stop].start if run.stop < len(layout) else len(whole.document.text)
-            part = self.part(Span(layout[run.start].start, max(end, layout[run.start].start + 1)))
+            part = self.part(Span(start, max(end, start + 1)))
             by_block = part.by_block(run)
             for number in run:
-                drawn.append(part.block(number, by_block[number], swap))
+                block = part.block(number, by_block[number], swap)
+                # A cell outside a table would be dropped by the parser.
+                cell = layout[number].kind in ("td", "th")
+                drawn.append(f"<template>{block}</template>" if cell else block)
                 drawn.append(part.cards(number, by_block[number], swap))
         return drawn, sorted(blocks)
 

@@ -116,7 +116,10 @@ function arrange() {
 let asked = 0;
 export function rearrange() {
   cancelAnimationFrame(asked);
-  asked = requestAnimationFrame(arrange);
+  asked = requestAnimationFrame(() => {
+    arrange();
+    document.dispatchEvent(new CustomEvent("postil:arranged"));
+  });
 }
 
 /** Watch all sections, and arrange those that come near. */

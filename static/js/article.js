@@ -172,7 +172,7 @@ addEventListener("beforeprint", () => {
   });
   for (const piece of reading.querySelectorAll("mark[data-l]")) {
     if (!(piece instanceof HTMLElement)) continue;
-    const begun = keysOf(piece).slice(-(/** @type {string} */ (piece.dataset["l"]).replace(/…./gu, "").length || 1));
+    const begun = keysOf(piece).slice(-[.../** @type {string} */ (piece.dataset["l"]).replaceAll("…", "")].length);
     piece.dataset["no"] = begun.map((key) => cardOf(key)?.dataset["no"] ?? "").join(",");
   }
 });
