@@ -6,7 +6,8 @@
 ``changes``    the log, operation ids, undo      ``names``      entities and concepts
 ``undo``       turning changes back              ``marks``      annotations and relations
 ``search``     the full-text index               ``exchange``   whole documents in and out
-``values``     free-form values as JSON          ``upkeep``     check, backup, redact
+``values``     free-form values as JSON          ``statements`` claims and demands, filtered
+                                                 ``upkeep``     check, backup, redact
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -22,6 +23,7 @@ from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
 from annotations.store.search import Search
+from annotations.store.statements import Statements
 from annotations.store.upkeep import Health, Upkeep
 
 __all__ = [
@@ -54,6 +56,9 @@ class Store:
         self.names = Names(self.database)
         self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
         self.search = Search(self.database)
+        self.statements = Statements(
+            self.database, self.codebooks, self.documents, self.marks
+        )
         self.exchange = Exchange(
             self.database,
             self.log,

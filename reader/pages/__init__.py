@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from reader.pages import articles, codebook, library, marking, people, transfer
+from reader.pages import articles, codebook, library, marking, people, statements, transfer
 
 
 def register(app: Flask) -> None:
     """Put every page into an application."""
-    for topic in (library, people, articles, codebook, marking, transfer):
+    for topic in (library, people, articles, codebook, marking, statements, transfer):
         app.register_blueprint(topic.bp)

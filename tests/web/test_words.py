@@ -26,6 +26,7 @@ PAGES = (
     "/projects/demo",
     "/projects/demo/import",
     "/projects/demo/codebook",
+    "/projects/demo/statements",
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
     "/projects/demo/annotations/demo-d1",
@@ -97,8 +98,8 @@ def untranslated(html: str) -> list[str]:
     """The words of a page that are neither in brackets nor data: names, quotes, keys, numbers."""
     tree = LexborHTMLParser(html)
     tree.strip_tags(
-        ["script", "style", "bdi", "kbd",
-            "textarea", "time", "mark", "code", "i", "b", "q"], recursive=True
+        ["script", "style", "bdi", "kbd", "textarea", "time", "mark", "code", "i", "b", "q"],
+        recursive=True,
     )
     for data in tree.css(".b, .q, [dir=auto], .home, option, .said, .heading, #key-list button"):
         data.decompose()

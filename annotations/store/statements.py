@@ -1,0 +1,166 @@
+"""Every claim and demand of a project with its actors: found, filtered and ordered by the database.
+
+What makes a statement of a mark is said in ``annotations/statements.py``; here it is only chosen
+which ones, so that a page of them costs the same in a project of ten and of ten thousand documents.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from annotations.document import Annotation
+from annotations.statements import Statement, statements
+from annotations.store.codebooks import Codebooks
+from annotations.store.database import Database
+from annotations.store.documents import Documents, KeptDocument
+from annotations.store.marks import Marks
+from annotations.store.people import Project
+
+SORTS = {
+    "place": "d.title collate nocase, d.id, a.start_at, a.id",
+    "concept": "c.name is null, c.name collate nocase, d.id, a.start_at, a.id",
+    "changed": "a.seq desc, a.id",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which statements: each field that is not empty narrows the choice. All are names.
+
+    ``document`` and ``layer`` are ids. ``actor`` is an entity that any relation of the statement
+    leads to, directly or through a mark. ``status`` is the derived one where relations say so.
+    """
+
+    label: str = ""
+    concept: str = ""
+    actor: str = ""
+    status: str = ""
+    document: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A statement with the document it stands in."""
+
+    statement: Statement
+    document: KeptDocument
+
+    @property
+    def annotation(self) -> Annotation:
+        return self.statement.annotation
+
+
+class Statements:
+    """The claims and demands of all projects."""
+
+    def __init__(
+        self, database: Database, codebooks: Codebooks, documents: Documents, marks: Marks
+    ):
+        self._database, self._codebooks = database, codebooks
+        self._documents, self._marks = documents, marks
+
+    def count(self, project: Project, wanted: Wanted) -> int:
+        """How many statements there are of those wanted."""
+        where, values = self._where(project, wanted)
+        return int(self._database.row(f"select count(*) {where}", values)[0])
+
+    def page(
+        self,
+        project: Project,
+        wanted: Wanted,
+        sort: str = "place",
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Found]:
+        """Some of the statements wanted, in an order of ``SORTS``."""
+        where, values = self._where(project, wanted)
+        rows = self._database.rows(
+            f"""select a.uid, a.document_id {where}
+            order by {SORTS.get(sort, SORTS["place"])} limit :limit offset :offset""",
+            {**values, "limit": limit, "offset": offset},
+        )
+        return list(self._found(project, rows))
+
+    def all(self, project: Project, wanted: Wanted, sort: str = "place") -> Iterator[Found]:
+        """All statements wanted, read a few hundred at a time."""
+        offset = 0
+        while True:
+            found = self.page(project, wanted, sort, 500, offset)
+            yield from found
+            if len(found) < 500:
+                return
+            offset += 500
+
+    def _found(self, project: Project, rows: list[Any]) -> Iterator[Found]:
+        uids = [uid for uid, _ in rows]
+        relations = self._marks.relations_at(project, uids)
+        ends = {end for r in relations for end in (r.head, r.child) if end} | set(uids)
+        marks = {mark.id: mark for mark in self._marks.several(project, sorted(ends))}
+        codebook = self._codebooks.of(project.key)
+        kept: dict[int, KeptDocument] = {}
+        for uid, key in rows:
+            document = kept.get(key) or kept.setdefault(key, self._documents.by_key(key))
+            mine = [relation for relation in relations if relation.head == uid]
+            near = [marks[uid], *(marks[r.child] for r in mine if r.child in marks)]
+            yield Found(statements(codebook, near, mine, document.value.text)[0], document)
+
+    def _where(self, project: Project, wanted: Wanted) -> tuple[str, dict[str, Any]]:
+        """The ``from`` and ``where`` of the statements wanted, and the values in it."""
+        coding = self._codebooks.coding(project.key)
+        concepts = {label.name for label in coding.codebook.labels if label.takes_concept}
+        labels = [
+            key
+            for key, name in coding.label_names.items()
+            if name in concepts and wanted.label in ("", name)
+        ]
+        status = {
+            coding.kind_keys[kind.name]: kind.sets_status
+            for kind in coding.codebook.relations
+            if kind.sets_status
+        }
+        setting = [key for key, name in status.items() if name == wanted.status]
+        conditions = {
+            "concept": "coalesce(cm.name, c.name) = :concept",
+            "document": "d.uid = :document",
+            "layer": "l.uid = :layer",
+            "actor": _ACTOR,
+            "status": _STATUS,
+        }
+        chosen = [text for name, text in conditions.items() if getattr(wanted, name)]
+        return (
+            " and ".join([_FROM, *chosen]),
+            {
+                "project": project.key,
+                "labels": orjson.dumps(labels).decode(),
+                "concept": wanted.concept,
+                "document": wanted.document,
+                "layer": wanted.layer,
+                "actor": wanted.actor,
+                "status": wanted.status,
+                "setting": orjson.dumps(setting).decode(),
+                "any_setting": orjson.dumps(list(status)).decode(),
+            },
+        )
+
+
+_FROM = """from annotations a join documents d on d.id = a.document_id
+    join layers l on l.id = a.layer_id
+    left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into
+    where a.project_id = :project and a.deleted = 0 and d.deleted = 0
+    and a.label_id in (select value from json_each(:labels))"""
+
+_ACTOR = """exists (
+    select 1 from relations r left join annotations k on k.id = r.child_id
+    join entities e on e.id = coalesce(r.child_entity_id, k.entity_id)
+    left join entities m on m.id = e.merged_into
+    where r.head_id = a.id and r.deleted = 0 and coalesce(m.name, e.name) = :actor)"""
+
+_STATUS = """(exists (
+    select 1 from relations r where r.head_id = a.id and r.deleted = 0
+    and r.kind_id in (select value from json_each(:setting)))
+    or (json_extract(a.attributes, '$.status') = :status and not exists (
+        select 1 from relations r where r.head_id = a.id and r.deleted = 0
+        and r.kind_id in (select value from json_each(:any_setting)))))"""

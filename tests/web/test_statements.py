@@ -1,0 +1,112 @@
+"""The table of statements: chosen by label, concept, actor and status; each with its actors."""
+
+import csv
+import io
+
+import pytest
+
+from annotations.demo import demo
+from annotations.document import Annotated, Annotation, Document, Relation
+from annotations.statements import statements
+from annotations.store import Project, Store
+from annotations.store.statements import Wanted
+from tests.web.conftest import Visitor, act, seen
+
+KEY = demo()
+
+
+@pytest.fixture
+def told(store: Store, project: Project) -> Project:
+    store.exchange.take(act(store, "import", project), project, [KEY])
+    return project
+
+
+def expected(store: Store, project: Project, **wanted: str) -> list[str]:
+    """The ids of the statements wanted, worked out from the key without the database."""
+    book = store.codebooks.of(project.key)
+    found = statements(book, KEY.annotations, KEY.relations, KEY.document.text)
+    entity = {mark.id: mark.entity for mark in KEY.annotations}
+
+    def leads_to(mark: str, actor: str) -> bool:
+        return any(
+            relation.head == mark
+            and actor in (relation.child_entity, entity.get(relation.child or ""))
+            for relation in KEY.relations
+        )
+
+    return [
+        s.annotation.id
+        for s in found
+        if wanted.get("label", s.annotation.label) == s.annotation.label
+        and wanted.get("concept", s.annotation.concept) == s.annotation.concept
+        and wanted.get("status", s.status) == s.status
+        and ("actor" not in wanted or leads_to(s.annotation.id, wanted["actor"]))
+    ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"label": "demand"},
+        {"status": "rejected"},
+        {"status": "made"},
+        {"status": "accepted"},
+        {"actor": "Reuters"},
+        {"actor": "Donald Trump", "status": "rejected"},
+        {"concept": "Amnesty"},
+        {"actor": "Nobody"},
+    ],
+    ids=str,
+)
+def test_the_database_chooses_the_same_statements_as_the_key(
+    store: Store, told: Project, wanted: dict[str, str]
+) -> None:
+    found = store.statements.all(told, Wanted(**wanted))
+
+    assert [entry.annotation.id for entry in found] == expected(store, told, **wanted)
+
+
+def test_a_status_by_hand_counts_only_where_no_relation_says_another(
+    store: Store, project: Project
+) -> None:
+    marks = (
+        Annotation(id="a", start=0, end=3, label="demand", attributes={"status": "made"}),
+        Annotation(id="b", start=4, end=7, label="demand", attributes={"status": "made"}),
+    )
+    no = Relation(id="r", head="b", label="rejected by", child_entity="Them")
+    entry = Annotated(
+        document=Document(id="d", title="D", text="One two"), annotations=marks, relations=(no,)
+    )
+    store.exchange.take(act(store, "import", project), project, [entry])
+
+    found = {
+        status: [e.annotation.id for e in store.statements.all(project, Wanted(status=status))]
+        for status in ("made", "rejected")
+    }
+
+    assert found == {"made": ["a"], "rejected": ["b"]}
+
+
+def test_a_statement_stands_in_the_table_with_its_actors(visitor: Visitor, told: Project) -> None:
+    page = seen(visitor.get(f"/projects/{told.id}/statements?label=demand&status=rejected").text)
+
+    assert "11 statements" in page
+    assert "made by Nicolás Maduro" in page
+    assert "rejected by Donald Trump" in page
+
+
+def test_the_file_holds_a_row_for_each_statement(visitor: Visitor, told: Project) -> None:
+    answer = visitor.get(f"/projects/{told.id}/statements.csv?label=demand")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+    assert [row["id"] for row in rows] == [m.id for m in KEY.annotations if m.label == "demand"]
+    assert {row["label"] for row in rows} == {"demand"}
+    assert all(
+        KEY.document.text[int(row["start"]) : int(row["end"])].startswith(row["quote"][:5])
+        for row in rows
+    )
+
+
+def test_an_empty_project_says_how_to_begin(visitor: Visitor, project: Project) -> None:
+    assert "There are no statements yet" in visitor.get(f"/projects/{project.id}/statements").text
