@@ -12,6 +12,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 LEAST, MOST = 700, 3_000_000
+LEAST_OF_A_CHANGE = 12_000
+"""Somebody waits for the answer to a change; packing a small one takes longer than it saves."""
 _TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 
@@ -32,7 +34,8 @@ def _packed(response: Response) -> Response:
     ):
         return response
     body = _static(response) if response.direct_passthrough else response.get_data()
-    if body is None or not LEAST <= len(body) <= MOST:
+    least = LEAST_OF_A_CHANGE if request.method == "POST" else LEAST
+    if body is None or not least <= len(body) <= MOST:
         return response
     if response.direct_passthrough:
         response.direct_passthrough = False

@@ -8,9 +8,11 @@ to a change use the same functions.
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from threading import Lock
 
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Block, Document, Inline, Layout
@@ -95,6 +97,40 @@ class Line:
     contradictions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What follows from a layout alone: where blocks start, and the numbers that they bear."""
+
+    layout: Layout
+    starts: Sequence[int]
+    paragraphs: Sequence[int]
+    values: Mapping[int, int]
+
+
+_plans: OrderedDict[int, Plan] = OrderedDict()
+_plans_guard = Lock()
+
+
+def _plan(layout: Layout) -> Plan:
+    """The plan of a layout, kept for the few that were drawn last: a book has ten thousand blocks.
+
+    A plan holds its layout, so no other can come by that one's ``id`` meanwhile.
+    """
+    with _plans_guard:
+        known = _plans.get(id(layout))
+        if known is not None:
+            _plans.move_to_end(id(layout))
+            return known
+    blocks = layout.blocks
+    starts = [block.start for block in blocks]
+    plan = Plan(layout, starts, list(accumulate(_counts(blocks))), _list_values(blocks))
+    with _plans_guard:
+        _plans[id(layout)] = plan
+        while len(_plans) > 32:
+            _plans.popitem(last=False)
+    return plan
+
+
 @dataclass(slots=True)
 class Drawing:
     """One document with the annotations to show on it, ready to be drawn block by block.
@@ -112,18 +148,16 @@ class Drawing:
     words: Words = Words()
     numbers: Mapping[int, int] = field(default_factory=dict)
     layer_titles: Mapping[str, str] = field(default_factory=dict)
-    _starts: list[int] = field(init=False, repr=False)
+    _starts: Sequence[int] = field(init=False, repr=False)
     _labels: dict[str, int] = field(init=False, repr=False)
     _furthest: list[int] = field(init=False, repr=False)
-    _paragraphs: list[int] = field(init=False, repr=False)
-    _values: dict[int, int] = field(init=False, repr=False)
+    _paragraphs: Sequence[int] = field(init=False, repr=False)
+    _values: Mapping[int, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        blocks = self.document.layout.blocks
-        self._starts = [block.start for block in blocks]
+        plan = _plan(self.document.layout)
+        self._starts, self._paragraphs, self._values = plan.starts, plan.paragraphs, plan.values
         self._labels = {label.name: n for n, label in enumerate(self.codebook.labels)}
-        self._paragraphs = list(accumulate(_counts(blocks)))
-        self._values = _list_values(blocks)
         self._furthest = list(accumulate((a.end for a in self.annotations), max))
 
     def block_at(self, place: int) -> int:

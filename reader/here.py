@@ -19,7 +19,12 @@ def store() -> Store:
 
 def person() -> Person:
     """Whoever sits at this browser: who they said, else whom the installation began with."""
-    return chosen() or store().people.first()
+    known = chosen()
+    if known is None:
+        if "first" not in g:
+            g.first = store().people.first()
+        known = cast(Person, g.first)
+    return known
 
 
 def chosen() -> Person | None:
@@ -66,6 +71,14 @@ def laid_out(kept: KeptDocument) -> KeptDocument:
 
 
 _paragraphs = lru_cache(maxsize=8)(plain.layout)
+
+
+def ways(of: Project, doc: KeptDocument) -> list[str]:
+    """Which of “undo” and “redo” this person has in a document."""
+    mine = Act(op="", person=person().key, kind="look", project=of.key, document=doc.key)
+    log = store().log
+    chosen = {"undo": log.next_undo(mine), "redo": log.next_redo(mine)}
+    return [way for way, change in chosen.items() if change is not None]
 
 
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:

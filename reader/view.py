@@ -121,14 +121,16 @@ class Shown:
             layer_titles={k.value.id: k.value.title for k in self.layers} if several else {},
         )
 
-    def touched(self, seq: int) -> tuple[list[str], list[int]]:
+    def touched(
+        self, seq: int, places: Iterable[Span] | None = None
+    ) -> tuple[list[str], list[int]]:
         """The blocks and card groups that a change alters, drawn anew to be swapped in.
 
-        With them the numbers of those blocks.
+        With them the numbers of those blocks. ``places`` are where it shows, if that is known.
         """
         whole = Drawing(self.document.value, self.codebook, ())
         blocks: set[int] = set()
-        for span in self.store.marks.places(seq):
+        for span in self.store.marks.places(seq) if places is None else places:
             blocks.update(whole.blocks_touched(span) or (whole.block_at(span.start),))
         drawn: list[str] = []
         layout = self.document.value.layout.blocks

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from annotations.codebook import Codebook, Label
@@ -71,15 +72,17 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_SPELLED = (
+    _l("no words"), _l("one word"), _l("two words"), _l("three words"), _l("four words"),
+    _l("five words"), _l("six words"), _l("seven words"), _l("eight words"), _l("nine words"),
+    _l("ten words"), _l("eleven words"), _l("twelve words"),
+)  # fmt: skip
+
+
 def counted_words(number: int) -> str:
     """“six words”: small numbers in letters, as a voice says them."""
-    spelled: tuple[str, ...] = (
-        _("no words"), _("one word"), _("two words"), _("three words"), _("four words"),
-        _("five words"), _("six words"), _("seven words"), _("eight words"), _("nine words"),
-        _("ten words"), _("eleven words"), _("twelve words"),
-    )  # fmt: skip
-    if number < len(spelled):
-        return spelled[number]
+    if number < len(_SPELLED):
+        return str(_SPELLED[number])
     return str(ngettext("%(num)d word", "%(num)d words", number))
 
 

@@ -33,7 +33,7 @@ from annotations.store.values import dumps, loads
 _ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
     coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
     a.origin_source, a.origin_score, a.codebook_version, a.created, a.updated, a.extra, a.seq,
-    l.uid, a.id
+    l.uid, a.id, a.document_id, a.layer_id, a.deleted
 from annotations a join layers l on l.id = a.layer_id
 left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
 left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
@@ -198,15 +198,14 @@ class Marks:
     def find(self, project: Project, uid: str, deleted: bool = False) -> KeptMark:
         """The annotation with that id; a deleted one only if asked for. Raises ``NotFound``."""
         row = self._database.row(
-            "select id, document_id, layer_id, deleted from annotations "
-            "where project_id = :project and uid = :uid",
+            f"{_ANNOTATION} where a.project_id = :project and a.uid = :uid",
             {"project": project.key, "uid": uid},
         )
-        if row is None or (row[3] and not deleted):
+        if row is None or (row[-1] and not deleted):
             raise NotFound("mark", uid)
-        found = self._database.row(f"{_ANNOTATION} where a.id = :key", {"key": row[0]})
         coding = self._codebooks.coding(project.key)
-        return KeptMark(row[0], row[1], row[2], _annotation(found, coding))
+        document, layer = row[-3:-1]
+        return KeptMark(row[19], document, layer, _annotation(row, coding))
 
     def counts(self, document: KeptDocument, layers: Sequence[int] | None = None) -> dict[str, int]:
         """How many living annotations each label has, by the label's name."""

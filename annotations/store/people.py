@@ -195,10 +195,12 @@ class Layers:
     def on_document(self, document: int) -> list[KeptLayer]:
         """The layers that have a living mark or a state on a document, oldest first."""
         rows = self._database.rows(
-            f"""{_LAYER} where l.deleted = 0 and l.id in (
-                select layer_id from annotations where document_id = :document and deleted = 0
-                union select layer_id from document_states where document_id = :document
-                    and deleted = 0)
+            f"""{_LAYER} where l.deleted = 0
+            and l.project_id = (select project_id from documents where id = :document)
+            and (exists (select 1 from annotations a where a.document_id = :document
+                    and a.deleted = 0 and a.layer_id = l.id)
+                or exists (select 1 from document_states s where s.document_id = :document
+                    and s.layer_id = l.id and s.deleted = 0))
             order by l.id""",  # noqa: S608
             {"document": document},
         )

@@ -34,8 +34,6 @@ def article(project: str, document: str) -> Response:
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
     text, index = _drawn(page)
-    log = here.store().log
-    mine = here.act("look", of, kept.key)
     response = make_response(
         render_template(
             "articles/article.html",
@@ -47,8 +45,7 @@ def article(project: str, document: str) -> Response:
             index=index,
             counts=here.store().marks.counts(kept, page.keys),
             long=len(kept.value.text) > LONG,
-            undo=log.next_undo(mine) is not None,
-            redo=log.next_redo(mine) is not None,
+            ways=here.ways(of, kept),
             messages=script_messages(),
         )
     )

@@ -17,6 +17,7 @@ from annotations.errors import BadInput, QuoteMismatch, Stale
 from annotations.spans import Span, trimmed
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
 from reader import here
+from reader.drawing import escaped
 from reader.errors import wants_fragment
 from reader.pages.articles import shown_here
 from reader.wording import change_name, said_of
@@ -32,13 +33,17 @@ def _changed(
     document: KeptDocument,
     outcome: Outcome,
     message: str,
-    annotation: str | None = None,
+    mark: KeptMark | None = None,
+    places: Sequence[Span] | None = None,
 ) -> Response:
-    """What the page swaps in after a change; without a script, the page itself."""
+    """What the page swaps in after a change; without a script, the page itself.
+
+    Beside what is drawn, the head says how things stand: the change's number, the blocks and
+    annotations that it changed, how many marks each label has, and what can be undone. ``places``
+    are where the change shows, if that is known already.
+    """
     if not wants_fragment():
-        anchor = ""
-        if annotation:
-            anchor = f"c{here.store().marks.find(project, annotation, deleted=True).key}"
+        anchor = f"c{mark.key}" if mark else ""
         return make_response(
             redirect(
                 url_for(
@@ -51,27 +56,20 @@ def _changed(
             )
         )
     page = shown_here(project, document, request.form.get("view", ""))
-    drawn, blocks = page.touched(outcome.seq)
-    mine = here.act("look", project, document.key)
-    log = here.store().log
-    rest = render_template(
-        "articles/_changed.html",
-        page=page,
-        counts=here.store().marks.counts(document, page.keys),
-        undo=log.next_undo(mine) is not None,
-        redo=log.next_redo(mine) is not None,
-        message=message,
-    )
-    editor = ""
-    if annotation and request.form.get("editor"):
-        editor = _editor(project, here.store().marks.find(project, annotation), swap=True)
-    response = make_response("".join(drawn) + rest + editor)
+    drawn, blocks = page.touched(outcome.seq, places)
+    drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
+    if mark and request.form.get("editor"):
+        drawn.append(_editor(project, mark, swap=True))
+    response = make_response("".join(drawn))
+    counts = here.store().marks.counts(document, page.keys)
+    told = [f"{label.id}={counts.get(label.name, 0)}" for label in page.codebook.labels]
     response.headers["X-Postil-Seq"] = str(outcome.seq)
     response.headers["X-Postil-Changed"] = " ".join(_changed_by(outcome))
     response.headers["X-Postil-Blocks"] = " ".join(map(str, blocks))
-    if annotation:
-        kept = here.store().marks.find(project, annotation, deleted=True)
-        response.headers["X-Postil-Key"] = str(kept.key)
+    response.headers["X-Postil-Counts"] = " ".join(told)
+    response.headers["X-Postil-Ways"] = " ".join(here.ways(project, document))
+    if mark:
+        response.headers["X-Postil-Key"] = str(mark.key)
     return response
 
 
@@ -105,7 +103,9 @@ def create(project: str, document: str) -> Response:
     outcome = here.store().marks.add(act, of, here.person(), kept, draft)
     saved = here.store().marks.find(of, outcome.result["annotation"], deleted=True)
     said = said_of(saved.value, kept.value.text, _("saved"))
-    return _changed(of, kept, outcome, said, saved.value.id)
+    # Nothing can point at a mark that was just made, so it shows where it stands and nowhere else.
+    places = None if outcome.repeated else (saved.value.span,)
+    return _changed(of, kept, outcome, said, saved, places)
 
 
 def _trimmed_span(document: KeptDocument) -> Span:
@@ -213,9 +213,8 @@ def edit(project: str, annotation: str) -> Response:
     except Stale as stale:
         return _both_sides(of, mark, stale)
     now = here.store().marks.find(of, annotation)
-    return _changed(
-        of, document, outcome, said_of(now.value, document.value.text, _("changed")), annotation
-    )
+    said = said_of(now.value, document.value.text, _("changed"))
+    return _changed(of, document, outcome, said, now)
 
 
 def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
@@ -368,7 +367,7 @@ def relate(project: str, annotation: str) -> Response:
     )
     outcome = here.store().marks.relate(here.act("relate", of, mark.document), of, draft)
     said = _("%(kind)s, joined", kind=draft.label.capitalize())
-    return _changed(of, here.document_of(mark), outcome, said, annotation)
+    return _changed(of, here.document_of(mark), outcome, said, mark)
 
 
 @bp.post("/projects/<project>/annotations/<annotation>/relations/<relation>/delete")
@@ -376,7 +375,7 @@ def unrelate(project: str, annotation: str, relation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation)
     outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
-    return _changed(of, here.document_of(mark), outcome, _("Relation removed"), annotation)
+    return _changed(of, here.document_of(mark), outcome, _("Relation removed"), mark)
 
 
 @bp.get("/projects/<project>/names")

@@ -190,6 +190,23 @@ function wait(letter, response, html) {
 }
 
 /**
+ * How things stand after a change: how many marks each label has, and what can be undone.
+ * @param {Response} response
+ */
+function stand(response) {
+  for (const told of (response.headers.get("X-Postil-Counts") ?? "").split(" ")) {
+    const [label, count] = told.split("=");
+    const place = document.querySelector(`[data-count-of="${CSS.escape(label ?? "")}"]`);
+    if (place) place.textContent = count ?? "";
+  }
+  const ways = (response.headers.get("X-Postil-Ways") ?? "").split(" ");
+  for (const way of ["undo", "redo"]) {
+    const button = document.getElementById(`${way}-button`);
+    if (button instanceof HTMLButtonElement) button.disabled = !ways.includes(way);
+  }
+}
+
+/**
  * @param {Letter} letter
  * @param {Response} response
  * @param {string} html
@@ -198,6 +215,7 @@ function finish(letter, response, html) {
   if (response.ok) {
     closeProblem(letter.url);
     inPlace(() => htmx.swap(document.body, html, { swapStyle: "none" }));
+    stand(response);
     showState(queue.length ? "saving" : "saved", words(queue.length ? "saving" : "saved"));
   } else {
     showState("refused", words("refused"));
