@@ -7,7 +7,7 @@
 ``undo``       turning changes back              ``marks``      annotations and relations
 ``search``     the full-text index               ``exchange``   whole documents in and out
 ``values``     free-form values as JSON          ``statements`` claims and demands, filtered
-                                                 ``upkeep``     check, backup, redact
+``register``   entities and concepts, listed     ``upkeep``     check, backup, redact
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -22,6 +22,7 @@ from annotations.store.exchange import Exchange
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
+from annotations.store.register import Register
 from annotations.store.search import Search
 from annotations.store.statements import Statements
 from annotations.store.upkeep import Health, Upkeep
@@ -54,11 +55,11 @@ class Store:
         self.layers = Layers(self.database)
         self.documents = Documents(self.database, self.log)
         self.names = Names(self.database)
+        self.actors = Register(self.database, self.log, "entities")
+        self.concepts = Register(self.database, self.log, "concepts")
         self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
         self.search = Search(self.database)
-        self.statements = Statements(
-            self.database, self.codebooks, self.documents, self.marks
-        )
+        self.statements = Statements(self.database, self.codebooks, self.documents, self.marks)
         self.exchange = Exchange(
             self.database,
             self.log,

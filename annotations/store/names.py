@@ -120,7 +120,7 @@ def describe_concept(change: Change, conn: Any, project: int, concept: Concept) 
     _describe(change, conn, "concepts", key, concept)
     if concept.parent and change.read("concepts", key)["parent_id"] is None:
         parent = _ensure(change, conn, "concepts", "concept", project, concept.parent)
-        if key in _ancestors(conn, parent):
+        if key in ancestors(conn, parent):
             raise BadInput(f"The concept “{concept.name}” stands above itself.")
         change.update("concepts", key, {"parent_id": parent})
     if concept.merged_into and merged_into is None:
@@ -142,7 +142,7 @@ def _merge(change: Change, conn: Any, table: str, key: int, target: int) -> int 
     return target
 
 
-def _ancestors(conn: Any, concept: int) -> set[int]:
+def ancestors(conn: Any, concept: int) -> set[int]:
     """A concept and all above it."""
     rows = conn.execute(
         """with recursive above (id) as (

@@ -2,10 +2,19 @@
 
 from flask import Flask
 
-from reader.pages import articles, codebook, library, marking, people, statements, transfer
+from reader.pages import (
+    articles,
+    codebook,
+    library,
+    marking,
+    people,
+    registers,
+    statements,
+    transfer,
+)
 
 
 def register(app: Flask) -> None:
     """Put every page into an application."""
-    for topic in (library, people, articles, codebook, marking, statements, transfer):
+    for topic in (library, people, articles, codebook, marking, registers, statements, transfer):
         app.register_blueprint(topic.bp)

@@ -27,6 +27,8 @@ PAGES = (
     "/projects/demo/import",
     "/projects/demo/codebook",
     "/projects/demo/statements",
+    "/projects/demo/registers/actors",
+    "/projects/demo/registers/concepts",
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
     "/projects/demo/annotations/demo-d1",

@@ -1,0 +1,98 @@
+"""The actors and the concepts of a project: where they are mentioned; renamed, merged, parted."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from annotations.errors import NotFound
+from annotations.store.register import Register, Registered
+from reader import here
+
+bp = Blueprint("registers", __name__)
+
+
+def _register(kind: str) -> Register:
+    registers = {"actors": here.store().actors, "concepts": here.store().concepts}
+    if kind not in registers:
+        raise NotFound("list", kind)
+    return registers[kind]
+
+
+@bp.get("/projects/<project>/registers/<kind>")
+def register(project: str, kind: str) -> str:
+    of = here.project(project)
+    listed = _register(kind).all(of)
+    act = here.act("look", of)
+    return render_template(
+        "registers/register.html",
+        project=of,
+        kind=kind,
+        listed=in_order(listed),
+        names=[entry.name for entry in listed],
+        undo=here.store().log.next_undo(act) is not None,
+        redo=here.store().log.next_redo(act) is not None,
+    )
+
+
+def in_order(listed: list[Registered]) -> list[tuple[int, Registered]]:
+    """The entries with their depth, each below the one it stands under; a circle counts as flat."""
+    below: dict[str | None, list[Registered]] = {}
+    names = {entry.name for entry in listed}
+    for entry in listed:
+        below.setdefault(entry.parent if entry.parent in names else None, []).append(entry)
+    found: list[tuple[int, Registered]] = []
+    waiting = [(0, entry) for entry in reversed(below.get(None, []))]
+    while waiting:
+        depth, entry = waiting.pop()
+        found.append((depth, entry))
+        waiting.extend((depth + 1, child) for child in reversed(below.get(entry.name, [])))
+    return found
+
+
+def _back(project: str, kind: str, anchor: str = "") -> Response:
+    address = url_for("registers.register", project=project, kind=kind, _anchor=anchor or None)
+    return make_response(redirect(address, 303))
+
+
+@bp.post("/projects/<project>/registers/<kind>/<entry>")
+def edit(project: str, kind: str, entry: str) -> Response:
+    of = here.project(project)
+    fields: dict[str, Any] = {
+        "name": request.form.get("name", ""),
+        "aliases": [a.strip() for a in request.form.get("aliases", "").splitlines() if a.strip()],
+    }
+    if "parent" in request.form:
+        fields["parent"] = request.form["parent"]
+    saw = request.form.get("saw", type=int)
+    _register(kind).edit(here.act("edit name", of), of, entry, fields, saw)
+    return _back(of.id, kind, f"n-{entry}")
+
+
+@bp.post("/projects/<project>/registers/<kind>/<entry>/merge")
+def merge(project: str, kind: str, entry: str) -> Response:
+    of = here.project(project)
+    target = request.form.get("target", "").strip()
+    found = [r for r in _register(kind).all(of) if r.name == target]
+    if not found:
+        raise NotFound("name", target)
+    _register(kind).merge(here.act("merge", of), of, entry, found[0].id)
+    return _back(of.id, kind, f"n-{found[0].id}")
+
+
+@bp.post("/projects/<project>/registers/<kind>/<entry>/part")
+def part(project: str, kind: str, entry: str) -> Response:
+    of = here.project(project)
+    _register(kind).part(here.act("part", of), of, entry)
+    return _back(of.id, kind, f"n-{entry}")
+
+
+@bp.post("/projects/<project>/registers/<kind>/turn/<verb>")
+def turn(project: str, kind: str, verb: str) -> Response:
+    """Undo or redo what this person did last to the project as a whole."""
+    of = here.project(project)
+    log = here.store().log
+    verbs = {"undo": log.undo, "redo": log.redo}
+    if verb not in verbs:
+        raise NotFound("command", verb)
+    verbs[verb](here.act(verb, of))
+    return _back(of.id, kind)

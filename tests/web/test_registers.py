@@ -1,0 +1,116 @@
+"""Actors and concepts: listed with their marks, renamed, merged by a pointer, parted, undone."""
+
+import pytest
+
+from annotations.demo import demo
+from annotations.store import Project, Store
+from reader.pages.registers import in_order
+from tests.web.conftest import Visitor, act, seen
+
+
+@pytest.fixture
+def told(store: Store, project: Project) -> Project:
+    store.exchange.take(act(store, "import", project), project, [demo()])
+    return project
+
+
+def marks(store: Store, project: Project) -> dict[str, int]:
+    return {entry.name: entry.marks for entry in store.actors.all(project)}
+
+
+def entities(store: Store, project: Project) -> list[str | None]:
+    kept = store.documents.find(project, "demo-report")
+    return [mark.entity for mark in store.marks.of(kept) if mark.label == "actor"]
+
+
+def uid(store: Store, project: Project, name: str, register: str = "actors") -> str:
+    listed = getattr(store, register).all(project)
+    return next(entry.id for entry in listed if entry.name == name)
+
+
+def post(visitor: Visitor, project: Project, path: str, **form: str) -> int:
+    return visitor.post(f"/projects/{project.id}/registers/{path}", form).status_code
+
+
+def test_actors_are_listed_with_their_marks(visitor: Visitor, told: Project, store: Store) -> None:
+    page = seen(visitor.get(f"/projects/{told.id}/registers/actors").text)
+    counts = {name: entities(store, told).count(name) for name in marks(store, told)}
+
+    assert marks(store, told) == counts
+    assert f"Nicolás Maduro {counts['Nicolás Maduro']} marks" in page
+
+
+def test_merged_actors_count_and_show_as_one_and_part_again(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    before, named = marks(store, told), entities(store, told)
+    one, other = "Reuters", "White House sources"
+
+    merged = post(visitor, told, f"actors/{uid(store, told, other)}/merge", target=one)
+    together, shown = marks(store, told), entities(store, told)
+    (gone,) = next(e.merged for e in store.actors.all(told) if e.name == one)
+    parted = post(visitor, told, f"actors/{gone[0]}/part")
+
+    assert (merged, parted) == (303, 303)
+    assert together[one] == before[one] + before[other]
+    assert other not in together
+    assert shown == [one if name == other else name for name in named]
+    assert (marks(store, told), entities(store, told)) == (before, named)
+
+
+def test_a_merge_can_be_undone_and_redone(visitor: Visitor, told: Project, store: Store) -> None:
+    before = marks(store, told)
+    post(visitor, told, f"actors/{uid(store, told, 'White House sources')}/merge", target="Reuters")
+    merged = marks(store, told)
+
+    post(visitor, told, "actors/turn/undo")
+    undone = marks(store, told)
+    post(visitor, told, "actors/turn/redo")
+
+    assert (undone, marks(store, told)) == (before, merged)
+
+
+def test_a_new_name_shows_everywhere(visitor: Visitor, told: Project, store: Store) -> None:
+    key = uid(store, told, "Reuters")
+    form = {"name": "The Reuters agency", "aliases": "Reuters\r\n\r\nthe agency"}
+
+    answer = post(visitor, told, f"actors/{key}", **form)
+
+    entry = next(entry for entry in store.actors.all(told) if entry.id == key)
+    assert answer == 303
+    assert (entry.name, entry.aliases) == ("The Reuters agency", ("Reuters", "the agency"))
+    assert "The Reuters agency" in entities(store, told)
+
+
+def test_a_name_that_another_bears_is_refused(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    answer = post(visitor, told, f"actors/{uid(store, told, 'Reuters')}", name="Donald Trump")
+
+    assert answer == 422
+    assert "Reuters" in marks(store, told)
+
+
+def test_concepts_stand_below_what_they_belong_to(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    listed = in_order(store.concepts.all(told))
+    above: dict[int, str] = {}
+    for depth, entry in listed:
+        assert entry.parent == above.get(depth - 1)
+        above[depth] = entry.name
+
+    assert {depth for depth, _ in listed} == {0, 1}
+
+
+def test_a_concept_cannot_stand_above_itself(visitor: Visitor, told: Project, store: Store) -> None:
+    child = next(entry for entry in store.concepts.all(told) if entry.parent)
+    parent = uid(store, told, str(child.parent), "concepts")
+
+    answer = post(visitor, told, f"concepts/{parent}", name=str(child.parent), parent=child.name)
+
+    assert answer == 422
+
+
+def test_a_list_that_nobody_knows_is_not_found(visitor: Visitor, told: Project) -> None:
+    assert visitor.get(f"/projects/{told.id}/registers/places").status_code == 404
