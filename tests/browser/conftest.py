@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,10 @@ class Site:
         return [(mark.label, mark.quote(kept.value.text)) for mark in found]
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    app = create_app(tmp_path / "postil.db")
+@contextmanager
+def serving(path: Path) -> Iterator[Site]:
+    """A server with the demo, on a database of its own."""
+    app = create_app(path)
     store: Store = app.extensions["postil"]
     ensure_demo(store)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
@@ -81,6 +83,19 @@ def site(tmp_path: Path) -> Iterator[Site]:
     server.close()
     thread.join(5)
     store.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with serving(tmp_path / "postil.db") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server for all tests that change nothing but add articles of their own: it starts once."""
+    with serving(tmp_path_factory.mktemp("library") / "postil.db") as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
