@@ -2,7 +2,16 @@
 
 import hashlib
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
@@ -83,7 +92,7 @@ def _etag(page: Shown) -> str:
         *_version(page),
         here.person().id,
         here.person().name,
-        request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], ""),
+        session["csrf_token"],  # the page carries it: one drawn for another session is of no use
         current_app.config["POSTIL_STAMP"],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

@@ -12,8 +12,15 @@ export function labelButtons() {
   return [...bar.querySelectorAll("button")];
 }
 
+/** Whether a button of the mouse is held: a bar under the pointer would catch the end of the selection. */
+let drawing = false;
+
 /** Show the bar at the selection, or hide it when nothing is selected. */
 export function follow() {
+  if (drawing) {
+    bar.hidden = true;
+    return;
+  }
   const place = selected(setting("snap") === "on");
   if (!place) {
     if (!bar.contains(document.activeElement)) bar.hidden = true;
@@ -88,6 +95,15 @@ export function wireBar(chosen) {
     frame = requestAnimationFrame(follow);
   });
   addEventListener("scroll", () => !bar.hidden && follow(), { passive: true });
+  document.addEventListener("pointerdown", (event) => {
+    drawing = event.pointerType === "mouse" && event.target instanceof Node && !bar.contains(event.target);
+  });
+  for (const end of ["pointerup", "pointercancel", "dragend"]) {
+    document.addEventListener(end, () => {
+      drawing = false;
+      requestAnimationFrame(follow);
+    });
+  }
   // Pressing a button must not take the selection away before the click arrives.
   bar.addEventListener("pointerdown", (event) => event.preventDefault());
   bar.addEventListener("click", (event) => {
