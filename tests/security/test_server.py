@@ -1,0 +1,220 @@
+"""The real server, with its real settings, against clients that do not behave."""
+
+import http.client
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from annotations.document import Annotated, Document
+from annotations.ingest.plain import layout
+from reader import create_app
+from reader.cli import connections
+from reader.cli.serving import THREADS, listening, server_on
+from tests.security.conftest import act, fill, store_of
+from tests.security.test_headers import POLICY
+
+DOCUMENT = "/projects/mine/documents/mine-doc"
+
+
+class Site:
+    def __init__(self, app: Flask, port: int):
+        self.app, self.port = app, port
+
+    def socket(self) -> socket.socket:
+        made = socket.socket()
+        # As little as may be is taken in by the system in the client's stead.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        made.settimeout(20)
+        made.connect(("127.0.0.1", self.port))
+        return made
+
+    def ask(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[http.client.HTTPResponse, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        chunked = not isinstance(body, bytes | str | None)
+        connection.request(method, path, body, headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer, text
+
+    def save(self, note: str) -> int:
+        """Change a note as a page would; gives the status."""
+        answer, page = self.ask("GET", "/you")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+        assert token
+        headers = {"X-CSRFToken": token[1], "Cookie": cookie, "HX-Request": "true"}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        path = "/projects/mine/annotations/mine-demand"
+        return self.ask("POST", path, f"note={note}", **headers)[0].status
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    app = create_app(tmp_path / "postil.db")
+    store = store_of(app)
+    fill(store, "mine")
+    with listening("127.0.0.1", 0) as listener:
+        server = server_on(app, listener)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield Site(app, listener.getsockname()[1])
+        server.task_dispatcher.shutdown(timeout=1)
+        server.close()
+        thread.join(5)
+    store.close()
+
+
+@pytest.mark.parametrize("what", ["export", "page"])
+def test_a_save_succeeds_while_every_thread_could_be_stalled(site: Site, what: str) -> None:
+    store = store_of(site.app)
+    project = store.projects.find("mine")
+    text = "A paragraph that is not short, and comes very often.\n\n" * 400_000
+    # Well above what the server would keep in memory for one client (16 MiB).
+    document = Document(
+        id="long", title="Long", text=text[:20_000_000], layout=layout(text[:5_000])
+    )
+    entry = Annotated(document=document)
+    store.exchange.take(act(store, "import", project.key), project, [entry])
+    paths = {
+        "export": "/projects/mine/export/file?document=long&format=jsonl&chosen=1&label=claim",
+        "page": "/projects/mine/documents/long",
+    }
+    with ExitStack() as stack:
+        for _ in range(THREADS):
+            stalled = stack.enter_context(site.socket())
+            stalled.sendall(f"GET {paths[what]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        first = stalled.recv(16)
+        began = time.monotonic()
+        status = site.save("still+saved")
+        took = time.monotonic() - began
+
+    assert first == b"HTTP/1.1 200 OK\r"
+    assert status == 200
+    assert took < 10
+    assert store.marks.find(project, "mine-demand").value.note == "still saved"
+
+
+def is_open(client: socket.socket) -> bool:
+    """Whether a connection is still there, found by sending a little more."""
+    try:
+        client.sendall(b"X")
+        return client.recv(1) != b""
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+def test_a_head_that_comes_too_slowly_is_cut_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 1.0)
+    with site.socket() as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        began = time.monotonic()
+        while is_open(slow) and time.monotonic() - began < 15:
+            slow.settimeout(0.2)
+        assert time.monotonic() - began < 10
+
+
+def test_a_body_that_comes_too_slowly_is_cut_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 1.0)
+    with site.socket() as slow:
+        slow.sendall(b"POST /you HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\nx")
+        began = time.monotonic()
+        assert slow.recv(1) == b""
+        assert time.monotonic() - began < 10
+
+
+def test_many_slow_clients_keep_nobody_out(site: Site) -> None:
+    with ExitStack() as stack:
+        for _ in range(150):
+            slow = stack.enter_context(site.socket())
+            slow.sendall(b"GET / HTTP/1.1\r\nHo")
+
+        assert site.save("saved") == 200
+
+
+def test_a_client_that_takes_its_time_is_served(site: Site) -> None:
+    with site.socket() as slow:
+        for piece in (b"GET /y", b"ou HTTP/1.1\r\nHo", b"st: localhost\r\n", b"\r\n"):
+            slow.sendall(piece)
+            time.sleep(0.2)
+        assert slow.recv(15) == b"HTTP/1.1 200 OK"
+
+
+GARBLED = {
+    "no request": b"nonsense\r\n\r\n",
+    "a header in pieces": b"GET / HTTP/1.1\r\nHost: localhost\r\nX\x00y: z\r\n\r\n",
+    "a length that is none": b"POST /you HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+    "two lengths": b"POST /you HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+    b"Content-Length: 2\r\n\r\n",
+    "an unknown encoding": b"POST /you HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: x\r\n\r\n",
+    "chunks that are none": b"POST /you HTTP/1.1\r\nHost: localhost\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "an endless header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 300_000 + b"\r\n\r\n",
+    "far too much": b"POST /you HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999999\r\n\r\n",
+    "another host": b"GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+    "no host": b"GET / HTTP/1.0\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.test\r\n\r\n",
+    "a whole address": b"GET http://evil.test/ HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", GARBLED)
+def test_what_cannot_be_read_gets_a_page_with_the_headers(site: Site, what: str) -> None:
+    with site.socket() as client:
+        with suppress(OSError):  # the answer may come before everything is sent
+            client.sendall(GARBLED[what])
+        client.settimeout(10)
+        answer = b""
+        while b"</html>" not in answer and (piece := client.recv(65536)):
+            answer += piece
+    head = answer.partition(b"\r\n\r\n")[0].decode()
+
+    assert re.match(r"HTTP/1\.[01] (4\d\d|501) ", head)
+    assert f"Content-Security-Policy: {POLICY}" in head
+    assert "Content-Type: text/html" in head
+    assert "no-store" in head
+    assert "Server:" not in head
+    assert b"Traceback" not in answer
+    assert b"evil" not in answer
+
+
+def test_too_much_in_chunks_is_refused_with_the_limit(site: Site) -> None:
+    site.app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    body = (b"x" * 100_000 for _ in range(12))
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked"}
+    answer, text = site.ask("POST", "/you", body, **headers)
+
+    assert answer.status == 413
+    assert "At most 1 MB" in text
+
+
+def test_a_form_in_chunks_is_taken(site: Site) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked"}
+
+    answer, text = site.ask("POST", "/you", iter([b"do=add&na", b"me=Ada"]), **headers)
+
+    assert answer.status == 403
+    assert "CSRF" in text
+
+
+def test_no_header_is_smuggled_through_an_address(site: Site) -> None:
+    for path in ("/you?next=/%0d%0aX-Evil:%201", "/projects//%0d%0aX-Evil:%201"):
+        answer, _ = site.ask("GET", path)
+        assert answer.getheader("X-Evil") is None
