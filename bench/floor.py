@@ -7,6 +7,7 @@ the process keeps its threads from waiting in SQLite, which would be slower.
 import socket
 import sys
 import threading
+from typing import Any
 
 from flask import Flask, request
 from waitress.server import create_server
@@ -20,7 +21,7 @@ _writing = threading.Lock()
 def create_app(path: str) -> Flask:
     app = Flask("floor")
 
-    def connection() -> sqlite.Connection:
+    def connection() -> Any:
         if not hasattr(_local, "conn"):
             _local.conn = sqlite.connect(path, isolation_level=None, timeout=10)
             for pragma in ("journal_mode = wal", "synchronous = full"):

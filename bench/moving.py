@@ -214,7 +214,5 @@ def _peak(work: Callable[[], None]) -> float:
 
 
 def _memory(work: str, peaks: list[float]) -> Figure:
-    grown = peaks[1] / peaks[0]
-    return Figure(
-        work, f"{peaks[1]:.1f} MB", f"{peaks[0]:.1f} MB", f"{grown:.2f} ×", "flat", grown < 1.5
-    )
+    more = peaks[1] - peaks[0]
+    return Figure(work, f"{peaks[1]:.1f} MB", f"{peaks[0]:.1f} MB", "", "flat: + 2 MB", more < 2)

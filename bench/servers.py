@@ -39,7 +39,8 @@ def _started(command: list[str]) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(10)
-        process.stdout.close()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def postil(database: Path) -> AbstractContextManager[Server]:

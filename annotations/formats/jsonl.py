@@ -366,7 +366,7 @@ def _made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
         )
     text = lf(raw)
     given = data.get("sha256")
-    if given is not None and given not in (sha256(text), sha256(raw)):
+    if given not in (None, sha256(text)) and (raw == text or given != sha256(raw)):
         raise BadLine("“sha256” is that of another text; was the text changed?")
     spans = _objects(data, "spans")
     annotations, unit = _annotations(spans, raw, text)
@@ -628,7 +628,13 @@ def _layout(given: Any, unit: Unit | None) -> tuple[Layout, Json]:
     if not isinstance(given, dict):
         raise BadLine(f"“layout” is {_name(given)}, not an object")
     place = unit.place if unit is not None else None
-    blocks = [_block(entry, place) for entry in _typed(given, "blocks", list) or []]
+    plain = (str, int, int) if place is None else None
+    blocks = [
+        Block(*entry)
+        if type(entry) is list and tuple(map(type, entry)) == plain
+        else _block(entry, place)
+        for entry in _typed(given, "blocks", list) or []
+    ]
     inlines = [_inline(entry, place) for entry in _typed(given, "inlines", list) or []]
     inlines.sort(key=lambda inline: inline.start)
     return Layout(tuple(blocks), tuple(inlines)), _extra(given, ("blocks", "inlines"))

@@ -149,8 +149,11 @@ class Documents:
         """
         return self.by_key(self.key_of(project, uid), revision)
 
-    def by_key(self, key: int, revision: int | None = None) -> KeptDocument:
-        """The document with that number. Raises ``NotFound``, for an unknown revision too."""
+    def by_key(self, key: int, revision: int | None = None, keep: bool = True) -> KeptDocument:
+        """The document with that number. Raises ``NotFound``, for an unknown revision too.
+
+        With ``keep``, its text stays in memory for whoever asks next.
+        """
         row = self._database.row(
             """select project_id, uid, title, revision, language, direction, source, date, meta,
                 labels, extra from documents where id = :key""",
@@ -159,7 +162,7 @@ class Documents:
         if row is None:
             raise NotFound("document", key)
         project, uid, title, newest, language, direction, source, date, meta, labels, extra = row
-        text, layout = self.text(key, revision or newest)
+        text, layout = self.text(key, revision or newest, keep)
         value = Document(
             id=uid,
             title=title,
@@ -176,7 +179,7 @@ class Documents:
         )
         return KeptDocument(key, project, value)
 
-    def text(self, key: int, revision: int) -> tuple[str, Layout]:
+    def text(self, key: int, revision: int, keep: bool = True) -> tuple[str, Layout]:
         """The text and layout of one revision, from memory where it was read lately.
 
         Raises ``NotFound``.
@@ -195,6 +198,8 @@ class Documents:
         if row is None:
             raise NotFound("revision", revision)
         found = (row[0], read_layout(row[1]))
+        if not keep:
+            return found
         with self._guard:
             if (key, revision) not in self._texts:
                 self._texts[key, revision] = found

@@ -6,6 +6,7 @@ at one moment.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -29,7 +30,7 @@ from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound, PostilE
 from annotations.spans import hull
 from annotations.store import sqlite
 from annotations.store.changes import Act, Change, Log
-from annotations.store.codebooks import Codebooks
+from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, checked_document, insert_document
 from annotations.store.marks import Marks
@@ -50,11 +51,10 @@ from annotations.store.people import (
 )
 from annotations.store.values import dumps
 
-_INSERT = """insert into annotations (
-    id, project_id, uid, document_id, layer_id, revision, label_id, start_at, end_at, fragments,
-    attributes, entity_id, concept_id, note, unsure, origin, origin_source, origin_score,
-    codebook_version, created, updated, created_seq, seq, extra)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_ALWAYS: tuple[str, ...] = (
+    "id", "project_id", "uid", "document_id", "revision", "layer_id", "label_id",
+    "start_at", "end_at", "created_seq", "seq",
+)  # fmt: skip
 _RELATE = """insert into relations (
     project_id, uid, document_id, layer_id, kind_id, head_id, child_id, child_entity_id,
     created_seq, seq, extra) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -249,52 +249,60 @@ class Import:
 
     def _take_annotations(self, entry: Annotated, where: tuple[int, int, int]) -> dict[str, int]:
         keys: dict[str, int] = {}
-        rows = []
+        rows: dict[tuple[str, ...], list[list[Any]]] = {}
         for mark in entry.annotations:
             if mark.id in keys:
                 raise BadInput(f"The mark “{mark.id}” stands twice in one layer.")
             key = keys[mark.id] = self._next
             self._next += 1
-            rows.append(self._row(mark, key, where, entry.document.text))
+            _check(mark, entry.document.text)
+            said = self._said(mark)
+            row = [key, self._project.key, mark.id, *where]
+            row += (self._labels.get(mark.label) or self._label(mark.label), mark.start, mark.end)
+            row += (self._change.seq, self._change.seq, *said.values())
+            rows.setdefault(tuple(said), []).append(row)
         try:
-            self._conn.executemany(_INSERT, rows)
+            for columns, alike in rows.items():
+                self._conn.executemany(_insertion(columns), alike)
         except _UNKEPT as error:
             raise self._refused(entry, error) from error
-        self.counts.spans += len(rows)
+        self.counts.spans += len(keys)
         return keys
 
-    def _row(
-        self, mark: Annotation, key: int, where: tuple[int, int, int], text: str
-    ) -> tuple[Any, ...]:
-        _check(mark, text)
-        document, revision, layer = where
-        change, origin = self._change, mark.origin
-        return (
-            key,
-            self._project.key,
-            mark.id,
-            document,
-            layer,
-            revision,
-            self._labels.get(mark.label) or self._label(mark.label),
-            mark.start,
-            mark.end,
-            _spans(mark) if len(mark.fragments) > 1 else None,
-            dumps(mark.attributes, "attributes") if mark.attributes else "{}",
-            self._entities.get(mark.entity or "") or self._entity(mark.entity),
-            self._concepts.get(mark.concept or "") or self._concept(mark.concept),
-            mark.note,
-            int(mark.unsure),
-            origin.kind,
-            origin.source,
-            origin.score,
-            mark.codebook,
-            mark.created,
-            mark.updated,
-            change.seq,
-            change.seq,
-            dumps(mark.extra, "extra") if mark.extra else "{}",
-        )
+    def _said(self, mark: Annotation) -> dict[str, Any]:
+        """The columns in which a mark differs from the table's defaults.
+
+        The others are left out: binding them, nulls above all, would take most of the time.
+        """
+        said: dict[str, Any] = {}
+        if len(mark.fragments) > 1:
+            said["fragments"] = _spans(mark)
+        if mark.attributes:
+            said["attributes"] = dumps(mark.attributes, "attributes")
+        if mark.entity:
+            said["entity_id"] = self._entities.get(mark.entity) or self._entity(mark.entity)
+        if mark.concept:
+            said["concept_id"] = self._concepts.get(mark.concept) or self._concept(mark.concept)
+        if mark.note:
+            said["note"] = mark.note
+        if mark.unsure:
+            said["unsure"] = 1
+        origin = mark.origin
+        if origin.kind != "hand":
+            said["origin"] = origin.kind
+        if origin.source:
+            said["origin_source"] = origin.source
+        if origin.score is not None:
+            said["origin_score"] = origin.score
+        if mark.codebook is not None:
+            said["codebook_version"] = mark.codebook
+        if mark.created is not None:
+            said["created"] = mark.created
+        if mark.updated is not None:
+            said["updated"] = mark.updated
+        if mark.extra:
+            said["extra"] = dumps(mark.extra, "extra")
+        return said
 
     def _refused(self, entry: Annotated, error: Exception) -> BadInput:
         for mark in entry.annotations:
@@ -364,6 +372,14 @@ class Import:
         )
 
 
+@lru_cache(maxsize=256)
+def _insertion(columns: tuple[str, ...]) -> str:
+    """The statement that inserts marks of which these columns are said."""
+    names = (*_ALWAYS, *columns)
+    marks = ", ".join("?" * len(names))
+    return f"insert into annotations ({', '.join(names)}) values ({marks})"  # noqa: S608
+
+
 def _check(mark: Annotation, text: str) -> None:
     """What an import asks of a mark: ids and places that hold, texts that can be shown."""
     checked_id(mark.id, "id of a mark")
@@ -405,6 +421,35 @@ def _the_only(layers: list[KeptLayer]) -> list[KeptLayer]:
     if len(layers) > 1:
         raise ChooseLayer(tuple(f"{k.value.title} ({k.value.id})" for k in layers))
     return layers
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all documents of an export have in common: the codebook, and what names there are.
+
+    ``relations`` and ``states`` tell whether the project has any.
+    """
+
+    coding: Coding
+    entities: Mapping[str, Entity]
+    concepts: Mapping[str, Concept]
+    relations: bool
+    states: bool
+
+    def named(
+        self, marks: Sequence[Annotation], relations: Sequence[Relation]
+    ) -> tuple[tuple[Entity, ...], tuple[Concept, ...]]:
+        """The entities and concepts of a layer of which there is more to say than the name."""
+        entities: tuple[Entity, ...] = ()
+        concepts: tuple[Concept, ...] = ()
+        if self.entities:
+            names = ({m.entity for m in marks} | {r.child_entity for r in relations}) - {None}
+            every = self.entities.values()
+            entities = tuple(e for e in every if {e.name, e.merged_into} & names)
+        if self.concepts:
+            topics = _with_ancestors({m.concept for m in marks} - {None}, self.concepts)
+            concepts = tuple(c for c in self.concepts.values() if {c.name, c.merged_into} & topics)
+        return entities, concepts
 
 
 class Exchange:
@@ -504,32 +549,39 @@ class Exchange:
         with self._database.reading():
             wanted = {layer.key: layer for layer in layers}
             keys = [document] if document is not None else self._documents.keys(project)
-            entities, concepts = self._described(project)
+            shared = self._shared(project)
             for key in keys:
-                kept = self._documents.by_key(key)
-                yield from self._of_document(kept, wanted, entities, concepts)
+                kept = self._documents.by_key(key, keep=False)
+                yield from self._of_document(kept, wanted, shared)
+
+    def _shared(self, project: Project) -> "_Shared":
+        entities, concepts = self._described(project)
+        values = {"project": project.key}
+        return _Shared(
+            self._codebooks.coding(project.key),
+            entities,
+            concepts,
+            self._has("relations", values),
+            self._has("document_states", values),
+        )
+
+    def _has(self, table: str, values: dict[str, Any]) -> bool:
+        query = f"select 1 from {table} where project_id = :project limit 1"  # noqa: S608
+        return self._database.row(query, values) is not None
 
     def _of_document(
-        self,
-        kept: KeptDocument,
-        wanted: dict[int, KeptLayer],
-        entities: dict[str, Entity],
-        concepts: dict[str, Concept],
+        self, kept: KeptDocument, wanted: dict[int, KeptLayer], shared: "_Shared"
     ) -> Iterator[Annotated]:
+        chosen = list(wanted)
         marks: dict[str, list[Annotation]] = {}
-        for mark in self._marks.of(kept, list(wanted)):
+        for mark in self._marks.of(kept, chosen, coding=shared.coding):
             marks.setdefault(mark.layer, []).append(mark)
         relations: dict[str, list[Relation]] = {}
-        for relation in self._marks.relations_of(kept, list(wanted)):
-            relations.setdefault(relation.layer, []).append(relation)
-        states = dict(
-            self._database.rows(
-                "select layer_id, state from document_states "
-                "where document_id = :document and deleted = 0",
-                {"document": kept.key},
-            )
-        )
-        version = self._codebooks.newest_version(kept.project)
+        if shared.relations:
+            for relation in self._marks.relations_of(kept, chosen, coding=shared.coding):
+                relations.setdefault(relation.layer, []).append(relation)
+        states = self._states(kept) if shared.states else {}
+        version = shared.coding.codebook.version
         nothing = True
         for key, layer in wanted.items():
             uid = layer.value.id
@@ -537,8 +589,7 @@ class Exchange:
                 continue
             nothing = False
             mine, joined = marks.get(uid, []), relations.get(uid, [])
-            named = ({m.entity for m in mine} | {r.child_entity for r in joined}) - {None}
-            topics = _with_ancestors({m.concept for m in mine} - {None}, concepts)
+            entities, concepts = shared.named(mine, joined)
             yield Annotated(
                 document=kept.value,
                 layer=layer.value,
@@ -546,11 +597,20 @@ class Exchange:
                 codebook=version,
                 annotations=tuple(mine),
                 relations=tuple(joined),
-                entities=tuple(e for e in entities.values() if {e.name, e.merged_into} & named),
-                concepts=tuple(c for c in concepts.values() if {c.name, c.merged_into} & topics),
+                entities=entities,
+                concepts=concepts,
             )
         if nothing:
             yield Annotated(document=kept.value, codebook=version)
+
+    def _states(self, kept: KeptDocument) -> dict[int, str]:
+        return dict(
+            self._database.rows(
+                "select layer_id, state from document_states "
+                "where document_id = :document and deleted = 0",
+                {"document": kept.key},
+            )
+        )
 
     def _described(self, project: Project) -> tuple[dict[str, Entity], dict[str, Concept]]:
         """The entities and concepts of which there is more to say than the name."""

@@ -4,8 +4,9 @@ Every verb is one act in the log. A draft names its label, entity and concept; t
 numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -78,27 +79,42 @@ class KeptMark:
     value: Annotation
 
 
-def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
-    return Annotation(
-        id=row[0],
-        start=row[1],
-        end=row[2],
-        label=coding.label_names[row[3]],
-        fragments=tuple(Span(*pair) for pair in orjson.loads(row[4])) if row[4] else (),
-        attributes=loads(row[5]) if row[5] != "{}" else {},
-        entity=row[6],
-        concept=row[7],
-        note=row[8],
-        unsure=bool(row[9]),
-        origin=Origin(row[10], row[11], row[12]),
-        codebook=row[13],
-        created=row[14],
-        updated=row[15],
-        extra=loads(row[16]) if row[16] != "{}" else {},
-        version=row[17],
-        layer=row[18],
-        key=row[19],
+_bare: Callable[[type[Annotation]], Annotation] = object.__new__
+_PUTTERS: tuple[Callable[[Annotation, Any], None], ...] = tuple(
+    vars(Annotation)[name].__set__
+    for name in (
+        "id", "start", "end", "label", "fragments", "attributes", "entity", "concept", "note",
+        "unsure", "origin", "codebook", "created", "updated", "extra", "version", "layer", "key",
     )
+)  # fmt: skip
+_origin = lru_cache(maxsize=1024)(Origin)
+
+
+def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
+    """The annotation in a row of ``_ANNOTATION``.
+
+    The fields are filled one by one: the constructor of a frozen dataclass with this many fields
+    takes longer than all the rest of reading a row.
+    """
+    made = _bare(Annotation)
+    for put, value in zip(
+        _PUTTERS,
+        (
+            *row[:3],
+            coding.label_names[row[3]],
+            tuple(Span(*pair) for pair in orjson.loads(row[4])) if row[4] else (),
+            loads(row[5]) if row[5] != "{}" else {},
+            *row[6:9],
+            bool(row[9]),
+            _origin(row[10], row[11], row[12]),
+            *row[13:16],
+            loads(row[16]) if row[16] != "{}" else {},
+            *row[17:20],
+        ),
+        strict=True,
+    ):
+        put(made, value)
+    return made
 
 
 def _relation(row: Sequence[Any], coding: Coding) -> Relation:
@@ -137,11 +153,12 @@ class Marks:
         document: KeptDocument,
         layers: Sequence[int] | None = None,
         within: Span | None = None,
+        coding: Coding | None = None,
     ) -> list[Annotation]:
         """The living annotations of a document, by place (ties: the longer first).
 
         ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with
-        it.
+        it. ``coding`` is the project's, if it is known already.
         """
         clause, values = _chosen(layers)
         near = ""
@@ -153,11 +170,14 @@ class Marks:
             {clause.format("a")} {near} order by a.start_at, a.end_at desc, a.id""",
             {"document": document.key, **values},
         )
-        coding = self._codebooks.coding(document.project)
+        coding = coding or self._codebooks.coding(document.project)
         return [_annotation(row, coding) for row in rows]
 
     def relations_of(
-        self, document: KeptDocument, layers: Sequence[int] | None = None
+        self,
+        document: KeptDocument,
+        layers: Sequence[int] | None = None,
+        coding: Coding | None = None,
     ) -> list[Relation]:
         """The living relations of a document, oldest first."""
         clause, values = _chosen(layers)
@@ -166,7 +186,7 @@ class Marks:
             {clause.format("r")} order by r.id""",
             {"document": document.key, **values},
         )
-        coding = self._codebooks.coding(document.project)
+        coding = coding or self._codebooks.coding(document.project)
         return [_relation(row, coding) for row in rows]
 
     def relations_at(self, project: Project, uids: Sequence[str]) -> list[Relation]:
