@@ -292,6 +292,7 @@ class Drawing:
             yield escaped(text[block.start : block.end])
             return
         slots = _slots(annotations)
+        pointed: set[int] = set()
         covered: list[tuple[int, Span]] = [
             (n, part) for n, annotation in enumerate(annotations) for part in annotation.spans
         ]
@@ -302,7 +303,7 @@ class Drawing:
                 quote = _styled(quote, inline)
             here = [key for key in piece.keys if key >= 0]
             if here:
-                quote = self._mark(quote, here, annotations, slots, piece.start)
+                quote = self._mark(quote, here, annotations, slots, pointed, piece.start)
             yield quote
 
     def _mark(
@@ -311,6 +312,7 @@ class Drawing:
         here: list[int],
         annotations: Sequence[Annotation],
         slots: Sequence[int],
+        pointed: set[int],
         place: int,
     ) -> str:
         looks: dict[str, None] = {}
@@ -328,10 +330,12 @@ class Drawing:
                 numbers.append(str(self.numbers.get(annotation.key, "")))
         ids = " ".join(keys)
         first = f' data-l="{escaped(letters)}" data-no="{",".join(numbers)}"' if letters else ""
-        details = " ".join(f"c{key}" for key in keys)
+        # ARIA lets a piece point to one card: the innermost that no piece before it pointed to.
+        detail = next((n for n in reversed(here) if n not in pointed), here[-1])
+        pointed.add(detail)
         return (
             f'<mark class="{" ".join(looks)}" data-a="{ids}"{first} '
-            f'aria-details="{details}">{quote}</mark>'
+            f'aria-details="c{annotations[detail].key}">{quote}</mark>'
         )
 
     def cards(self, number: int, annotations: Iterable[Annotation], attributes: str = "") -> str:

@@ -1,0 +1,95 @@
+"""axe-core finds nothing serious or critical on any page, in any theme, wide and narrow.
+
+What depends on the theme is contrast alone, so the other rules run once a width.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+
+BAD = ("serious", "critical")
+PROJECT = "/projects/demo"
+ARTICLE = f"{PROJECT}/documents/demo-report"
+
+STATES: dict[str, tuple[str, str]] = {
+    "library": ("/", ""),
+    "found": ("/?q=Maduro", ""),
+    "project": (PROJECT, ""),
+    "article": (ARTICLE, ""),
+    "open card": (ARTICLE, "document.querySelector('.card.statement a').click()"),
+    "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),
+    "help": (ARTICLE, "document.querySelector('.foot [data-command=help]').click()"),
+    "index": (ARTICLE, "document.querySelector('#index-button').click()"),
+    "menus": (
+        ARTICLE,
+        "for (const menu of document.querySelectorAll('details.menu')) menu.open = true",
+    ),
+    "filtered": (f"{ARTICLE}?labels=demand", ""),
+    "marks off": (f"{ARTICLE}?marks=off", ""),
+    "card page": (f"{PROJECT}/annotations/demo-d1", ""),
+    "import": (f"{PROJECT}/import", ""),
+    "import anywhere": ("/import", ""),
+    "take home": (f"{PROJECT}/export?document=demo-report", ""),
+    "codebook": (f"{PROJECT}/codebook", ""),
+    "you": ("/you", ""),
+    "not found": ("/nowhere", ""),
+}
+APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
+
+
+def violations(page: Page, only_contrast: bool) -> list[str]:
+    """What axe says is serious or critical: the rule, and where."""
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if only_contrast:
+        options["runOnly"] = {"type": "rule", "values": ["color-contrast"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for rule in found
+        if rule["impact"] in BAD
+        for node in rule["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark", "sepia"])
+def test_no_page_has_serious_violations(
+    library: Site, new_page: Callable[..., Page], theme: str, width: int
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900})
+    page.add_init_script(f"localStorage.setItem('postil.theme', '{theme}')")
+    found = {}
+    for name, (address, act) in STATES.items():
+        page.goto(library.address + address)
+        if address.startswith(ARTICLE):
+            page.wait_for_selector("html.ready")
+        if act:
+            page.evaluate(act)
+        if name in APPEARS:
+            page.wait_for_selector(APPEARS[name])
+        bad = violations(page, only_contrast=theme != "light")
+        if bad:
+            found[name] = bad
+    assert found == {}
+
+
+def test_the_check_finds_what_is_wrong(library: Site, page: Page) -> None:
+    page.goto(library.address)
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<button></button>')")
+    assert any(bad.startswith("button-name") for bad in violations(page, only_contrast=False))
+
+
+def test_other_kinds_of_article_have_none_either(library: Site, page: Page) -> None:
+    for address in (
+        library.write("Unmarked.\n\nStill unmarked."),
+        library.write("\n\n".join(f"Paragraph {n}. " + "Words. " * 70 for n in range(450))),
+    ):
+        page.goto(address)
+        page.wait_for_selector("html.ready")
+        assert violations(page, only_contrast=False) == []
