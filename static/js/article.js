@@ -4,7 +4,7 @@ import { rearrange, watch } from "./arrange.js";
 import { labelButtons, mark, wireBar } from "./bar.js";
 import { moveTo } from "./borders.js";
 import { wireChooser, choose } from "./choose.js";
-import { COMMANDS, focusedMark, leaveSomething, openAt, remember, wireHelp } from "./commands.js";
+import { COMMANDS, comeBack, focusedMark, leaveSomething, openAt, remember, wireHelp } from "./commands.js";
 import { open, openKey, show, wireEditor } from "./editor.js";
 import { wireHandles } from "./handles.js";
 import { wireSwaps } from "./inplace.js";
@@ -97,7 +97,8 @@ addEventListener("hashchange", showFromAddress);
 
 /** @param {string} label */
 async function markAs(label) {
-  remember((await mark(label)) ?? openKey());
+  const key = await mark(label);
+  if (key) remember(key, { standsBehind: true });
 }
 
 // --- keys
@@ -195,5 +196,6 @@ showKeys();
 watch();
 paintPending();
 resume();
+comeBack();
 showFromAddress();
 document.documentElement.classList.add("ready");

@@ -11,6 +11,7 @@ import { isLinking, leaveLinking } from "./relations.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
 const index = /** @type {HTMLElement} */ (document.getElementById("index"));
+const COMES_BACK = "postil.focus";
 const help = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
 
 /** @returns {HTMLElement | null} the mark that has the focus */
@@ -21,10 +22,16 @@ export function focusedMark() {
 
 /** The annotation where the reader was last: the one made, opened or gone to. @type {string | null} */
 let last = null;
+/** Whether the reader stands behind that annotation, having just made it, rather than on it. */
+let behind = false;
 
-/** @param {string | null} key */
-export function remember(key) {
+/**
+ * @param {string | null} key
+ * @param {{ standsBehind?: boolean }} [how]
+ */
+export function remember(key, { standsBehind = false } = {}) {
   last = key;
+  behind = standsBehind;
 }
 
 /** @returns {HTMLElement | null} the mark that has the focus, else the one where the reader was last */
@@ -39,6 +46,7 @@ function goTo(direction) {
   if (marks.length === 0) return politely(words("noMarks"));
   const from = markHere();
   let at = from ? [...marks].indexOf(from) : direction > 0 ? -1 : marks.length;
+  if (from && direction < 0 && behind && !focusedMark()) at += 1;
   do at += direction;
   while (marks[at] && !marks[at]?.dataset["l"]);
   const mark = marks[at];
@@ -47,7 +55,7 @@ function goTo(direction) {
   mark.focus({ preventScroll: true });
   mark.scrollIntoView({ block: "nearest" });
   light(keysOf(mark));
-  last = keysOf(mark).at(-1) ?? null;
+  remember(keysOf(mark).at(-1) ?? null);
 }
 
 /**
@@ -106,7 +114,7 @@ function deleteOpen() {
   if (!(form instanceof HTMLFormElement)) return;
   const after = neighbour(openKey());
   void sendForm(form).then(() => {
-    last = after;
+    remember(after, { standsBehind: true });
     if (document.activeElement === document.body) reading.focus({ preventScroll: true });
   });
 }
@@ -130,7 +138,14 @@ export const COMMANDS = {
   startEarlierCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: -1 })),
   startLaterCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: 1 })),
   index: () => toggleIndex(),
-  marks: () => document.getElementById("marks-toggle")?.click(),
+  marks: () => {
+    try {
+      sessionStorage.setItem(COMES_BACK, "reading");
+    } catch {
+      // storage is forbidden here: the focus begins at the top
+    }
+    document.getElementById("marks-toggle")?.click();
+  },
   help: () => help.showModal(),
   "close-help": () => help.close(),
   "close-editor": close,
@@ -151,6 +166,16 @@ function turn(way) {
   else if (form instanceof HTMLFormElement) void sendForm(form);
 }
 
+/** After the page that a key asked for has come: the focus is in the text again, so the next key works. */
+export function comeBack() {
+  try {
+    if (sessionStorage.getItem(COMES_BACK)) reading.focus({ preventScroll: true });
+    sessionStorage.removeItem(COMES_BACK);
+  } catch {
+    // storage is forbidden here: Tab leads back
+  }
+}
+
 /** Escape: leave the innermost thing that can be left. @returns {boolean} */
 export function leaveSomething() {
   if (help.open) return false; // the dialog closes itself
@@ -164,15 +189,14 @@ export function leaveSomething() {
     return true;
   }
   if (!document.activeElement?.closest("#editor") && leave()) return true;
-  if (openCard()) {
-    close();
-    return true;
-  }
-  if (index.classList.contains("shown")) {
-    toggleIndex(false);
-    return true;
-  }
-  return false;
+  const layers = [
+    { open: index.classList.contains("shown"), leave: () => toggleIndex(false) },
+    { open: openCard() !== null, leave: close },
+  ];
+  if (document.activeElement?.closest("#editor")) layers.reverse();
+  const innermost = layers.find((layer) => layer.open);
+  innermost?.leave();
+  return innermost !== undefined;
 }
 
 /** Wire the dialogue of keys: a click, then the new key. */

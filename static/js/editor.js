@@ -65,7 +65,7 @@ export async function open(key, { focus = true, scroll = false } = {}) {
   panel.hidden = false;
   document.documentElement.classList.add("card-open");
   hold(key);
-  if (scroll) show(key);
+  if (scroll || isCovered(key)) show(key);
   settle();
   if (focus) panel.querySelector("h2")?.focus({ preventScroll: true });
 }
@@ -77,6 +77,17 @@ export async function open(key, { focus = true, scroll = false } = {}) {
 export function show(key) {
   const first = piecesOf(key, cardOf(key))[0] ?? cardOf(key);
   first?.scrollIntoView({ block: "center" });
+  if (first && isCovered(key)) scrollBy({ top: first.getBoundingClientRect().bottom - panel.getBoundingClientRect().top + 48, behavior: "instant" });
+}
+
+/**
+ * Whether the sheet at the bottom edge lies over the passage.
+ * @param {string} key
+ */
+function isCovered(key) {
+  const first = piecesOf(key, cardOf(key))[0];
+  const sheet = getComputedStyle(panel).position === "fixed";
+  return sheet && first !== undefined && first.getBoundingClientRect().bottom > panel.getBoundingClientRect().top;
 }
 
 /** Put the panel beside its passage, and the handles at its borders, as they will be. */
@@ -157,6 +168,9 @@ export async function sendForm(form, submitter = null) {
   if (kind === "delete") close();
   if (kind === "undo" || kind === "redo") await refresh();
   settle();
+  if (kind === "unrelate" && document.activeElement === document.body) {
+    /** @type {HTMLElement | null} */ (panel.querySelector(".kinds button") ?? panel.querySelector("h2"))?.focus({ preventScroll: true });
+  }
 }
 
 /** Wire the forms of the page, and the fields that save themselves. */

@@ -200,9 +200,12 @@ function stand(response) {
     if (place) place.textContent = count ?? "";
   }
   const ways = (response.headers.get("X-Postil-Ways") ?? "").split(" ");
-  for (const way of ["undo", "redo"]) {
-    const button = document.getElementById(`${way}-button`);
-    if (button instanceof HTMLButtonElement) button.disabled = !ways.includes(way);
+  const focused = document.activeElement;
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("#undo button")]);
+  for (const button of buttons) button.disabled = !ways.includes(button.id.replace("-button", ""));
+  // A button that can do nothing more hands the focus to the one beside it.
+  if (focused instanceof HTMLButtonElement && buttons.includes(focused) && focused.disabled) {
+    (buttons.find((button) => !button.disabled) ?? document.getElementById("reading"))?.focus({ preventScroll: true });
   }
 }
 

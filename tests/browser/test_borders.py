@@ -35,7 +35,7 @@ def pull(page: Page, side: str, x: float, y: float) -> None:
     [
         ("start", "Trump", "Trump told Maduro"),
         ("start", "Maduro", "Maduro"),
-        ("end", "to", "told Maduro to"),
+        ("end", "Maduro to", "told Maduro to"),
         ("end", "told", "told"),
         ("end", "reports", "told Maduro to leave.\n\nReuters reports"),
     ],
@@ -151,12 +151,12 @@ def test_a_border_does_not_pass_the_other_or_leave_the_text(
     page.keyboard.press("p")
     for _ in range(4):
         page.keyboard.press("k")
-    saved(page)
+        saved(page)
     expect(page.locator("#polite")).to_have_text("The border cannot go further.")
     assert site.marks(story) == [("claim", "told")]
     for _ in range(3):
         page.keyboard.press("h")
-    saved(page)
+        saved(page)
     expect(page.locator("#polite")).to_have_text("The border cannot go further.")
     assert site.marks(story) == [("claim", "Trump told")]
 

@@ -81,7 +81,7 @@ def test_one_mark_after_another_without_touching_the_mouse_between(
     assert focus(page) == "reading"  # no mark follows the one made last
     assert polite(page) == "There is no mark to go to."
     page.keyboard.press("p")
-    assert focus(page) == "mark told Maduro"
+    assert focus(page) == "mark leave"
 
 
 def test_enter_opens_the_card_of_the_mark_just_made(site: Site, page: Page, story: str) -> None:
