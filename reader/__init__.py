@@ -22,6 +22,7 @@ from typing import Any
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from annotations.document import new_id
 from annotations.store import open_store
@@ -54,6 +55,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
         DEBUG=debug,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
+    app.jinja_env.filters["bdi"] = Markup("<bdi>{}</bdi>").format
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
     Babel(app, locale_selector=_locale, default_translation_directories=str(HOME / "translations"))

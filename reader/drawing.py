@@ -16,6 +16,7 @@ from threading import Lock
 
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Block, Document, Inline, Layout
+from annotations.ingest.links import is_safe
 from annotations.spans import Span, sweep
 
 SECTION_BLOCKS = 16
@@ -456,6 +457,8 @@ def _nesting(inlines: Iterable[Inline]) -> list[Inline]:
 
 def _styled(quote: str, inline: Inline) -> str:
     if inline.kind == "a":
+        if not is_safe(inline.href or ""):
+            return quote
         address = escaped(inline.href or "")
         return f'<a href="{address}" rel="noopener noreferrer nofollow">{quote}</a>'
     tag = _STYLES[inline.kind]

@@ -76,6 +76,8 @@ class Codebooks:
     def coding(self, project: int, version: int | None = None) -> Coding:
         """The codebook with the numbers of its labels. Raises ``NotFound``."""
         version = version or self.newest_version(project)
+        if not 0 < version < 2**63:
+            raise NotFound("codebook version", version)
         known = self._known.get((project, version))
         if known is None:
             known = self._read(project, version)

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from annotations import codebook
-from annotations.document import Annotated, Annotation, Document, Relation, new_id
+from annotations.document import Annotated, Annotation, Concept, Document, Relation, new_id
 from annotations.ingest.plain import layout
 from annotations.store import Act, Store
 from reader import create_app
@@ -65,7 +65,14 @@ def fill(store: Store, name: str) -> None:
     entry = Annotated(
         document=Document(id=f"{name}-doc", title=f"{name} title", text=TEXT, layout=layout(TEXT)),
         annotations=(
-            Annotation(id=f"{name}-demand", start=0, end=29, label="demand", note=f"{name} note"),
+            Annotation(
+                id=f"{name}-demand",
+                start=0,
+                end=29,
+                label="demand",
+                note=f"{name} note",
+                concept=f"{name} concept",
+            ),
             Annotation(id=f"{name}-actor", start=0, end=3, label="actor", entity=f"{name} entity"),
         ),
         relations=(
@@ -73,6 +80,7 @@ def fill(store: Store, name: str) -> None:
                 id=f"{name}-made", head=f"{name}-demand", label="made by", child=f"{name}-actor"
             ),
         ),
+        concepts=(Concept(id=f"{name}-concept", name=f"{name} concept", aliases=("b",)),),
     )
     store.exchange.take(act(store, "import", project.key), project, [entry])
 
@@ -94,6 +102,9 @@ def address(rule: Rule) -> str:
         "document": "mine-doc",
         "annotation": "mine-demand",
         "relation": "mine-made",
+        "kind": "concepts",
+        "entry": "mine-concept",
+        "verb": "undo",
         "stamp": "old",
         "path:filename": "css/base.css",
     }

@@ -138,6 +138,10 @@ def test_when_the_database_is_gone_there_is_still_a_page(
         "/static/css/base.css",
         "/templates/base.html",
         f"{DOCUMENT}?revision=2",
+        "/projects/mine/codebook.toml?version=99",
+        "/projects/mine/codebook.toml?version=99999999999999999999999999",
+        "/projects/mine/codebook.toml?version=-1",
+        "/projects/mine/registers/evil",
         f"{DOCUMENT}?revision=-1",
         f"{DOCUMENT}?revision=99999999999999999999999999",
         f"/{'a' * 100_000}",
@@ -180,7 +184,11 @@ def test_an_address_that_leads_nowhere_leads_nowhere(visitor: Visitor, path: str
     ids=lambda query: query[:20],
 )
 @pytest.mark.parametrize(
-    "path", [DOCUMENT, f"{DOCUMENT}/index", "/", "/projects/mine", "/projects/mine/export"]
+    "path",
+    [
+        *(DOCUMENT, f"{DOCUMENT}/index", "/", "/projects/mine", "/projects/mine/export"),
+        *("/projects/mine/statements", "/projects/mine/statements.csv"),
+    ],
 )
 def test_no_query_breaks_a_page(visitor: Visitor, path: str, query: str) -> None:
     raw = query.encode("utf-8").decode("latin-1")

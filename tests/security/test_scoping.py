@@ -20,12 +20,15 @@ WRITE = (
     "/projects/mine/annotations/theirs-demand",
     "/projects/mine/annotations/theirs-demand/delete",
     "/projects/mine/annotations/theirs-demand/relations",
+    "/projects/mine/registers/concepts/theirs-concept",
+    "/projects/mine/registers/concepts/theirs-concept/merge",
+    "/projects/mine/registers/concepts/theirs-concept/part",
     "/projects/mine/annotations/theirs-demand/relations/theirs-made/delete",
     "/projects/mine/annotations/mine-demand/relations/theirs-made/delete",
 )
 FORM = {"label": "claim", "start": "0", "end": "3", "note": "x", "kind": "made by"}
-FORM |= {"child_entity": "Mallory", "revision": "1"}
-SECRETS = ("theirs title", "theirs note", "theirs entity", "lift the ban")
+FORM |= {"child_entity": "Mallory", "revision": "1", "name": "Mallory", "target": "mine concept"}
+SECRETS = ("theirs title", "theirs concept", "theirs note", "theirs entity", "lift the ban")
 
 
 @pytest.mark.parametrize("path", READ)
@@ -68,6 +71,13 @@ def test_names_of_another_project_are_not_suggested(visitor: Visitor) -> None:
 
     assert "mine entity" in mine
     assert "theirs" not in mine
+
+
+def test_lists_and_tables_hold_nothing_of_another_project(visitor: Visitor) -> None:
+    for path in ("registers/actors", "registers/concepts", "statements", "statements.csv"):
+        page = visitor.page(f"/projects/mine/{path}")
+        assert "mine" in page
+        assert "theirs" not in page
 
 
 def test_a_layer_of_another_project_shows_and_gives_nothing(visitor: Visitor, store: Store) -> None:
