@@ -1,4 +1,4 @@
-"""A real Chromium against a real server: one browser for the session, a fresh database for each test."""
+"""A real Chromium against a real server: one browser for all, a fresh database for each test."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -108,7 +108,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Makes pages as asked for (size, theme, touch, scripts); fails the test on any script error."""
+    """Makes pages as asked for (size, theme, touch, scripts); any script error fails the test."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
@@ -145,8 +145,9 @@ def select(page: Page, quote: str, nth: int = 0) -> None:
     found = page.evaluate(
         """([quote, nth]) => {
             const reading = document.getElementById("reading");
-            const walker = document.createTreeWalker(reading, NodeFilter.SHOW_TEXT, {acceptNode: (node) =>
-                node.parentElement.closest(".b") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT});
+            const {SHOW_TEXT, FILTER_ACCEPT, FILTER_REJECT} = NodeFilter;
+            const walker = document.createTreeWalker(reading, SHOW_TEXT, {acceptNode: (node) =>
+                node.parentElement.closest(".b") ? FILTER_ACCEPT : FILTER_REJECT});
             const nodes = []; let all = "";
             for (let node = walker.nextNode(); node; node = walker.nextNode()) {
                 const block = node.parentElement.closest(".b");

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -169,7 +170,7 @@ def test_no_card_lies_on_another_and_the_text_has_no_holes(library: Site, page: 
         .map((group) => group.getBoundingClientRect())
         .map((box) => [box.top, box.bottom])"""
     )
-    assert all(below[0] >= above[1] - 1 for above, below in zip(boxes, boxes[1:], strict=False))
+    assert all(below[0] >= above[1] - 1 for above, below in pairwise(boxes))
     holes = page.evaluate(
         """() => { const all = [...document.querySelectorAll(".b")];
         const blocks = all.map((block) => block.getBoundingClientRect());

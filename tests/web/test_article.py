@@ -1,0 +1,193 @@
+"""The article page as the server gives it: filters in its address, its version, its weight."""
+
+import gzip
+from dataclasses import replace
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from annotations.document import Annotation, Block, Document, Layout, new_id
+from annotations.store import Project, Store
+from reader.beginning import ensure_demo
+from reader.view import DrawnPages, View, runs
+from tests.documents import DOCUMENTS
+from tests.web.conftest import Visitor, act, put, seen
+
+ARTICLE = "/projects/demo/documents/demo-report"
+
+
+@pytest.fixture
+def demo(store: Store) -> Project:
+    ensure_demo(store)
+    return store.projects.find("demo")
+
+
+def page(visitor: Visitor, address: str = ARTICLE) -> LexborHTMLParser:
+    response = visitor.get(address)
+    assert response.status_code == 200
+    return LexborHTMLParser(response.text)
+
+
+def labels_of(found: LexborHTMLParser) -> set[str]:
+    return {
+        (card.css_first(".said").text(deep=True)).split(" · ")[0] for card in found.css(".card")
+    }
+
+
+# --- the view that an address names
+
+
+@pytest.mark.parametrize(
+    ("query", "view"),
+    [
+        ("", View()),
+        ("?labels=claim,actor", View(("claim", "actor"))),
+        ("?labels=claim&labels=actor", View(("claim", "actor"))),
+        ("?layers=a&marks=off", View((), ("a",), False)),
+        ("?marks=on&unknown=1", View()),
+        ("?labels=,,", View()),
+    ],
+)
+def test_an_address_names_a_view(query: str, view: View) -> None:
+    assert View.of(query) == view
+
+
+@pytest.mark.parametrize(
+    "view", [View(), View(("claim",)), View(("a b", "ü"), ("x",), False), View(marks=False)]
+)
+def test_a_view_comes_back_from_its_address(view: View) -> None:
+    assert View.of(view.query()) == view
+
+
+def test_a_label_is_switched_off_and_on() -> None:
+    every = ("claim", "actor", "demand")
+    assert View().toggled("actor", every) == "?labels=claim,demand"
+    assert View(("claim", "demand")).toggled("actor", every) == "?"
+    assert View(("claim",)).toggled("claim", every) == "?"
+    assert (
+        View((), ("l",), False).toggled("actor", every) == "?labels=claim,demand&layers=l&marks=off"
+    )
+
+
+def test_numbers_are_joined_to_ranges() -> None:
+    assert runs([]) == []
+    assert runs([1, 2, 3, 7, 9, 10]) == [range(1, 4), range(7, 8), range(9, 11)]
+
+
+# --- the page
+
+
+def test_the_page_shows_marks_cards_and_index(demo: Project, visitor: Visitor) -> None:
+    found = page(visitor)
+    assert labels_of(found) == {"claim", "actor", "demand"}
+    assert len(found.css("#index a[data-key]")) == len(found.css(".card")) == 164
+    assert [heading.text() for heading in found.css("#index h3")] == ["Actor", "Claim", "Demand"]
+
+
+def test_filters_choose_what_is_drawn_and_listed(demo: Project, visitor: Visitor) -> None:
+    found = page(visitor, f"{ARTICLE}?labels=claim,demand")
+    assert labels_of(found) == {"claim", "demand"}
+    assert [heading.text() for heading in found.css("#index h3")] == ["Claim", "Demand"]
+    chips = {chip.css_first("bdi").text(): chip.attributes for chip in found.css(".chip")}
+    assert {name: chip["aria-current"] for name, chip in chips.items()} == {
+        "Claim": "true", "Actor": "false", "Demand": "true",
+    }  # fmt: skip
+    assert chips["Actor"]["href"] == "?"
+
+
+def test_a_statement_names_actors_whose_marks_are_filtered_out(
+    demo: Project, visitor: Visitor
+) -> None:
+    said = [p.text(deep=True) for p in page(visitor, f"{ARTICLE}?labels=demand").css(".said")]
+    assert any("made by Nicolás Maduro" in line for line in said)
+
+
+@pytest.mark.parametrize("query", ["?labels=nothing", "?layers=nobodys", "?marks=off"])
+def test_a_filter_may_leave_plain_text(demo: Project, visitor: Visitor, query: str) -> None:
+    found = page(visitor, ARTICLE + query)
+    assert found.css("mark, .card, .hint") == []
+    assert "spoke by telephone" in found.css_first("#b1").text(deep=True)
+
+
+def test_the_index_alone_is_what_the_page_has(demo: Project, visitor: Visitor) -> None:
+    alone = visitor.peek(f"{ARTICLE}/index?labels=actor").text
+    whole = page(visitor, f"{ARTICLE}?labels=actor").css_first("#index-body")
+    there = [a.attributes["href"] for a in LexborHTMLParser(alone).css("a")]
+    assert there == [a.attributes["href"] for a in whole.css("a")]
+
+
+def test_the_title_is_a_heading_once(
+    demo: Project, project: Project, store: Store, visitor: Visitor
+) -> None:
+    own = page(visitor)
+    assert [h.text(deep=True)[:12] for h in own.css("h1")] == ["A short call"]
+    put(store, project, replace(DOCUMENTS["nested"], layer=None))
+    without = page(visitor, f"/projects/{project.id}/documents/doc-nested")
+    assert [h.text(deep=True) for h in without.css("h1")] == ["nested"]
+
+
+def test_an_empty_document_says_so(project: Project, store: Store, visitor: Visitor) -> None:
+    put(store, project, replace(DOCUMENTS["empty"], layer=None))
+    assert "This document has no text." in seen(
+        visitor.get(f"/projects/{project.id}/documents/doc-empty").text
+    )
+
+
+# --- versions
+
+
+def test_an_unchanged_page_is_not_sent_again_and_a_changed_one_is(
+    demo: Project, store: Store, visitor: Visitor
+) -> None:
+    first = visitor.get(ARTICLE)
+    asked = {"If-None-Match": first.headers["ETag"]}
+    again = visitor.get(ARTICLE, headers=asked)
+    assert (again.status_code, again.data) == (304, b"")
+    kept = store.documents.find(demo, "demo-report")
+    draft = Annotation(id=new_id(), start=0, end=7, label="claim")
+    store.marks.add(act(store, "create", demo), demo, store.people.first(), kept, draft)
+    changed = visitor.get(ARTICLE, headers=asked)
+    assert changed.status_code == 200
+    assert len(LexborHTMLParser(changed.text).css(".card")) == 165
+    assert visitor.get(f"{ARTICLE}?labels=claim", headers=asked).status_code == 200
+
+
+def test_pages_drawn_lately_are_kept_up_to_a_size() -> None:
+    pages = DrawnPages(most=10)
+    pages.keep(("a",), "xxxx")
+    pages.keep(("b",), "xxxx")
+    assert pages.get(("a",)) == "xxxx"
+    pages.keep(("c",), "xxxx")
+    assert [pages.get((name,)) for name in "abc"] == ["xxxx", None, "xxxx"]
+    assert pages.keep(("d",), "x" * 11) == "x" * 11
+    assert pages.get(("d",)) is None
+
+
+# --- weight
+
+
+def test_the_demo_page_is_light(demo: Project, visitor: Visitor) -> None:
+    """948 words with 164 marks and their cards: what arrives, packed."""
+    assert len(gzip.compress(visitor.get(ARTICLE).data, 4)) < 26_000
+
+
+def test_a_mark_with_its_card_costs_few_bytes(
+    project: Project, store: Store, visitor: Visitor
+) -> None:
+    text = "word " * 2_000
+    blocks = tuple(Block("p", n, n + 99) for n in range(0, 10_000, 100))
+    of = Document(id="many", title="Many", text=text, layout=Layout(blocks))
+    put(store, project, replace(DOCUMENTS["nested"], document=of, layer=None, annotations=()))
+    address = f"/projects/{project.id}/documents/many"
+    without = len(gzip.compress(visitor.get(address).data, 6))
+    kept = store.documents.find(project, "many")
+    for n in range(200):
+        store.marks.add(
+            act(store, "create", project),
+            project,
+            store.people.first(),
+            kept,
+            Annotation(id=new_id(), start=n * 50, end=n * 50 + 20, label="claim"),
+        )
+    with_marks = len(gzip.compress(visitor.get(address).data, 6))
+    assert (with_marks - without) / 200 < 110
