@@ -73,6 +73,8 @@ def _parties(
             name = child.entity or " ".join(child.quote(text).split())
         if name:
             named.setdefault(relation.label, []).append(name)
+    if not named:
+        return {}
     return {
         kind.name: tuple(dict.fromkeys(named[kind.name]))
         for kind in codebook.relations
@@ -83,13 +85,15 @@ def _parties(
 def _statement(
     codebook: Codebook, annotation: Annotation, parties: Mapping[str, tuple[str, ...]]
 ) -> Statement:
-    derived = tuple(
-        dict.fromkeys(
-            kind.sets_status
-            for kind in codebook.relations
-            if kind.sets_status and kind.name in parties
+    derived: tuple[str, ...] = ()
+    if parties:
+        derived = tuple(
+            dict.fromkeys(
+                kind.sets_status
+                for kind in codebook.relations
+                if kind.sets_status and kind.name in parties
+            )
         )
-    )
     entered = annotation.attributes.get("status")
     contradictions = []
     if len(derived) > 1:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from threading import Lock
 
-from annotations.codebook import Codebook, Label
+from annotations.codebook import Codebook
 from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
 from annotations.spans import Span, sweep
@@ -154,6 +154,7 @@ class Drawing:
     _furthest: list[int] = field(init=False, repr=False)
     _paragraphs: Sequence[int] = field(init=False, repr=False)
     _values: Mapping[int, int] = field(init=False, repr=False)
+    _anchors: dict[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = _plan(self.document.layout)
@@ -183,13 +184,19 @@ class Drawing:
             first += 1
         return range(first, max(first, bisect_left(self._starts, span.end)))
 
-    def section(self, section: Section, byline: str = "") -> str:
+    def section(
+        self,
+        section: Section,
+        byline: str = "",
+        by_block: Mapping[int, list[Annotation]] | None = None,
+    ) -> str:
         """A section: its text, and beside it the cards of what begins in it.
 
-        ``byline`` is drawn after the first block, as it is.
+        ``byline`` is drawn after the first block, as it is; ``by_block`` are its marks, if they are
+        known already.
         """
         blocks = range(section.first, section.last + 1)
-        by_block = self.by_block(blocks)
+        by_block = self.by_block(blocks) if by_block is None else by_block
         text = "".join(self._wrapped(blocks, by_block, byline))
         cards = "".join(self.cards(number, by_block[number]) for number in blocks)
         return (
@@ -226,8 +233,12 @@ class Drawing:
 
     def anchor(self, annotation: Annotation) -> int:
         """The number of the block that an annotation's card stands beside: the first it touches."""
-        touched = self.blocks_touched(annotation.span)
-        return touched[0] if touched else self.block_at(annotation.start)
+        known = self._anchors.get(annotation.id)
+        if known is None:
+            touched = self.blocks_touched(annotation.span)
+            known = touched[0] if touched else self.block_at(annotation.start)
+            self._anchors[annotation.id] = known
+        return known
 
     def _first_reaching(self, place: int) -> int:
         """The index of the first annotation that may reach beyond a place.
@@ -369,7 +380,7 @@ class Drawing:
             f'data-id="{escaped(annotation.id)}" data-no="{self.numbers.get(annotation.key, "")}">'
             f'<a href="{self.address}{escaped(annotation.id)}">'
             f'<i aria-hidden="true">{escaped(label.letter)}</i> '
-            f'<span class="q" dir="auto">{escaped(_short(shown))}</span></a>'
+            f'<span class="q" dir="auto">{escaped(shortened(shown))}</span></a>'
             f'<div class="more"><p class="said">{said}</p>{warnings}{note}</div></div>'
         )
 
@@ -410,7 +421,7 @@ def _closing(around: str, row: int | None) -> str:
     return f"</{around}>" if around else ""
 
 
-def _short(quote: str, most: int = 160) -> str:
+def shortened(quote: str, most: int = 160) -> str:
     """A quotation that fits a card: white space folded, cut at a word."""
     folded = " ".join(quote.split())
     if len(folded) <= most:
@@ -468,12 +479,3 @@ def _styled(quote: str, inline: Inline) -> str:
 def numbered(annotations: Sequence[Annotation]) -> dict[int, int]:
     """Each annotation's number on the page, counted from 1 in the order of their places."""
     return {annotation.key: number for number, annotation in enumerate(annotations, start=1)}
-
-
-def mentions(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
-    """The annotations of one label by the entity they name; without one, by nothing ("")."""
-    found: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        if annotation.label == label.name:
-            found.setdefault(annotation.entity or "", []).append(annotation)
-    return found

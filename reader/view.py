@@ -1,16 +1,14 @@
 """What a page shows of a document: which layers and labels, and what a change touches."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from urllib.parse import parse_qs, urlencode
 
 from annotations.codebook import Codebook
 from annotations.document import Annotation, Relation
 from annotations.spans import Span
 from annotations.store import KeptDocument, KeptLayer, Project, Store
-from reader.drawing import Drawing, numbered
+from reader.drawing import LONG, Drawing, numbered
 from reader.wording import card_words, lines
 
 MOST_ASKED = 200
@@ -88,7 +86,10 @@ class Shown:
         found = self.store.marks.of(self.document, self.keys) if self.view.marks else []
         relations = self.store.marks.relations_of(self.document, self.keys)
         chosen = self._chosen(found)
-        return self._drawing(chosen, found, relations, numbers=True)
+        # A long article is drawn in parts as it changes, so that its notes bear no numbers here; a
+        # script numbers them for paper.
+        numbers = len(self.document.value.text) <= LONG
+        return self._drawing(chosen, found, relations, numbers)
 
     def part(self, within: Span) -> Drawing:
         """What the view shows between two places; enough to draw the blocks there."""
@@ -168,29 +169,3 @@ def shown(
     layers = [k for k in present if not view.layers or k.value.id in view.layers]
     codebook = store.codebooks.of(project.key)
     return Shown(store, project, document, view, present, layers, codebook, address)
-
-
-class DrawnPages:
-    """Pages that were drawn lately, by what they depend on. Holds about 32 million characters."""
-
-    def __init__(self, most: int = 32_000_000):
-        self._most, self._size = most, 0
-        self._kept: OrderedDict[tuple[object, ...], str] = OrderedDict()
-        self._guard = Lock()
-
-    def get(self, key: tuple[object, ...]) -> str | None:
-        with self._guard:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def keep(self, key: tuple[object, ...], drawn: str) -> str:
-        """Keep a page, and drop the longest unused ones when there are too many."""
-        with self._guard:
-            if key not in self._kept and len(drawn) <= self._most:
-                self._kept[key] = drawn
-                self._size += len(drawn)
-            while self._size > self._most:
-                _, dropped = self._kept.popitem(last=False)
-                self._size -= len(dropped)
-        return drawn

@@ -1,6 +1,6 @@
 """What the pages say of the domain's values, in the reader's language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -90,15 +90,6 @@ def said_of(annotation: Annotation, text: str, what: str) -> str:
     """“Claim, six words, saved”: one act, for whoever listens."""
     words = counted_words(len(annotation.quote(text).replace("…", " ").split()))
     return f"{_capital(annotation.label)}, {words}, {what}"
-
-
-def statement_index(label: Label, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
-    """The annotations of one label by the concept they are about; without one, by nothing ("")."""
-    found: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        if annotation.label == label.name:
-            found.setdefault(annotation.concept or "", []).append(annotation)
-    return dict(sorted(found.items(), key=lambda entry: (entry[0] == "", entry[0].casefold())))
 
 
 def change_name(entry: Entry) -> str:

@@ -249,6 +249,15 @@ class Log:
         )
         return int(found[0])
 
+    def since(self, document: int, seq: int, limit: int) -> list[int]:
+        """The numbers of the changes made in a document after one of them, oldest first."""
+        rows = self._database.rows(
+            "select seq from changes where document_id = :document and seq > :seq "
+            "order by seq limit :limit",
+            {"document": document, "seq": seq, "limit": limit},
+        )
+        return [found for (found,) in rows]
+
     def version_of_project(self, project: int) -> int:
         """The number of the newest change to a project as a whole: names, codebook, imports."""
         found = self._database.row(

@@ -230,17 +230,18 @@ class Marks:
     def counts(self, document: KeptDocument, layers: Sequence[int] | None = None) -> dict[str, int]:
         """How many living annotations each label has, by the label's name."""
         clause, values = _chosen(layers)
-        rows = self._database.rows(
-            f"""select a.label_id, count(*) from annotations a
-            where a.document_id = :document and a.deleted = 0 {clause.format("a")}
-            group by a.label_id""",  # noqa: S608
+        coding = self._codebooks.coding(document.project)
+        # One pass over an index; grouping by label would sort all of it.
+        sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)
+        row = self._database.row(
+            f"""select {sums or 0} from annotations a
+            where a.document_id = :document and a.deleted = 0 {clause.format("a")}""",  # noqa: S608
             {"document": document.key, **values},
         )
-        coding = self._codebooks.coding(document.project)
         found: dict[str, int] = {}
-        for key, count in rows:
-            name = coding.label_names[key]
-            found[name] = found.get(name, 0) + count
+        for name, count in zip(coding.label_names.values(), row, strict=False):
+            if count:
+                found[name] = found.get(name, 0) + count
         return found
 
     def places(self, seq: int) -> list[Span]:

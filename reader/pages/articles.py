@@ -15,16 +15,18 @@ from flask import (
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
-from annotations.document import Annotation
 from annotations.store import KeptDocument, Project
 from reader import here
-from reader.drawing import LONG, Drawing, mentions
-from reader.view import DrawnPages, Shown, View, shown
-from reader.wording import script_messages, statement_index
+from reader.drawing import LONG, Drawing
+from reader.drawn import Drawn, DrawnArticles
+from reader.view import Shown, View, shown
+from reader.wording import script_messages
 
 bp = Blueprint("articles", __name__)
 
-_DRAWN = DrawnPages()
+_DRAWN = DrawnArticles()
+_HOLE = b"<!-- drawn -->"
+"""Where text and index go; nothing that is escaped looks like it."""
 
 
 def shown_here(project: Project, document: KeptDocument, query: str) -> Shown:
@@ -42,22 +44,22 @@ def article(project: str, document: str) -> Response:
     etag = _etag(page)
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
-    text, index = _drawn(page)
-    response = make_response(
-        render_template(
-            "articles/article.html",
-            project=of,
-            document=kept.value,
-            page=page,
-            text=text,
-            own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
-            index=index,
-            counts=here.store().marks.counts(kept, page.keys),
-            long=len(kept.value.text) > LONG,
-            ways=here.ways(of, kept),
-            messages=script_messages(),
-        )
+    drawn = _drawn(page)
+    # Jinja would copy millions of characters several times.
+    around = render_template(
+        "articles/article.html",
+        project=of,
+        document=kept.value,
+        page=page,
+        own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
+        counts=here.store().marks.counts(kept, page.keys),
+        long=len(kept.value.text) > LONG,
+        ways=here.ways(of, kept),
+        messages=script_messages(),
     )
+    before, between, after = around.encode().split(_HOLE)
+    index = drawn.index(page.codebook.labels).encode()
+    response = make_response(b"".join((before, drawn.text, between, index, after)))
     response.set_etag(etag, weak=True)
     return response
 
@@ -68,21 +70,23 @@ def index(project: str, document: str) -> str:
     page = shown_here(
         of, here.document(of, document), request.query_string.decode(errors="replace")
     )
-    return _drawn(page)[1]
+    return _drawn(page).index(page.codebook.labels)
 
 
-def _version(page: Shown) -> tuple[object, ...]:
-    """Everything that the drawn text, cards and index depend on."""
+def _version(page: Shown) -> tuple[tuple[object, ...], int]:
+    """Everything that the drawn text, cards and index depend on, and the document's own version."""
     log = page.store.log
-    return (
+    document = page.document
+    settled = (
         page.store.database.path,
-        page.document.key,
-        page.document.value.revision,
-        log.version(page.document.key),
+        document.key,
+        document.value.revision,
         log.version_of_project(page.project.key),
+        tuple(layer.value.title for layer in page.layers),
         page.view,
         str(get_locale()),
     )
+    return settled, log.version(document.key)
 
 
 def _etag(page: Shown) -> str:
@@ -98,24 +102,11 @@ def _etag(page: Shown) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def _drawn(page: Shown) -> tuple[str, str]:
-    """The sections and the index, from memory when nothing changed since."""
-    key = _version(page)
-    text, listed = _DRAWN.get((*key, "text")), _DRAWN.get((*key, "index"))
-    if text is None or listed is None:
-        drawing = page.drawing()
-        byline = render_template("articles/_byline.html", document=page.document.value)
-        text = _DRAWN.keep((*key, "text"), drawing.whole(byline))
-        listed = _DRAWN.keep((*key, "index"), _index(page, drawing))
-    return text, listed
+def _drawn(page: Shown) -> Drawn:
+    """The sections and the index, from memory where nothing changed since."""
+    settled, version = _version(page)
 
+    def byline() -> str:
+        return render_template("articles/_byline.html", document=page.document.value)
 
-def _index(page: Shown, drawing: Drawing) -> str:
-    """Actors with their mentions, then claims, demands and whatever else the codebook knows."""
-    groups: list[tuple[str, dict[str, list[Annotation]]]] = []
-    for label in sorted(page.codebook.labels, key=lambda label: not label.takes_entity):
-        if label.takes_entity:
-            groups.append((label.name, mentions(label, drawing.annotations)))
-        else:
-            groups.append((label.name, statement_index(label, drawing.annotations)))
-    return render_template("articles/_index.html", groups=groups, drawing=drawing, page=page)
+    return _DRAWN.get(settled, version, page, byline)

@@ -146,7 +146,7 @@ def _defaults(label: Label) -> dict[str, Any]:
 
 
 def _known_entity(project: Project, label: Label, quote: str) -> str | None:
-    """The entity that bears exactly this name or alias, if the label takes one and there is just one."""
+    """The one entity that bears exactly this name or alias, if the label takes entities."""
     if not label.takes_entity:
         return None
     found = {
@@ -236,7 +236,7 @@ def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[st
 
 
 def _moved(fragments: Sequence[Span], hull: Span) -> list[Span]:
-    """The fragments once the borders are moved: those passed over go, the outermost reach the borders."""
+    """The fragments once the borders are moved: the outermost reach them, those outside go."""
     kept = [part for part in fragments if part.end > hull.start and part.start < hull.end]
     if len(kept) < 2:
         return [hull]
