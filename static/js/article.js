@@ -131,7 +131,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (chord || event.altKey || isTyping(event) || !isReading()) return;
-  if (event.key === "Enter" && !element(event)?.closest("a, button, .card")) {
+  if (event.key === "Enter") {
+    if (element(event)?.closest("a, button, .card")) return; // these do what they say
     event.preventDefault();
     COMMANDS["open"]?.();
     return;

@@ -124,8 +124,9 @@ export const COMMANDS = {
   next: () => goTo(1),
   previous: () => goTo(-1),
   open: () => {
-    const mark = markHere();
+    const mark = focusedMark();
     if (mark) openAt(mark);
+    else if (last && cardOf(last)) void open(last);
     else politely(words("noMarks"));
   },
   delete: () => withCard(deleteOpen),

@@ -60,6 +60,8 @@ export function wireRelations() {
   document.body.addEventListener("htmx:afterSwap", (event) => {
     const target = event.target;
     if (target instanceof HTMLElement && target.id === "candidates") {
+      settle();
+      target.scrollIntoView({ block: "nearest" });
       /** @type {HTMLElement | null} */ (target.querySelector("input"))?.focus({ preventScroll: true });
     }
     if (eager && isFresh()) document.querySelector("#candidate-list button")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
