@@ -132,7 +132,8 @@ export function watch() {
     for (const section of document.querySelectorAll("#reading .section")) section.classList.toggle("arranged", WIDE.matches);
     rearrange();
   });
+  // Whatever sets the text anew, a window, a font or a setting, changes the size of its first part.
+  const first = document.querySelector("#reading .section .text");
+  if (first) new ResizeObserver(rearrange).observe(first);
   addEventListener("resize", rearrange);
-  document.fonts.addEventListener("loadingdone", rearrange);
-  document.addEventListener("postil:setting", rearrange);
 }

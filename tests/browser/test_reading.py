@@ -459,3 +459,28 @@ def test_only_a_long_article_is_drawn_as_it_comes_near(library: Site, page: Page
     page.locator("#whole").click()
     expect(page.locator(".section").last).to_have_css("content-visibility", "visible")
     expect(page.locator("#reading")).to_be_focused()
+
+
+def test_cards_follow_their_passages_when_the_text_is_set_anew(library: Site, page: Page) -> None:
+    opened(page, library.demo)
+    before = page.locator("#b2").bounding_box()
+    page.locator("#reading-menu summary").click()
+    page.get_by_role("group", name="Text size").get_by_label("Very large").check()
+    page.wait_for_timeout(200)
+    block, group = page.locator("#b2").bounding_box(), page.locator("#g2").bounding_box()
+    assert before is not None
+    assert block is not None
+    assert group is not None
+    assert block["y"] > before["y"] + 50
+    assert -4 <= group["y"] - block["y"] <= 120
+
+
+def test_the_page_of_a_card_has_a_button_that_saves_it(site: Site, page: Page) -> None:
+    page.goto(f"{site.address}/projects/demo/annotations/demo-d1")
+    box = page.locator("#card-editor").bounding_box()
+    assert box is not None
+    assert box["width"] > 400
+    page.get_by_label("Note").fill("Changed on the page of the card")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/demo-report#c*")
+    assert "Changed on the page of the card" in page.content()

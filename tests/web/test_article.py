@@ -1,15 +1,18 @@
 """The article page as the server gives it: filters in its address, its version, its weight."""
 
 import gzip
+import re
 from dataclasses import replace
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from annotations.document import Annotation, Block, Document, Layout, new_id
-from annotations.store import Project, Store
+from annotations.document import Annotation, Block, Document, Layout, Relation, new_id
+from annotations.spans import Span
+from annotations.store import Act, Project, Store
 from reader.beginning import ensure_demo
-from reader.view import DrawnPages, View, runs
+from reader.drawn import DrawnArticles
+from reader.view import View, runs
 from tests.documents import DOCUMENTS
 from tests.web.conftest import Visitor, act, put, seen
 
@@ -152,15 +155,69 @@ def test_an_unchanged_page_is_not_sent_again_and_a_changed_one_is(
     assert visitor.get(f"{ARTICLE}?labels=claim", headers=asked).status_code == 200
 
 
-def test_pages_drawn_lately_are_kept_up_to_a_size() -> None:
-    pages = DrawnPages(most=10)
-    pages.keep(("a",), "xxxx")
-    pages.keep(("b",), "xxxx")
-    assert pages.get(("a",)) == "xxxx"
-    pages.keep(("c",), "xxxx")
-    assert [pages.get((name,)) for name in "abc"] == ["xxxx", None, "xxxx"]
-    assert pages.keep(("d",), "x" * 11) == "x" * 11
-    assert pages.get(("d",)) is None
+def drawn_parts(page: str) -> tuple[str, str]:
+    """The text with its cards, and the index; without the numbers that only paper shows."""
+    text = page[page.index('<section class="section"') : page.index("</article>")]
+    index = page[page.index('id="index-body"') :]
+    return re.sub(r' data-no="[^"]*"', "", text), index[: index.index("</nav>")]
+
+
+def test_a_long_article_brought_up_to_date_is_what_one_drawn_anew_is(
+    project: Project, store: Store, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways to draw it, after every kind of change, some across sections and some in gaps."""
+    blocks = tuple(Block("h1" if n == 0 else "p", n, n + 48) for n in range(0, 2_500, 50))
+    of = Document(id="long", title="Long", text="word " * 500, layout=Layout(blocks))
+    put(store, project, replace(DOCUMENTS["nested"], document=of, layer=None, annotations=()))
+    kept, person = store.documents.find(project, "long"), store.people.first()
+    address = f"/projects/{project.id}/documents/long"
+
+    def doing(kind: str) -> Act:
+        return replace(act(store, kind, project), document=kept.key)
+
+    def mark(uid: str, start: int, end: int, label: str = "claim", **more: str) -> None:
+        draft = Annotation(id=uid, start=start, end=end, label=label, **more)  # type: ignore[arg-type]
+        store.marks.add(doing("create"), project, person, kept, draft)
+
+    def edit(uid: str, **fields: object) -> None:
+        store.marks.edit(doing("edit"), project, uid, fields)
+
+    def relate(kind: str, head: str, child: str) -> None:
+        draft = Relation(id=new_id(), head=head, label=kind, child=child)
+        store.marks.relate(doing("relate"), project, draft)
+
+    changes = [
+        lambda: mark("actor", 2_400, 2_404, "actor", entity="Ada"),
+        lambda: mark("demand", 60, 90, "demand"),
+        lambda: mark("across", 700, 1_700),
+        lambda: mark("gap", 798, 799),
+        lambda: relate("made by", "demand", "actor"),
+        lambda: edit("actor", entity="Bob"),
+        lambda: edit("across", fragments=[Span(10, 700), Span(900, 2_000)]),
+        lambda: edit("demand", concept="Peace", note="why"),
+        lambda: store.marks.delete(doing("delete"), project, "actor"),
+        lambda: store.log.undo(doing("undo")),
+    ]
+    visitor.get(address)
+    for change in changes:
+        change()
+        with monkeypatch.context() as patch:
+            patch.setattr("reader.drawn.LONG", 0)
+            brought_up = visitor.get(address).text
+        with monkeypatch.context() as patch:
+            patch.setattr("reader.pages.articles._DRAWN", DrawnArticles())
+            anew = visitor.get(address).text
+        assert drawn_parts(brought_up) == drawn_parts(anew)
+
+
+def test_articles_drawn_lately_are_kept_up_to_a_size(
+    demo: Project, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = DrawnArticles(most=1)
+    monkeypatch.setattr("reader.pages.articles._DRAWN", small)
+    for query in ("", "?labels=claim", "?labels=actor"):
+        assert len(page(visitor, ARTICLE + query).css(".b")) == 21
+    assert len(small._kept) == 1
 
 
 # --- weight
