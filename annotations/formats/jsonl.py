@@ -537,7 +537,7 @@ def _fragments(given: list[Any], start: int, end: int) -> tuple[Span, ...]:
     if not given:
         return ()
     whole, fragments = with_fragments(tuple(Span(*_pair(entry)) for entry in given))
-    if any(not len(fragment) > 0 for fragment in fragments):
+    if any(fragment.start >= fragment.end for fragment in fragments):
         raise BadLine("a fragment is empty")
     if (whole.start, whole.end) != (start, end):
         raise BadLine(

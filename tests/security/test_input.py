@@ -278,3 +278,23 @@ def test_no_cell_of_a_table_is_a_formula(visitor: Visitor, store: Store) -> None
                 assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "－"))
     assert safe("=1") == "'=1"
     assert safe("a=1") == "a=1"
+
+
+def test_a_fragment_that_runs_backwards_is_refused_with_the_line(visitor: Visitor) -> None:
+    span = {"start": 0, "end": 4, "label": "claim", "fragments": [[0, 1], [3, 2], [2, 4]]}
+    line = {"schema": "postil/1", "id": "x", "title": "t", "text": "text", "spans": [span]}
+
+    answer = visitor.script("/projects/mine/import", {"text": json.dumps(line), "kind": "jsonl"})
+
+    assert answer.status_code == 422
+    assert "line 1" in answer.text
+
+
+@pytest.mark.parametrize("token", ["[", "![", "</b>["])
+def test_brackets_without_end_are_refused_at_once(token: str) -> None:
+    began = time.process_time()
+
+    with pytest.raises(BadInput, match="opening brackets"):
+        read_article(token * 60_000, kind="markdown")
+
+    assert time.process_time() - began < 2
