@@ -165,7 +165,7 @@ def _large(chromium: Browser, address: str, told: str, most: int, rounds: int) -
 
 def _open(chromium: Browser, address: str) -> Page:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(20_000)
     opened = context.new_page()
     opened.add_init_script(WATCH)
     opened.goto(address, wait_until="commit")

@@ -341,7 +341,9 @@ class Drawing:
                 letters += label.letter if annotation.start == place else f"…{label.letter}"
                 numbers.append(str(self.numbers.get(annotation.key, "")))
         ids = " ".join(keys)
-        first = f' data-l="{escaped(letters)}" data-no="{",".join(numbers)}"' if letters else ""
+        first = f' data-l="{escaped(letters)}"' if letters else ""
+        if letters and self.numbers:
+            first += f' data-no="{",".join(numbers)}"'
         # ARIA lets a piece point to one card: the innermost that no piece before it pointed to.
         detail = next((n for n in reversed(here) if n not in pointed), here[-1])
         pointed.add(detail)
@@ -370,19 +372,29 @@ class Drawing:
             parts.append(self.words.unsure)
         if annotation.layer in self.layer_titles:
             parts.append(self.layer_titles[annotation.layer])
-        said = " · ".join(f"<bdi>{escaped(part)}</bdi>" for part in parts)
+        said = " · ".join([_isolated(part) for part in parts])
         warnings = "".join(f'<p class="warn">{escaped(words)}</p>' for words in line.contradictions)
         note = (
             f'<p class="note" dir="auto">{escaped(annotation.note)}</p>' if annotation.note else ""
         )
+        number = f' data-no="{self.numbers[annotation.key]}"' if self.numbers else ""
         return (
             f'<div class="{classes}" id="c{annotation.key}" role="comment" '
-            f'data-id="{escaped(annotation.id)}" data-no="{self.numbers.get(annotation.key, "")}">'
+            f'data-id="{escaped(annotation.id)}"{number}>'
             f'<a href="{self.address}{escaped(annotation.id)}">'
             f'<i aria-hidden="true">{escaped(label.letter)}</i> '
             f'<span class="q" dir="auto">{escaped(shortened(shown))}</span></a>'
             f'<div class="more"><p class="said">{said}</p>{warnings}{note}</div></div>'
         )
+
+
+def _isolated(part: str) -> str:
+    """Words among others, whose direction does not reach beyond them.
+
+    ASCII cannot turn the direction of what stands around it, and elements cost: a long article has
+    fifty thousand cards.
+    """
+    return escaped(part) if part.isascii() else f"<bdi>{escaped(part)}</bdi>"
 
 
 def _counts(blocks: Sequence[Block]) -> Iterator[int]:

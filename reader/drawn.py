@@ -95,14 +95,19 @@ class DrawnArticles:
 
         ``byline`` draws the line below the title.
         """
-        with self._guard:
-            known = self._kept.get(key)
+        known = self._known(key)
         drawn = known and _brought_up(known, version, page, byline)
         if drawn is None:
             drawn = _whole(version, page, byline())
         if drawn is not known:
             self._keep(key, drawn)
         return drawn
+
+    def _known(self, key: tuple[object, ...]) -> Drawn | None:
+        with self._guard:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
     def _keep(self, key: tuple[object, ...], drawn: Drawn) -> None:
         with self._guard:
@@ -172,14 +177,10 @@ def _section(drawing: Drawing, section: Section, byline: str) -> DrawnSection:
             begin = f'<a href="#c{mark.key}" data-key="{mark.key}"'
             label = drawing.codebook.label(mark.label)
             if label.takes_entity and mark.entity:
-                link = (
-                    f'{begin} title="{quote}"><span class="hidden-text">{paragraph} </span>'
-                    f"¶{drawing.paragraph(number)}</a>"
-                )
+                place = f"¶{drawing.paragraph(number)}"
+                link = f'{begin} title="{quote}" aria-label="{paragraph} {place}">{place}</a>'
                 entries.append((mark.label, mark.entity, link))
             else:
                 heading = "" if label.takes_entity else mark.concept or ""
-                entries.append(
-                    (mark.label, heading, f'{begin}><span dir="auto">{quote}</span></a>')
-                )
+                entries.append((mark.label, heading, f'{begin} dir="auto">{quote}</a>'))
     return DrawnSection(drawing.section(section, byline, by_block).encode(), entries)
