@@ -248,8 +248,8 @@ def checked_document(document: Document) -> Document:
     for inline in document.layout.inlines:
         checked_text(inline.href or "", "address of a link")
     document.layout.checked(len(document.text))
-    if document.revision < 1:
-        raise BadInput("The revisions of a text are counted from 1.")
+    if not 0 < document.revision < 2**31:
+        raise BadInput("The revisions of a text are counted from 1, and there are not so many.")
     return document
 
 

@@ -268,6 +268,12 @@ def test_marks_with_hostile_fields(watched: Watched, site: Site, hostile: list[s
         hostile[::20],
     )
     assert suggested == 0
+    for path in ("codebook", "statements?sort=concept", "registers/actors", "registers/concepts"):
+        page = watched.goto(f"{site.address}/projects/hostile/{path}")
+        assert page.locator("body > header.top, body > main").count() == 2
+        assert page.locator("main img, main svg, main iframe, main script").count() == 0
+        if path.startswith("registers"):
+            assert page.locator("ul.names > li").count() > len(hostile) / 4
     assert watched.told == []
 
 
@@ -299,7 +305,13 @@ def test_everything_else_with_hostile_names(
     assert page.locator(".choices li").count() == len(store.projects.all())
     page = watched.goto(f"{base}/projects/hostile/export?layer=*")
     assert page.locator("input[name=label]").count() == len(hostile) + 3
-    for number in range(0, len(hostile), 75):
+    # A codebook of five hundred labels is a page of a quarter million choices: for fewer alone.
+    pages = ["statements", "registers/actors", "registers/concepts"]
+    for path in (*pages, *(["codebook"] if len(hostile) < 200 else [])):
+        page = watched.goto(f"{base}/projects/hostile/{path}")
+        assert page.locator("body > header.top, body > main").count() == 2
+        assert page.locator("main img, main svg, main iframe, main script").count() == 0
+    for number in range(0, len(hostile), 120):
         page = watched.goto(f"{base}/projects/hostile/documents/d{number}")
         check_article(page, store.documents.find(project, f"d{number}"))
         assert page.locator("#bar button").count() == len(hostile) + 3

@@ -290,6 +290,21 @@ def test_a_fragment_that_runs_backwards_is_refused_with_the_line(visitor: Visito
     assert "line 1" in answer.text
 
 
+@pytest.mark.parametrize("revision", [0, -1, 2**31, 2**63, 10**40])
+def test_a_revision_that_nobody_counts_to_is_refused(
+    visitor: Visitor, store: Store, revision: int
+) -> None:
+    line = {"schema": "postil/1", "id": "x", "title": "t", "text": "text", "revision": revision}
+    before = everything(store)
+    shown = visitor.script("/projects/mine/import", {"text": json.dumps(line), "kind": "jsonl"})
+    sealed = shown.text.partition('name="upload" value="')[2].partition('"')[0]
+
+    stored = visitor.post("/projects/mine/import/store", {"upload": sealed})
+
+    assert stored.status_code == 422
+    assert everything(store) == before
+
+
 @pytest.mark.parametrize("token", ["[", "![", "</b>["])
 def test_brackets_without_end_are_refused_at_once(token: str) -> None:
     began = time.process_time()
