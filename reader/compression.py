@@ -6,14 +6,20 @@ never change are packed once.
 """
 
 import gzip
+import re
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, request
 
-LEAST, MOST = 700, 3_000_000
+LEAST, MOST, EASY = 700, 3_000_000, 200_000
 LEAST_OF_A_CHANGE = 12_000
 """Somebody waits for the answer to a change; packing a small one takes longer than it saves."""
+_COMMENTS = re.compile(
+    rb"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL
+)
+"""Comments on lines of their own: a fifth of what our scripts and styles weigh, for us alone."""
+
 _TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 
@@ -42,7 +48,8 @@ def _packed(response: Response) -> Response:
         response.response.close()  # type: ignore[union-attr]
         response.set_data(body)
     else:
-        response.set_data(gzip.compress(body, compresslevel=4, mtime=0))
+        level = 6 if len(body) < EASY else 4
+        response.set_data(gzip.compress(body, compresslevel=level, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     etag, weak = response.get_etag()
     if etag and not weak:
@@ -60,4 +67,12 @@ def _static(response: Response) -> bytes | None:
 
 @lru_cache(maxsize=256)
 def _pack_file(name: str, _changed: int) -> bytes:
-    return gzip.compress(Path(name).read_bytes(), compresslevel=9, mtime=0)
+    content = Path(name).read_bytes()
+    if name.endswith((".js", ".css")):
+        content = without_comments(content)
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+def without_comments(source: bytes) -> bytes:
+    """A script or style without the comments that have lines of their own."""
+    return _COMMENTS.sub(b"", source)

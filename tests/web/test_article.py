@@ -11,6 +11,7 @@ from annotations.document import Annotation, Block, Document, Layout, Relation, 
 from annotations.spans import Span
 from annotations.store import Act, Project, Store
 from reader.beginning import ensure_demo
+from reader.compression import without_comments
 from reader.drawn import DrawnArticles
 from reader.view import View, runs
 from tests.documents import DOCUMENTS
@@ -248,3 +249,9 @@ def test_a_mark_with_its_card_costs_few_bytes(
         )
     with_marks = len(gzip.compress(visitor.get(address).data, 6))
     assert (with_marks - without) / 200 < 110
+
+
+def test_scripts_go_out_without_the_comments_that_have_lines_of_their_own() -> None:
+    kept = b'/** @type {string} */ (x).y();\nconst a = "//"; // beside\n/* one */ b(); /* two */\n'
+    comments = b"/**\n * Of several\n * lines.\n */\n  // alone\n  /** @param {x} y */\n"
+    assert without_comments(comments + kept + comments) == kept
