@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from annotations.store import Store
+from reader.compression import without_comments
 from tests.security.conftest import Visitor, address
 
 POLICY = (
