@@ -7,7 +7,8 @@
 ``undo``       turning changes back              ``marks``      annotations and relations
 ``search``     the full-text index               ``exchange``   whole documents in and out
 ``values``     free-form values as JSON          ``statements`` claims and demands, filtered
-``register``   entities and concepts, listed     ``upkeep``     check, backup, redact
+``incoming``   one import under way              ``upkeep``     check, backup, redact
+``register``   entities and concepts, listed
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
