@@ -62,7 +62,7 @@ dist: $(VENV)/.installed-dist ## build the sdist, and from it the wheel, into di
 	$(BIN)/python -m build --outdir dist
 
 .PHONY: bench
-bench: $(VENV)/.installed-test ## measure speed
+bench: $(VENV)/.installed-test browser ## measure speed
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: crash

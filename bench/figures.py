@@ -55,7 +55,7 @@ def within(
 ) -> Figure:
     """A value with a budget of its own."""
     return Figure(
-        work, told or f"{value:,.0f} {unit}", floor, "", f"≤ {most:,.0f} {unit}", value <= most
+        work, told or f"{value:,.0f} {unit}", floor, "", f"≤ {most:,g} {unit}", value <= most
     )
 
 
