@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from annotations.document import Annotated, Document, new_id
@@ -16,6 +16,9 @@ from annotations.store import Act, Project, Store
 from reader import create_app
 from reader.beginning import ensure_demo
 from tools.browser import find
+
+# Long enough for a slow machine; a test that passes never waits for it.
+expect.set_options(timeout=20_000)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -115,7 +118,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def make(**how: object) -> Page:
         how = {"viewport": {"width": 1280, "height": 900}, **how}
         context = browser.new_context(**how)  # type: ignore[arg-type]
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -57,7 +57,7 @@ def problems() -> list[str]:
 @pytest.fixture
 def guest(elsewhere: Browser, problems: list[str]) -> Iterator[Page]:
     context = elsewhere.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
