@@ -21,6 +21,16 @@ STATES: dict[str, tuple[str, str]] = {
     "library": ("/", ""),
     "found": ("/?q=Maduro", ""),
     "project": (PROJECT, ""),
+    "codebook": (
+        f"{PROJECT}/codebook",
+        "for (const entry of document.querySelectorAll('details')) entry.open = true",
+    ),
+    "statements": (f"{PROJECT}/statements", ""),
+    "actors": (
+        f"{PROJECT}/registers/actors",
+        "document.querySelector('.names details').open = true",
+    ),
+    "concepts": (f"{PROJECT}/registers/concepts", ""),
     "article": (ARTICLE, ""),
     "open card": (ARTICLE, "document.querySelector('.card.statement a').click()"),
     "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),
@@ -36,7 +46,6 @@ STATES: dict[str, tuple[str, str]] = {
     "import": (f"{PROJECT}/import", ""),
     "import anywhere": ("/import", ""),
     "take home": (f"{PROJECT}/export?document=demo-report", ""),
-    "codebook": (f"{PROJECT}/codebook", ""),
     "you": ("/you", ""),
     "not found": ("/nowhere", ""),
 }
