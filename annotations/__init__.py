@@ -6,6 +6,7 @@ What lives here and what may import what, from the ground up:
 ``spans``       stretches of text, and the sweep that cuts a text at every border
 ``codebook``    labels, attributes and relation kinds, and their TOML
 ``document``    the values that travel between store, formats and pages
+``segment``     where sentences begin and end
 ``statements``  claims and demands with the actors that relations name
 ``ingest``      plain text, Markdown and HTML becoming text + layout
 ``formats``     one module for each exchange format

@@ -9,6 +9,7 @@ from reader.pages import (
     marking,
     people,
     registers,
+    sentences,
     statements,
     transfer,
 )
@@ -16,5 +17,7 @@ from reader.pages import (
 
 def register(app: Flask) -> None:
     """Put every page into an application."""
-    for topic in (library, people, articles, codebook, marking, registers, statements, transfer):
+    for topic in (
+        library, people, articles, codebook, marking, registers, sentences, statements, transfer,
+    ):  # fmt: skip
         app.register_blueprint(topic.bp)

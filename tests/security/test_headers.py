@@ -37,6 +37,7 @@ PAGES = (
     f"{DOCUMENT}?labels=claim",
     f"{DOCUMENT}?marks=off",
     f"{DOCUMENT}/index",
+    f"{DOCUMENT}/sentences",
     MARK,
     f"{MARK}/candidates?kind=made%20by",
     "/projects/mine/names?of=entity&entity=m",

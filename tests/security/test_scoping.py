@@ -8,6 +8,7 @@ from tests.security.conftest import Visitor, everything
 READ = (
     "/projects/mine/documents/theirs-doc",
     "/projects/mine/documents/theirs-doc/index",
+    "/projects/mine/documents/theirs-doc/sentences",
     "/projects/mine/annotations/theirs-demand",
     "/projects/mine/annotations/theirs-demand/candidates?kind=made%20by",
     "/projects/mine/export?document=theirs-doc",

@@ -1,0 +1,46 @@
+"""Sentence borders over HTTP: fetched once for each revision of a text."""
+
+import pytest
+
+from annotations.demo import demo
+from annotations.document import Annotated, Document
+from annotations.segment import sentences
+from annotations.store import Project, Store
+from tests.web.conftest import Visitor, put
+
+
+@pytest.fixture
+def address(store: Store, project: Project) -> str:
+    put(store, project, demo())
+    return f"/projects/{project.id}/documents/demo-report/sentences"
+
+
+def test_the_borders_are_those_of_the_sentences_in_code_points(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    text = "😀 One, Mr. Bell left. Three!\n\nFour"
+    put(store, project, Annotated(document=Document("odd", "odd", text, language="en")))
+    answer = visitor.get(f"/projects/{project.id}/documents/odd/sentences")
+    borders = answer.get_json()
+    assert [text[a:b] for a, b in zip(borders[::2], borders[1::2], strict=True)] == [
+        "😀 One, Mr. Bell left.",
+        "Three!",
+        "Four",
+    ]
+
+
+def test_the_whole_demo_is_cut(visitor: Visitor, address: str) -> None:
+    found = sentences(demo().document)
+    assert visitor.get(address).get_json() == [place for s in found for place in (s.start, s.end)]
+
+
+def test_who_has_the_borders_already_is_told_so(visitor: Visitor, address: str) -> None:
+    first = visitor.get(address)
+    again = visitor.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    other = visitor.get(address, headers={"If-None-Match": '"other"'})
+    assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
+    assert (again.data, again.headers["ETag"]) == (b"", first.headers["ETag"])
+
+
+def test_a_document_that_is_not_there_has_no_sentences(visitor: Visitor, address: str) -> None:
+    assert visitor.get(address.replace("demo-report", "nothing")).status_code == 404
