@@ -37,14 +37,15 @@ WATCH = """
     if (all[1]?.method === 'POST') {
       window.benchPainted = 0;
       window.benchPosted = performance.now();
-      const before = new Set([...document.querySelectorAll('#reading .card')].map((c) => c.id));
+      const marks = [...document.querySelectorAll('#reading mark')];
+      const before = new Set(marks.flatMap((mark) => mark.dataset.a.split(' ')));
       window.benchPosted = performance.now();
       const seen = new MutationObserver((records) => {
         for (const record of records) for (const node of record.addedNodes) {
           if (!(node instanceof Element)) continue;
           for (const card of node.matches('.card') ? [node] : node.querySelectorAll('.card')) {
-            if (before.has(card.id)) continue;
             const key = card.id.slice(1);
+            if (before.has(key)) continue;
             if (!document.querySelector(`#reading mark[data-a~="${key}"]`)) continue;
             seen.disconnect();
             after(() => { window.benchPainted = performance.now() });

@@ -199,6 +199,8 @@ class Drawing:
         by_block = self.by_block(blocks) if by_block is None else by_block
         text = "".join(self._wrapped(blocks, by_block, byline))
         cards = "".join(self.cards(number, by_block[number]) for number in blocks)
+        if len(self.document.text) > LONG:  # elements only as they come near: static/js/folds.js
+            cards = f"<noscript>{cards}</noscript>"
         return (
             f'<section class="section" id="s{section.number}"><div class="text">{text}</div>'
             f'<div class="margin">{cards}</div></section>'

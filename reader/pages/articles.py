@@ -14,11 +14,13 @@ from flask import (
 )
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from annotations.store import KeptDocument, Project
 from reader import here
-from reader.drawing import LONG, Drawing
+from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
+from reader.errors import wants_fragment
 from reader.view import Shown, View, shown
 from reader.wording import script_messages
 
@@ -45,6 +47,7 @@ def article(project: str, document: str) -> Response:
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
     drawn = _drawn(page)
+    long = len(kept.value.text) > LONG
     # Jinja would copy millions of characters several times.
     around = render_template(
         "articles/article.html",
@@ -53,13 +56,15 @@ def article(project: str, document: str) -> Response:
         page=page,
         own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
         counts=here.store().marks.counts(kept, page.keys),
-        long=len(kept.value.text) > LONG,
+        long=long,
         ways=here.ways(of, kept),
         messages=script_messages(),
     )
-    before, between, after = around.encode().split(_HOLE)
-    index = drawn.index(page.codebook.labels).encode()
-    response = make_response(b"".join((before, drawn.text, between, index, after)))
+    before, *after = around.encode().split(_HOLE)
+    parts = [before, drawn.text, after[0]]
+    if not long:
+        parts += [drawn.index(page.codebook.labels).encode(), after[1]]
+    response = make_response(b"".join(parts))
     response.set_etag(etag, weak=True)
     return response
 
@@ -67,10 +72,21 @@ def article(project: str, document: str) -> Response:
 @bp.get("/projects/<project>/documents/<document>/index")
 def index(project: str, document: str) -> str:
     of = here.project(project)
-    page = shown_here(
-        of, here.document(of, document), request.query_string.decode(errors="replace")
+    kept = here.document(of, document)
+    page = shown_here(of, kept, request.query_string.decode(errors="replace"))
+    drawn = _drawn(page).index(page.codebook.labels)
+    if wants_fragment():
+        return drawn
+    address = url_for("articles.article", project=of.id, document=kept.value.id)
+    place = escaped(f"{address}{page.view.query()}")
+    return render_template(
+        "articles/index.html",
+        project=of,
+        document=kept.value,
+        address=place,
+        # Nothing that is escaped looks like the beginning of a link.
+        index=Markup(drawn.replace('<a href="#', f'<a href="{place}#')),  # noqa: S704
     )
-    return _drawn(page).index(page.codebook.labels)
 
 
 def _version(page: Shown) -> tuple[tuple[object, ...], int]:

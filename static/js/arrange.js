@@ -5,6 +5,8 @@
  * their section push those of the next one down.
  */
 
+import { unfold } from "./folds.js";
+
 const WIDE = matchMedia("(min-width: 60rem)");
 const GAP = 6;
 /** @typedef {{ section: HTMLElement, groups: HTMLElement[], wanted: number[], top: number, text: number }} Plan */
@@ -17,8 +19,11 @@ const seen = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       if (!(target instanceof HTMLElement)) continue;
-      if (isIntersecting) near.add(target);
-      else near.delete(target);
+      if (isIntersecting) {
+        near.add(target);
+        // Those beside it as well: a browser counts more as near than we arrange.
+        for (const section of [target.previousElementSibling, target, target.nextElementSibling]) unfold(section);
+      } else near.delete(target);
     }
     if (entries.some((entry) => entry.isIntersecting)) arrange();
   },

@@ -6,6 +6,7 @@ import { moveTo } from "./borders.js";
 import { wireChooser, choose } from "./choose.js";
 import { COMMANDS, comeBack, focusedMark, leaveSomething, openAt, remember, wireHelp } from "./commands.js";
 import { open, openKey, show, wireEditor } from "./editor.js";
+import { unfoldAll } from "./folds.js";
 import { wireHandles } from "./handles.js";
 import { wireSwaps } from "./inplace.js";
 import { commandOf, showKeys } from "./keys.js";
@@ -151,7 +152,8 @@ document.addEventListener("keydown", (event) => {
 
 // --- what follows a change
 
-let indexIsOld = false;
+/** A long article comes without its index, which is fetched when somebody wants to see it. */
+let indexIsOld = main.classList.contains("long");
 async function refreshIndex() {
   if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
   indexIsOld = false;
@@ -169,6 +171,7 @@ document.addEventListener("postil:closed", (event) => remember(/** @type {Custom
 
 /** The notes are numbered in the order of their places; swaps leave gaps that only paper shows. */
 addEventListener("beforeprint", () => {
+  unfoldAll();
   [...reading.getElementsByClassName("card")].forEach((card, n) => {
     if (card instanceof HTMLElement) card.dataset["no"] = String(n + 1);
   });
@@ -180,6 +183,7 @@ addEventListener("beforeprint", () => {
 });
 
 document.getElementById("whole")?.addEventListener("click", (event) => {
+  unfoldAll();
   main.classList.remove("long");
   /** @type {HTMLElement} */ (event.currentTarget).closest("p")?.remove();
   reading.focus({ preventScroll: true });

@@ -1,4 +1,5 @@
 /** What lights up: a card with its passage, the pending marks, the stretch that a border is dragged to. */
+import { unfoldCard } from "./folds.js";
 import { rangeOf } from "./places.js";
 
 const highlights = "highlights" in CSS ? CSS.highlights : null;
@@ -29,7 +30,9 @@ export function piecesOf(key, near) {
  * @returns {HTMLElement | null}
  */
 export function cardOf(key) {
-  return document.getElementById(`c${key}`);
+  const card = document.getElementById(`c${key}`);
+  if (!card) unfoldCard(`c${key}`);
+  return card ?? document.getElementById(`c${key}`);
 }
 
 /**

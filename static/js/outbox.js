@@ -4,6 +4,7 @@
  * reload of the page.
  */
 import { assertively, closeProblem, showProblem, showState, words } from "./announce.js";
+import { unfoldBeside } from "./folds.js";
 import { inPlace } from "./inplace.js";
 
 /**
@@ -217,6 +218,7 @@ function stand(response) {
 function finish(letter, response, html) {
   if (response.ok) {
     closeProblem(letter.url);
+    unfoldBeside((response.headers.get("X-Postil-Blocks") ?? "").split(" "));
     inPlace(() => htmx.swap(document.body, html, { swapStyle: "none" }));
     stand(response);
     showState(queue.length ? "saving" : "saved", words(queue.length ? "saving" : "saved"));

@@ -36,6 +36,7 @@ STATES: dict[str, tuple[str, str]] = {
     "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),
     "help": (ARTICLE, "document.querySelector('.foot [data-command=help]').click()"),
     "index": (ARTICLE, "document.querySelector('#index-button').click()"),
+    "index page": (f"{ARTICLE}/index", ""),
     "menus": (
         ARTICLE,
         "for (const menu of document.querySelectorAll('details.menu')) menu.open = true",

@@ -31,6 +31,7 @@ PAGES = (
     "/projects/demo/registers/concepts",
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
+    "/projects/demo/documents/demo-report/index",
     "/projects/demo/annotations/demo-d1",
     "/projects/demo/annotations/demo-d1/candidates?kind=made+by",
 )
