@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock
-
 from annotations import codebook
 from annotations.demo import demo
 from annotations.document import Annotated
 from annotations.errors import NotFound
 from annotations.store import Act, Project, Store
+from annotations.store.lock import FileLock
 
 DEMO = "demo"
 """The id of the demo project; whatever it is called by then."""
@@ -27,7 +26,7 @@ def ensure_demo(store: Store) -> bool:
     if not _is_wanted(store):
         return False
     lock = Path(f"{store.database.path}.start.lock")
-    with FileLock(lock):
+    with FileLock(str(lock)):
         made = _is_wanted(store) and _make(store)
         # Whoever locked the file before it went, or makes it anew, finds the demo and does nothing.
         with suppress(OSError):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from reader.security import depends_on
+
 LEAST, MOST, EASY = 700, 3_000_000, 200_000
 LEAST_OF_A_CHANGE = 12_000
 """Somebody waits for the answer to a change; packing a small one takes longer than it saves."""
@@ -31,7 +33,7 @@ def compress(app: Flask) -> None:
 def _packed(response: Response) -> Response:
     if not (response.content_type or "").startswith(_TYPES):
         return response
-    response.vary.add("Accept-Encoding")
+    depends_on(response, "Accept-Encoding")
     if (
         response.status_code != 200
         or request.accept_encodings.quality("gzip") <= 0

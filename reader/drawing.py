@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from threading import Lock
 
-from annotations.codebook import Codebook
+from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
 from annotations.spans import Span, sweep
@@ -108,6 +108,33 @@ class Plan:
     values: Mapping[int, int]
 
 
+_NOTHING = Line()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a label's marks and cards look: classes, one for each height of the underline; a letter.
+
+    ``letter`` is escaped already.
+    """
+
+    number: str
+    card: str
+    lines: Sequence[str]
+    letter: str
+    takes_concept: bool
+
+
+def _look(number: int, label: Label) -> _Look:
+    return _Look(
+        number=f"l{number}",
+        card=f"card l{number} k0-{label.colour}",
+        lines=[f"k{slot}-{label.colour} u{slot}-{label.underline}" for slot in range(SLOTS)],
+        letter=escaped(label.letter),
+        takes_concept=label.takes_concept,
+    )
+
+
 _plans: OrderedDict[int, Plan] = OrderedDict()
 _plans_guard = Lock()
 
@@ -150,7 +177,7 @@ class Drawing:
     numbers: Mapping[int, int] = field(default_factory=dict)
     layer_titles: Mapping[str, str] = field(default_factory=dict)
     _starts: Sequence[int] = field(init=False, repr=False)
-    _labels: dict[str, int] = field(init=False, repr=False)
+    _looks: dict[str, "_Look"] = field(init=False, repr=False)
     _furthest: list[int] = field(init=False, repr=False)
     _paragraphs: Sequence[int] = field(init=False, repr=False)
     _values: Mapping[int, int] = field(init=False, repr=False)
@@ -159,7 +186,8 @@ class Drawing:
     def __post_init__(self) -> None:
         plan = _plan(self.document.layout)
         self._starts, self._paragraphs, self._values = plan.starts, plan.paragraphs, plan.values
-        self._labels = {label.name: n for n, label in enumerate(self.codebook.labels)}
+        labels = self.codebook.labels if self.annotations else ()
+        self._looks = {label.name: _look(n, label) for n, label in enumerate(labels)}
         self._furthest = list(accumulate((a.end for a in self.annotations), max))
 
     def block_at(self, place: int) -> int:
@@ -333,17 +361,16 @@ class Drawing:
         letters, keys, numbers = "", [], []
         for n in here:
             annotation = annotations[n]
-            label = self.codebook.label(annotation.label)
-            place_in_codebook = self._labels[annotation.label]
-            looks[f"l{place_in_codebook}"] = None
+            look = self._looks[annotation.label]
+            looks[look.number] = None
             if slots[n] < SLOTS:
-                looks[f"k{slots[n]}-{label.colour} u{slots[n]}-{label.underline}"] = None
+                looks[look.lines[slots[n]]] = None
             keys.append(str(annotation.key))
             if annotation.start == place or any(f.start == place for f in annotation.fragments):
-                letters += label.letter if annotation.start == place else f"…{label.letter}"
+                letters += look.letter if annotation.start == place else f"…{look.letter}"
                 numbers.append(str(self.numbers.get(annotation.key, "")))
         ids = " ".join(keys)
-        first = f' data-l="{escaped(letters)}"' if letters else ""
+        first = f' data-l="{letters}"' if letters else ""
         if letters and self.numbers:
             first += f' data-no="{",".join(numbers)}"'
         # ARIA lets a piece point to one card: the innermost that no piece before it pointed to.
@@ -362,14 +389,12 @@ class Drawing:
 
     def card(self, annotation: Annotation) -> str:
         """What is known of one annotation, in short; a link leads to all of it."""
-        label = self.codebook.label(annotation.label)
-        line = self.lines.get(annotation.id, Line())
-        statement = label.takes_concept or bool(line.parts)
+        look = self._looks[annotation.label]
+        line = self.lines.get(annotation.id, _NOTHING)
+        statement = look.takes_concept or bool(line.parts)
         quote = annotation.quote(self.document.text)
         shown = quote if statement or not annotation.entity else annotation.entity
-        classes = f"card l{self._labels[annotation.label]} k0-{label.colour}"
-        classes += " statement" if statement else " brief"
-        parts = [label.name, *line.parts]
+        parts = [annotation.label, *line.parts]
         if annotation.unsure:
             parts.append(self.words.unsure)
         if annotation.layer in self.layer_titles:
@@ -381,10 +406,9 @@ class Drawing:
         )
         number = f' data-no="{self.numbers[annotation.key]}"' if self.numbers else ""
         return (
-            f'<div class="{classes}" id="c{annotation.key}" role="comment" '
-            f'data-id="{escaped(annotation.id)}"{number}>'
-            f'<a href="{self.address}{escaped(annotation.id)}">'
-            f'<i aria-hidden="true">{escaped(label.letter)}</i> '
+            f'<div class="{look.card} {"statement" if statement else "brief"}" '
+            f'id="c{annotation.key}" role="comment" data-id="{(uid := escaped(annotation.id))}"'
+            f'{number}><a href="{self.address}{uid}"><i aria-hidden="true">{look.letter}</i> '
             f'<span class="q" dir="auto">{escaped(shortened(shown))}</span></a>'
             f'<div class="more"><p class="said">{said}</p>{warnings}{note}</div></div>'
         )

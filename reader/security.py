@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from filelock import FileLock
 from flask import Flask, Request, Response, abort, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature
+
+from annotations.store.lock import FileLock
 
 POLICY = "; ".join(
     (
@@ -224,12 +225,18 @@ def _is_our_origin(origin: str) -> bool:
 
 
 def _headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers[name] = value
+    response.headers.extend(HEADERS)
     # Over plain HTTP elsewhere than on loopback, browsers ignore this one and complain of it.
     found = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
     if request.is_secure or (found is not None and is_loopback(found[1])):
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    response.vary.add("HX-Request")
+    depends_on(response, "HX-Request")
     return response
+
+
+def depends_on(response: Response, header: str) -> None:
+    """Say that an answer depends on a header of the request."""
+    others = response.headers.get("Vary")
+    if others is None or header not in others:
+        response.headers["Vary"] = f"{others}, {header}" if others else header

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode
 from annotations.codebook import Codebook
 from annotations.document import Annotation, Relation
 from annotations.spans import Span
-from annotations.store import KeptDocument, KeptLayer, Project, Store
+from annotations.store import Coding, KeptDocument, KeptLayer, Project, Store
 from reader.drawing import LONG, Drawing, numbered
 from reader.wording import card_words, lines
 
@@ -70,12 +70,20 @@ class Shown:
     view: View
     present: Sequence[KeptLayer]
     layers: Sequence[KeptLayer]
-    codebook: Codebook
+    coding: Coding
     address: str
+
+    @property
+    def codebook(self) -> Codebook:
+        return self.coding.codebook
 
     @property
     def keys(self) -> list[int]:
         return [layer.key for layer in self.layers]
+
+    def counts(self) -> dict[str, int]:
+        """How many marks each label has, by the label's name."""
+        return self.store.marks.counts(self.document, self.keys, self.coding)
 
     def _chosen(self, annotations: Iterable[Annotation]) -> list[Annotation]:
         wanted = self.view.labels
@@ -83,8 +91,9 @@ class Shown:
 
     def drawing(self) -> Drawing:
         """Everything that the view shows."""
-        found = self.store.marks.of(self.document, self.keys) if self.view.marks else []
-        relations = self.store.marks.relations_of(self.document, self.keys)
+        marks = self.store.marks
+        found = marks.of(self.document, self.keys, None, self.coding) if self.view.marks else []
+        relations = marks.relations_of(self.document, self.keys, self.coding)
         chosen = self._chosen(found)
         # A long article is drawn in parts as it changes, so that its notes bear no numbers here; a
         # script numbers them for paper.
@@ -93,14 +102,14 @@ class Shown:
 
     def part(self, within: Span) -> Drawing:
         """What the view shows between two places; enough to draw the blocks there."""
-        found = self.store.marks.of(self.document, self.keys, within) if self.view.marks else []
-        ids = [annotation.id for annotation in found]
-        relations = self.store.marks.relations_at(self.project, ids)
-        known = set(ids)
+        marks = self.store.marks
+        found = marks.of(self.document, self.keys, within, self.coding) if self.view.marks else []
+        relations = marks.relations_joining([mark.key for mark in found], self.coding)
+        known = {mark.id for mark in found}
         elsewhere = [
             end for r in relations for end in (r.head, r.child) if end and end not in known
         ]
-        others = self.store.marks.several(self.project, elsewhere) if elsewhere else []
+        others = marks.several(self.project, elsewhere, self.coding) if elsewhere else []
         return self._drawing(self._chosen(found), [*found, *others], relations, numbers=False)
 
     def _drawing(
@@ -167,5 +176,5 @@ def shown(
     """A document as a view shows it."""
     present = store.layers.on_document(document.key)
     layers = [k for k in present if not view.layers or k.value.id in view.layers]
-    codebook = store.codebooks.of(project.key)
-    return Shown(store, project, document, view, present, layers, codebook, address)
+    coding = store.codebooks.coding(project.key)
+    return Shown(store, project, document, view, present, layers, coding, address)

@@ -16,7 +16,7 @@ No SQL stands outside this package, and nothing outside it sees a row.
 from pathlib import Path
 
 from annotations.store.changes import Act, Entry, Log, Outcome
-from annotations.store.codebooks import Codebooks
+from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
@@ -30,6 +30,7 @@ from annotations.store.upkeep import Health, Upkeep
 
 __all__ = [
     "Act",
+    "Coding",
     "Entry",
     "Health",
     "KeptDocument",

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from sqlite_utils import Database as SqliteUtils
 
 from annotations.errors import BadDatabase
 from annotations.store import sqlite
+from annotations.store.lock import FileLock
 from annotations.store.schema import checked_version, migrate
 
 _PRAGMAS = (
@@ -63,7 +63,7 @@ class Database:
         self._local = threading.local()
         real = str(self.path.resolve())
         self._inside = _thread_lock(real)
-        self._outside = FileLock(real + ".lock", thread_local=False)
+        self._outside = FileLock(real + ".lock")
         self._opened: list[SqliteUtils] = []
         try:
             _refuse_if_not_ours(self.path)
@@ -98,7 +98,7 @@ class Database:
     def writing(self) -> Iterator[SqliteUtils]:
         """A write transaction: all of the block is kept, or none of it. Not to be nested."""
         with self._inside:
-            self._outside.acquire(poll_interval=0.001)
+            self._outside.acquire()
             try:
                 db = self.here
                 db.conn.execute("begin immediate")
@@ -147,4 +147,5 @@ class Database:
         for db in self._opened:
             db.close()
         self._opened.clear()
+        self._outside.close()
         self._local = threading.local()

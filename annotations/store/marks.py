@@ -66,6 +66,8 @@ union select json_extract(before, '$.start_at'), json_extract(before, '$.end_at'
     and json_extract(before, '$.start_at') is not null
 order by 1, 2"""
 
+_FEW = 10
+
 EDITABLE = ("label", "fragments", "attributes", "entity", "concept", "note", "unsure")
 
 
@@ -133,6 +135,8 @@ def _relation(row: Sequence[Any], coding: Coding) -> Relation:
 def _chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
     if layers is None:
         return "", {}
+    if len(layers) < _FEW:  # written out: a list in JSON takes as long as the rest of the query
+        return f"and {{0}}.layer_id in ({', '.join(str(int(key)) for key in layers)})", {}
     return (
         "and {0}.layer_id in (select value from json_each(:layers))",
         {"layers": orjson.dumps(list(layers)).decode()},
@@ -204,7 +208,21 @@ class Marks:
         coding = self._codebooks.coding(project.key)
         return [_relation(row, coding) for row in rows]
 
-    def several(self, project: Project, uids: Sequence[str]) -> list[Annotation]:
+    def relations_joining(self, marks: Sequence[int], coding: Coding) -> list[Relation]:
+        """The same by the numbers of the annotations; ``coding`` is that of their project."""
+        rows = self._database.rows(
+            f"""{_RELATION} where r.deleted = 0 and r.id in (
+                select id from relations where head_id in (select value from json_each(:marks))
+                union select id from relations where child_id in (
+                    select value from json_each(:marks)))
+            order by r.id""",  # noqa: S608
+            {"marks": orjson.dumps(list(marks)).decode()},
+        )
+        return [_relation(row, coding) for row in rows]
+
+    def several(
+        self, project: Project, uids: Sequence[str], coding: Coding | None = None
+    ) -> list[Annotation]:
         """The living annotations with these ids, by place; unknown ids are left out."""
         rows = self._database.rows(
             f"""{_ANNOTATION} where a.project_id = :project and a.deleted = 0
@@ -212,7 +230,7 @@ class Marks:
             order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
             {"project": project.key, "uids": orjson.dumps(list(uids)).decode()},
         )
-        coding = self._codebooks.coding(project.key)
+        coding = coding or self._codebooks.coding(project.key)
         return [_annotation(row, coding) for row in rows]
 
     def find(self, project: Project, uid: str, deleted: bool = False) -> KeptMark:
@@ -227,10 +245,15 @@ class Marks:
         document, layer = row[-3:-1]
         return KeptMark(row[19], document, layer, _annotation(row, coding))
 
-    def counts(self, document: KeptDocument, layers: Sequence[int] | None = None) -> dict[str, int]:
+    def counts(
+        self,
+        document: KeptDocument,
+        layers: Sequence[int] | None = None,
+        coding: Coding | None = None,
+    ) -> dict[str, int]:
         """How many living annotations each label has, by the label's name."""
         clause, values = _chosen(layers)
-        coding = self._codebooks.coding(document.project)
+        coding = coding or self._codebooks.coding(document.project)
         # One pass over an index; grouping by label would sort all of it.
         sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)
         row = self._database.row(

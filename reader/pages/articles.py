@@ -1,6 +1,7 @@
 """The article page: text, marks, cards, and the index of what is in it."""
 
 import hashlib
+from functools import lru_cache
 
 from flask import (
     Blueprint,
@@ -33,8 +34,14 @@ _HOLE = b"<!-- drawn -->"
 
 def shown_here(project: Project, document: KeptDocument, query: str) -> Shown:
     """A document as the view named by a query string shows it."""
-    address = url_for("marking.editor", project=project.id, annotation="")
+    address = _beginning(request.script_root, project.id)
     return shown(here.store(), project, document, View.of(query), address)
+
+
+@lru_cache(maxsize=256)
+def _beginning(_root: str, project: str) -> str:
+    """How the addresses of a project's annotations begin, below the root that was asked for."""
+    return url_for("marking.editor", project=project, annotation="")
 
 
 @bp.get("/projects/<project>/documents/<document>")
@@ -55,7 +62,7 @@ def article(project: str, document: str) -> Response:
         document=kept.value,
         page=page,
         own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
-        counts=here.store().marks.counts(kept, page.keys),
+        counts=page.counts(),
         long=long,
         ways=here.ways(of, kept),
         messages=script_messages(),

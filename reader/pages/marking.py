@@ -35,15 +35,18 @@ def _changed(
     message: str,
     mark: KeptMark | None = None,
     places: Sequence[Span] | None = None,
+    key: int | None = None,
 ) -> Response:
     """What the page swaps in after a change; without a script, the page itself.
 
     Beside what is drawn, the head says how things stand: the change's number, the blocks and
     annotations that it changed, how many marks each label has, and what can be undone. ``places``
-    are where the change shows, if that is known already.
+    are where the change shows, if that is known already; ``key`` is the number of the annotation
+    it is about, when there is no ``mark`` of it.
     """
+    key = mark.key if mark else key
     if not wants_fragment():
-        anchor = f"c{mark.key}" if mark else ""
+        anchor = f"c{key}" if key else ""
         return make_response(
             redirect(
                 url_for(
@@ -60,17 +63,29 @@ def _changed(
     drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
     if mark and request.form.get("editor"):
         drawn.append(_editor(project, mark, swap=True))
-    response = make_response("".join(drawn))
-    counts = here.store().marks.counts(document, page.keys)
-    told = [f"{label.id}={counts.get(label.name, 0)}" for label in page.codebook.labels]
-    response.headers["X-Postil-Seq"] = str(outcome.seq)
-    response.headers["X-Postil-Changed"] = " ".join(_changed_by(outcome))
-    response.headers["X-Postil-Blocks"] = " ".join(map(str, blocks))
-    response.headers["X-Postil-Counts"] = " ".join(told)
-    response.headers["X-Postil-Ways"] = " ".join(here.ways(project, document))
-    if mark:
-        response.headers["X-Postil-Key"] = str(mark.key)
-    return response
+    counts = page.counts()
+    head = {
+        "X-Postil-Seq": str(outcome.seq),
+        "X-Postil-Changed": " ".join(_changed_by(outcome)),
+        "X-Postil-Blocks": " ".join(map(str, blocks)),
+        "X-Postil-Counts": " ".join(
+            [f"{label.id}={counts.get(label.name, 0)}" for label in page.codebook.labels]
+        ),
+        "X-Postil-Ways": " ".join(_ways(project, document, outcome)),
+    }
+    if key:
+        head["X-Postil-Key"] = str(key)
+    return Response("".join(drawn), headers=head)
+
+
+def _ways(project: Project, document: KeptDocument, outcome: Outcome) -> list[str]:
+    """What can be undone and redone after a change: something new can, and leaves nothing to redo.
+
+    Whoever turned something back, or sent it a second time, must ask the log.
+    """
+    if outcome.repeated or "undoes" in outcome.result:
+        return here.ways(project, document)
+    return ["undo"]
 
 
 def _changed_by(outcome: Outcome) -> list[str]:
@@ -101,11 +116,14 @@ def create(project: str, document: str) -> Response:
     )
     act = here.act("create", of, kept.key)
     outcome = here.store().marks.add(act, of, here.person(), kept, draft)
-    saved = here.store().marks.find(of, outcome.result["annotation"], deleted=True)
-    said = said_of(saved.value, kept.value.text, _("saved"))
+    said = said_of(draft, kept.value.text, _("saved"))
     # Nothing can point at a mark that was just made, so it shows where it stands and nowhere else.
-    places = None if outcome.repeated else (saved.value.span,)
-    return _changed(of, kept, outcome, said, saved, places)
+    places = None if outcome.repeated else (draft.span,)
+    made = outcome.result
+    saved = None
+    if request.form.get("editor"):
+        saved = here.store().marks.find(of, made["annotation"], deleted=True)
+    return _changed(of, kept, outcome, said, saved, places, made["key"])
 
 
 def _trimmed_span(document: KeptDocument) -> Span:
