@@ -1,8 +1,8 @@
 /**
  * Cards beside their passages: each block's cards begin where the block does, or below those above.
  * Where there is no room, cards give up their notes ("lean"), then all but a line ("tight"), except as
- * many statements as still fit. Only sections near the window are arranged; cards that reach beyond
- * their section push those of the next one down.
+ * many statements as still fit. Only sections near the window are arranged, and after a change only the
+ * groups of cards that it brought; cards that reach beyond their section push those of the next one down.
  */
 
 import { unfold } from "./folds.js";
@@ -15,6 +15,8 @@ const GAP = 6;
 const near = new Set();
 /** How far the cards of a section reach into the next one. @type {WeakMap<Element, number>} */
 const beyond = new WeakMap();
+/** How high the text of a section was when it was arranged. @type {WeakMap<Element, number>} */
+const texts = new WeakMap();
 const seen = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -63,11 +65,13 @@ function planOf(section) {
 /**
  * The groups that are higher than the room up to the next one, and that room.
  * @param {Plan[]} plans
+ * @param {(group: HTMLElement) => boolean} asked
  * @returns {[HTMLElement, number][]}
  */
-function crowded(plans) {
+function crowded(plans, asked) {
   return plans.flatMap(({ groups, wanted, text }) =>
     groups.flatMap((group, n) => {
+      if (!asked(group)) return [];
       const room = (wanted[n + 1] ?? text) - /** @type {number} */ (wanted[n]);
       return group.offsetHeight > room + GAP ? [/** @type {[HTMLElement, number]} */ ([group, room])] : [];
     }),
@@ -83,10 +87,33 @@ function arrange() {
     for (const group of section.querySelectorAll(".lean, .tight")) group.classList.remove("lean", "tight");
     for (const card of section.querySelectorAll(".line")) card.classList.remove("line");
   }
-  if (!WIDE.matches) return;
-  const plans = sections.map(planOf);
-  for (const [group] of crowded(plans)) group.classList.add("lean");
-  const full = crowded(plans).map(([group, room]) => ({ group, room, cards: statementsOf(group) }));
+  if (WIDE.matches) fit(sections.map(planOf));
+}
+
+/**
+ * Arrange the sections of blocks that a change drew anew, whose cards have no arrangement yet; where that
+ * moves what stands below, everything near.
+ * @param {Iterable<string>} blocks their numbers
+ */
+function arrangeBeside(blocks) {
+  const sections = new Set([...blocks].flatMap((number) => document.getElementById(`g${number}`)?.closest(".section") ?? []));
+  const seen = /** @type {HTMLElement[]} */ ([...sections]).filter((section) => near.has(section));
+  for (const section of seen) section.style.minHeight = ""; // it stretches the text
+  const plans = seen.map(planOf);
+  const moves = plans.some(({ section, text }) => texts.get(section) !== text || !section.closest("main.long"));
+  if (moves) return arrange();
+  const fresh = new Set([...blocks].map((number) => `g${number}`));
+  if (WIDE.matches) fit(plans, (group) => fresh.has(group.id));
+}
+
+/**
+ * Let the groups of some plans fit, and put all of them where they belong.
+ * @param {Plan[]} plans
+ * @param {(group: HTMLElement) => boolean} [asked] whether a group is to be fitted
+ */
+function fit(plans, asked = () => true) {
+  for (const [group] of crowded(plans, asked)) group.classList.add("lean");
+  const full = crowded(plans, asked).map(([group, room]) => ({ group, room, cards: statementsOf(group) }));
   const high = full.map(({ cards }) => cards.map((card) => card.offsetHeight));
   for (const { group, cards } of full) {
     group.classList.add("tight");
@@ -104,6 +131,7 @@ function arrange() {
   });
   const heights = plans.map(({ groups }) => groups.map((group) => group.offsetHeight));
   plans.forEach(({ section, groups, wanted, top, text }, p) => {
+    texts.set(section, text);
     let free = (section.previousElementSibling && beyond.get(section.previousElementSibling)) ?? 0;
     groups.forEach((group, n) => {
       const at = Math.max(free, /** @type {number} */ (wanted[n]));
@@ -117,12 +145,21 @@ function arrange() {
   });
 }
 
-/** Arrange the sections near the window anew, in the next frame. */
 let asked = 0;
-export function rearrange() {
+/** The blocks whose cards are to be arranged in the next frame; null when all are. @type {Set<string> | null} */
+let beside = new Set();
+
+/**
+ * Arrange the sections near the window anew, in the next frame.
+ * @param {Iterable<string> | null} [blocks] the numbers of those that a change drew, if nothing else moved
+ */
+export function rearrange(blocks = null) {
+  beside = blocks && beside && new Set([...beside, ...blocks]);
   cancelAnimationFrame(asked);
   asked = requestAnimationFrame(() => {
-    arrange();
+    if (beside) arrangeBeside(beside);
+    else arrange();
+    beside = new Set();
     document.dispatchEvent(new CustomEvent("postil:arranged"));
   });
 }
@@ -139,6 +176,6 @@ export function watch() {
   });
   // Whatever sets the text anew, a window, a font or a setting, changes the size of its first part.
   const first = document.querySelector("#reading .section .text");
-  if (first) new ResizeObserver(rearrange).observe(first);
-  addEventListener("resize", rearrange);
+  if (first) new ResizeObserver(() => rearrange()).observe(first);
+  addEventListener("resize", () => rearrange());
 }

@@ -11,7 +11,7 @@ import { wireHandles } from "./handles.js";
 import { wireSwaps } from "./inplace.js";
 import { commandOf, showKeys } from "./keys.js";
 import { cardOf, keysOf, light, paint } from "./lighting.js";
-import { pendingPlaces, resume } from "./outbox.js";
+import { blocksOf, pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
 import { isLinking, joinWith, wireRelations } from "./relations.js";
 import { setting, wireSettings } from "./settings.js";
@@ -160,9 +160,9 @@ async function refreshIndex() {
   await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
 }
 document.addEventListener("postil:index", () => void refreshIndex());
-document.addEventListener("postil:answer", () => {
+document.addEventListener("postil:answer", (event) => {
   paintPending();
-  rearrange();
+  rearrange(blocksOf(/** @type {CustomEvent} */ (event).detail.response));
   indexIsOld = true;
   void refreshIndex();
 });

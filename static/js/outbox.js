@@ -211,6 +211,37 @@ function stand(response) {
 }
 
 /**
+ * The numbers of the blocks that a change drew anew.
+ * @param {Response | null} response
+ * @returns {string[]}
+ */
+export function blocksOf(response) {
+  return (response?.headers.get("X-Postil-Blocks") ?? "").split(" ").filter(Boolean);
+}
+
+/**
+ * Swap in what an answer brought: first text and cards, then the message and whatever else there is. The
+ * first hold nothing that htmx has to know of, and it would look for each id among fifty thousand marks.
+ * @param {string} html
+ */
+function swap(html) {
+  const end = html.indexOf("<div hx-swap-oob=");
+  const brought = document.createElement("template");
+  brought.innerHTML = html.slice(0, Math.max(0, end));
+  // A cell comes in a template of its own, because a parser drops it outside a table.
+  const drawn = [...brought.content.children].map((part) => (part instanceof HTMLTemplateElement ? part.content.firstElementChild : part));
+  const places = drawn.map((part) => (part?.matches(".b, .cards") ? document.getElementById(part.id) : null));
+  const all = !places.includes(null);
+  if (all) {
+    drawn.forEach((part, n) => {
+      part?.removeAttribute("hx-swap-oob");
+      places[n]?.replaceWith(/** @type {Element} */ (part));
+    });
+  }
+  htmx.swap(document.body, all ? html.slice(Math.max(0, end)) : html, { swapStyle: "none" });
+}
+
+/**
  * @param {Letter} letter
  * @param {Response} response
  * @param {string} html
@@ -218,8 +249,8 @@ function stand(response) {
 function finish(letter, response, html) {
   if (response.ok) {
     closeProblem(letter.url);
-    unfoldBeside((response.headers.get("X-Postil-Blocks") ?? "").split(" "));
-    inPlace(() => htmx.swap(document.body, html, { swapStyle: "none" }));
+    unfoldBeside(blocksOf(response));
+    inPlace(() => swap(html));
     stand(response);
     showState(queue.length ? "saving" : "saved", words(queue.length ? "saving" : "saved"));
   } else {

@@ -9,7 +9,8 @@ import { toCodePoints, toCodeUnits, trimmed, snapped } from "./offsets.js";
 /** @typedef {{ start: number, end: number, quote: string }} Place offsets in code points */
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
-const blocks = /** @type {HTMLCollectionOf<HTMLElement>} */ (reading.getElementsByClassName("b"));
+/** How many blocks the text has, once and for all: a live list of them would be counted anew after each change. */
+const count = reading.getElementsByClassName("b").length;
 
 /**
  * @param {HTMLElement} block
@@ -57,23 +58,22 @@ export function offsetAt(node, offset) {
 function outside(node, offset) {
   if (!reading.contains(node) && !node.contains(reading)) {
     const after = reading.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
-    const edge = after ? blocks[blocks.length - 1] : blocks[0];
+    const edge = block(after ? count - 1 : 0);
     if (!edge) return null;
     return startOf(edge) + (after ? toCodePoints(textOf(edge)) : 0);
   }
   const here = document.createRange();
   here.setStart(node, offset);
   let low = 0;
-  let high = blocks.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const block = /** @type {HTMLElement} */ (blocks[middle]);
-    if (here.comparePoint(block, 0) < 0) low = middle + 1;
+    if (here.comparePoint(/** @type {HTMLElement} */ (block(middle)), 0) < 0) low = middle + 1;
     else high = middle;
   }
-  const next = blocks[low];
+  const next = block(low);
   if (next) return startOf(next);
-  const last = blocks[blocks.length - 1];
+  const last = block(count - 1);
   return last ? startOf(last) + toCodePoints(textOf(last)) : null;
 }
 
@@ -84,10 +84,10 @@ function outside(node, offset) {
  */
 export function blockAt(offset) {
   let low = 0;
-  let high = blocks.length - 1;
+  let high = count - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (startOf(/** @type {HTMLElement} */ (blocks[middle])) <= offset) low = middle;
+    if (startOf(/** @type {HTMLElement} */ (block(middle))) <= offset) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -98,7 +98,7 @@ export function blockAt(offset) {
  * @returns {HTMLElement | undefined}
  */
 export function block(number) {
-  return blocks[number];
+  return document.getElementById(`b${number}`) ?? undefined;
 }
 
 /**
@@ -109,9 +109,9 @@ export function block(number) {
  */
 export function positionOf(offset, atEnd = false) {
   let number = blockAt(offset);
-  const at = blocks[number];
+  const at = block(number);
   if (at && atEnd && startOf(at) === offset && number > 0) number -= 1;
-  const holder = blocks[number];
+  const holder = block(number);
   if (!holder) return null;
   let left = offset - startOf(holder);
   const walker = document.createTreeWalker(holder, NodeFilter.SHOW_TEXT);
@@ -150,8 +150,8 @@ export function rangeOf(start, end) {
  */
 export function quoteOf(start, end) {
   const parts = [];
-  for (let n = blockAt(start); n < blocks.length; n += 1) {
-    const holder = /** @type {HTMLElement} */ (blocks[n]);
+  for (let n = blockAt(start); n < count; n += 1) {
+    const holder = /** @type {HTMLElement} */ (block(n));
     const from = startOf(holder);
     if (from >= end) break;
     const text = textOf(holder);
@@ -176,8 +176,8 @@ export function tidied(start, end, snap) {
   end = inward(end, start, -1);
   if (snap && start < end) {
     const language = document.getElementById("reading")?.lang;
-    const first = /** @type {HTMLElement} */ (blocks[blockAt(start)]);
-    const last = /** @type {HTMLElement} */ (blocks[blockAt(end - 1)]);
+    const first = /** @type {HTMLElement} */ (block(blockAt(start)));
+    const last = /** @type {HTMLElement} */ (block(blockAt(end - 1)));
     start = startOf(first) + snapped(textOf(first), start - startOf(first), start - startOf(first), language)[0];
     end = startOf(last) + snapped(textOf(last), end - startOf(last), end - startOf(last), language)[1];
   }
@@ -195,7 +195,7 @@ function inward(place, other, direction) {
   for (;;) {
     if (direction > 0 ? place >= other : place <= other) return place;
     const number = blockAt(direction > 0 ? place : place - 1);
-    const holder = blocks[number];
+    const holder = block(number);
     if (!holder) return place;
     const from = startOf(holder);
     const characters = [...textOf(holder)];
@@ -203,7 +203,7 @@ function inward(place, other, direction) {
     const [start, end] =
       direction > 0 ? trimmed(characters, local, characters.length) : trimmed(characters, 0, local);
     if (start < end) return from + (direction > 0 ? start : end);
-    const next = blocks[number + direction];
+    const next = block(number + direction);
     if (!next) return other;
     place = startOf(next) + (direction > 0 ? 0 : toCodePoints(textOf(next)));
   }
