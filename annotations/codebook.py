@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
+import re2
 import tomli_w
 
 from annotations.document import checked_id, checked_text
@@ -18,6 +19,9 @@ from annotations.errors import BadInput, NotFound
 T = TypeVar("T")
 
 ATTRIBUTE_KINDS = ("choice", "flag", "text", "number", "date")
+RULE_KINDS = ("words", "pattern")
+EXTENTS = ("match", "sentence", "after")
+MOST_RULES, MOST_WORDS, LONGEST_PATTERN = 200, 5_000, 1_000
 UNDERLINES = ("solid", "dotted", "double", "dashed", "wavy")
 COLOURS = ("blue", "green", "orange", "purple", "red", "teal", "pink", "gold", "grey")
 """Names, not values: the style sheet gives each a shade that keeps its contrast in every theme."""
@@ -80,6 +84,31 @@ class RelationKind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Words, or a regular expression, that suggest a mark of ``label`` (an id).
+
+    ``extent`` says what of the text: what was found (``"match"``), the sentence that holds it
+    (``"sentence"``), or what follows it there (``"after"``). Of ``then``, if there is any, one word
+    or sign must follow directly. ``pattern`` is one of RE2's. A rule
+    with a ``language`` is for documents in that one alone; ``inflected`` takes words in every form
+    of the same stem; ``off`` keeps a rule without using it.
+    """
+
+    id: str
+    name: str
+    label: str
+    kind: str = "words"
+    words: tuple[str, ...] = ()
+    pattern: str = ""
+    then: tuple[str, ...] = ()
+    extent: str = "match"
+    language: str = ""
+    case: bool = False
+    inflected: bool = False
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Codebook:
     """All labels and relation kinds of a project at one version."""
 
@@ -87,6 +116,7 @@ class Codebook:
     labels: tuple[Label, ...] = ()
     relations: tuple[RelationKind, ...] = ()
     guidelines: str = ""
+    rules: tuple[Rule, ...] = ()
     _by_name: dict[str, Label] = field(init=False, repr=False, compare=False)
     _kinds_by_name: dict[str, RelationKind] = field(init=False, repr=False, compare=False)
 
@@ -164,6 +194,11 @@ class Codebook:
                         f"The relation “{kind.name}” joins the label “{joined}”, "
                         "which does not exist."
                     )
+        _distinct("rule id", [rule.id for rule in self.rules])
+        if len(self.rules) > MOST_RULES:
+            raise BadInput(f"A codebook takes {MOST_RULES} rules; this one has more.")
+        for rule in self.rules:
+            _check_rule(rule, ids)
         return self
 
     def with_labels(self, names: list[str]) -> "Codebook":
@@ -219,13 +254,52 @@ def _check_label(label: Label) -> None:
             )
 
 
+def _check_rule(rule: Rule, labels: set[str]) -> None:
+    checked_id(rule.id, "id of a rule")
+    if not rule.name.strip():
+        raise BadInput("A rule needs a name.")
+    if rule.label not in labels:
+        raise BadInput(f"The rule “{rule.name}” suggests the label “{rule.label}”, which is none.")
+    for choice, known, what in (
+        (rule.kind, RULE_KINDS, "kind"),
+        (rule.extent, EXTENTS, "extent"),
+    ):
+        if choice not in known:
+            raise BadInput(
+                f"The rule “{rule.name}” has the {what} “{choice}”; known are {', '.join(known)}."
+            )
+    if len(rule.words) > MOST_WORDS:
+        raise BadInput(f"The rule “{rule.name}” has more than {MOST_WORDS} words; split it.")
+    if rule.kind == "pattern":
+        _check_pattern(rule)
+
+
+def _check_pattern(rule: Rule) -> None:
+    if not 0 < len(rule.pattern) <= LONGEST_PATTERN:
+        raise BadInput(
+            f"The pattern of the rule “{rule.name}” must have 1 to {LONGEST_PATTERN} characters."
+        )
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(rule.pattern, options)
+    except re2.error as error:
+        why = error.args[0] if error.args else ""
+        if isinstance(why, bytes):
+            why = why.decode(errors="replace")
+        raise BadInput(
+            f"The pattern of the rule “{rule.name}” cannot be used: {why}. Patterns are RE2’s: "
+            "no look-ahead, no look-behind, no back-references."
+        ) from error
+
+
 def _check_texts(value: Any, what: str = "codebook") -> None:
     if isinstance(value, str):
         checked_text(value, what)
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             _check_texts(
-                inner, what if name in ("labels", "relations") else f"{name} of a codebook"
+                inner, what if name in ("labels", "relations", "rules") else f"{name} of a codebook"
             )
     elif isinstance(value, (list, tuple)):
         for inner in value:
@@ -366,6 +440,7 @@ def as_data(codebook: Codebook) -> dict[str, Any]:
         **({"guidelines": codebook.guidelines} if codebook.guidelines else {}),
         "labels": [_sparse(label) for label in codebook.labels],
         "relations": [_sparse(kind) for kind in codebook.relations],
+        **({"rules": [_sparse(rule) for rule in codebook.rules]} if codebook.rules else {}),
     }
 
 
@@ -377,6 +452,7 @@ def from_data(data: Mapping[str, Any]) -> Codebook:
             guidelines=str(data.get("guidelines", "")),
             labels=tuple(_label(entry) for entry in data.get("labels", ())),
             relations=tuple(_made(RelationKind, entry) for entry in data.get("relations", ())),
+            rules=tuple(_made(Rule, entry) for entry in data.get("rules", ())),
         ).checked()
     except (TypeError, AttributeError, ValueError) as error:
         raise BadInput(f"This is not a codebook: {error}.") from error
@@ -398,7 +474,7 @@ def from_toml(text: str) -> Codebook:
         raise BadInput(f"This is not TOML: {error}.") from error
 
 
-def _sparse(value: Label | Attribute | RelationKind) -> dict[str, Any]:
+def _sparse(value: Label | Attribute | RelationKind | Rule) -> dict[str, Any]:
     """What differs from the defaults; the fields that have none are always there."""
     kept: dict[str, Any] = {}
     for known in fields(value):
@@ -440,7 +516,8 @@ class Difference:
     """What one label or relation kind of a later codebook differs in.
 
     ``kind`` is ``"added"``, ``"left out"``, ``"renamed"``, ``"retired"``, ``"brought back"``,
-    ``"merged"``, ``"parted"`` or ``"changed"``; ``about`` is the id of the label or relation kind;
+    ``"merged"``, ``"parted"`` or ``"changed"``, of a rule ``"rule added"``, ``"rule left out"`` or
+    ``"rule changed"``; ``about`` is its id;
     ``name`` what it was called (or is, when added), ``now`` what it is called, or was merged into.
     """
 
@@ -450,7 +527,7 @@ class Difference:
     now: str = ""
 
 
-Entry = Label | RelationKind
+Entry = Label | RelationKind | Rule
 
 
 def differences(before: Codebook, after: Codebook) -> list[Difference]:
@@ -460,22 +537,31 @@ def differences(before: Codebook, after: Codebook) -> list[Difference]:
     pairs: tuple[tuple[Sequence[Entry], Sequence[Entry]], ...] = (
         (before.labels, after.labels),
         (before.relations, after.relations),
+        (before.rules, after.rules),
     )
     for old, new in pairs:
         left = {entry.id: entry for entry in old}
         for entry in new:
             was = left.pop(entry.id, None)
             if was is None:
-                found.append(Difference("added", entry.id, entry.name))
+                found.append(Difference(_of("added", entry), entry.id, entry.name))
             elif was != entry:
                 found.extend(_changes(was, entry, names))
-        found.extend(Difference("left out", entry.id, entry.name) for entry in left.values())
+        found.extend(
+            Difference(_of("left out", entry), entry.id, entry.name) for entry in left.values()
+        )
     if before.guidelines != after.guidelines:
         found.append(Difference("changed", "guidelines", "guidelines"))
     return found
 
 
+def _of(kind: str, entry: Entry) -> str:
+    return f"rule {kind}" if isinstance(entry, Rule) else kind
+
+
 def _changes(was: Entry, now: Entry, names: Mapping[str, str]) -> list[Difference]:
+    if isinstance(was, Rule) or isinstance(now, Rule):
+        return [Difference("rule changed", now.id, was.name)]
     found = []
     if was.name != now.name:
         found.append(Difference("renamed", now.id, was.name, now.name))

@@ -24,6 +24,8 @@ INLINE_KINDS = frozenset(
 )
 LAYER_KINDS = ("work", "key", "suggestion", "model", "adjudicated")
 STATES = ("new", "in progress", "done", "skipped", "flagged")
+SUGGESTED = ("rule", "memory", "model", "same-again")
+"""The origins of marks that were accepted; the others were made by a person."""
 ORIGINS = ("hand", "import", "rule", "memory", "model", "same-again", "adjudication")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
@@ -150,11 +152,15 @@ def sha256(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an annotation came to be: by hand, by import, by a rule or model with name and score."""
+    """How an annotation came to be: by hand, by import, by a rule or model with name and score.
+
+    ``edited`` tells of one that was suggested that its label or its place was changed since.
+    """
 
     kind: str = "hand"
     source: str = ""
     score: float | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,7 @@ def _brought_up(known: Drawn, version: int, page: Shown, byline: Callable[[], st
     touched = {
         block
         for seq in changes
-        for span in page.store.marks.places(seq)
+        for span in page.store.marks.places(seq, page.document.key)
         for block in bare.blocks_touched(span) or (bare.block_at(span.start),)
     }
     found = list(known.sections)

@@ -140,7 +140,7 @@ class Shown:
         """
         whole = Drawing(self.document.value, self.codebook, ())
         blocks: set[int] = set()
-        for span in self.store.marks.places(seq) if places is None else places:
+        for span in self.store.marks.places(seq, self.document.key) if places is None else places:
             blocks.update(whole.blocks_touched(span) or (whole.block_at(span.start),))
         drawn: list[str] = []
         layout = self.document.value.layout.blocks

@@ -236,6 +236,8 @@ def _span_out(annotation: Annotation, text: str, lost: Counter[str]) -> Json:
         said["origin"]["source"] = origin.source
     if origin.score is not None:
         said["origin"]["score"] = origin.score
+    if origin.edited:
+        said["origin"]["edited"] = True
     if annotation.codebook is not None:
         said["codebook"] = annotation.codebook
     if annotation.created is not None:
@@ -519,17 +521,24 @@ def _vetted(span: Json) -> tuple[Json, Json]:
     return known, _extra(span, _SPAN_TYPES)
 
 
+_ORIGIN = ("kind", "source", "score", "edited")
+
+
 def _origin(given: Json, extra: Json) -> Origin:
-    unknown = {key: value for key, value in given.items() if key not in ("kind", "source", "score")}
+    unknown = {key: value for key, value in given.items() if key not in _ORIGIN}
     if unknown:
         extra["origin"] = _plain(unknown)
     score = given.get("score")
     if score is not None and type(score) not in (int, float):
         raise BadLine(f"the origin's “score” is {_name(score)}, not a number")
+    edited = given.get("edited")
+    if edited is not None and type(edited) is not bool:
+        raise BadLine(f"the origin's “edited” is {_name(edited)}, not true or false")
     return Origin(
         kind=_one_of(given, "kind", ORIGINS) or "hand",
         source=_text(given, "source") or "",
         score=None if score is None else float(score),
+        edited=bool(edited),
     )
 
 

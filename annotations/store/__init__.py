@@ -8,7 +8,7 @@
 ``search``     the full-text index               ``exchange``   whole documents in and out
 ``values``     free-form values as JSON          ``statements`` claims and demands, filtered
 ``incoming``   one import under way              ``upkeep``     check, backup, redact
-``register``   entities and concepts, listed
+``register``   entities and concepts, listed ``suggestions`` what is offered, and decided
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -26,6 +26,7 @@ from annotations.store.people import KeptLayer, Layers, People, Person, Project,
 from annotations.store.register import Register
 from annotations.store.search import Search
 from annotations.store.statements import Statements
+from annotations.store.suggestions import Suggestions
 from annotations.store.upkeep import Health, Upkeep
 
 __all__ = [
@@ -62,6 +63,15 @@ class Store:
         self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
         self.search = Search(self.database)
         self.statements = Statements(self.database, self.codebooks, self.documents, self.marks)
+        self.suggestions = Suggestions(
+            self.database,
+            self.log,
+            self.codebooks,
+            self.documents,
+            self.layers,
+            self.marks,
+            self.search,
+        )
         self.exchange = Exchange(
             self.database,
             self.log,

@@ -29,6 +29,11 @@ _UNDONE = """exists (
 )"""
 
 
+BATCHES = ("same-again",)
+"""Kinds of change that touch several documents at once and are undone from each of them."""
+_BATCHES = orjson.dumps(BATCHES).decode()
+
+
 def now() -> str:
     """This moment, ISO 8601 in UTC to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -200,9 +205,11 @@ class Log:
             target = choose(act)
             if target is None:
                 raise NothingToUndo(verb)
-            change = self._begin(conn, act, undoes=target)
+            kind, document = conn.execute(
+                "select kind, document_id from changes where seq = ?", (target,)
+            ).fetchone()
+            change = self._begin(conn, replace(act, document=document), undoes=target)
             touched = turn_back(conn, change, verb, target)
-            kind = conn.execute("select kind from changes where seq = ?", (target,)).fetchone()[0]
             result = {"undoes": target, "kind": kind, "touched": touched}
             return self._recorded(conn, change, result)
 
@@ -218,7 +225,7 @@ class Log:
             order by c.seq desc limit 1""",  # noqa: S608
             {"project": act.project, "document": act.document, "person": act.person},
         )
-        return int(found[0]) if found is not None else None
+        return max(found[0] if found else 0, self._newest_batch(act)) or None
 
     def next_redo(self, act: Act) -> int | None:
         """The undo that ``redo`` would take back, if any: none once something new was done."""
@@ -234,7 +241,39 @@ class Log:
             order by c.seq desc limit 1""",  # noqa: S608
             {"project": act.project, "document": act.document, "person": act.person},
         )
-        return int(found[0]) if found is not None else None
+        return max(found[0] if found else 0, self._newest_undone_batch(act)) or None
+
+    def _newest_batch(self, act: Act) -> int:
+        """The person's newest change of several documents that made marks in the act's; 0: none."""
+        found = self._database.row(
+            f"""select c.seq from changes c
+            where c.document_id is null and :document is not null and c.person_id = :person
+            and c.kind in (select value from json_each(:batches))
+            and exists (select 1 from annotations a
+                where a.created_seq = c.seq and a.document_id = :document)
+            and not {_UNDONE} order by c.seq desc limit 1""",  # noqa: S608
+            {"document": act.document, "person": act.person, "batches": _BATCHES},
+        )
+        return int(found[0]) if found is not None else 0
+
+    def _newest_undone_batch(self, act: Act) -> int:
+        """The undo of such a change, unless the person did something in the document since."""
+        found = self._database.row(
+            f"""select c.seq from changes c join changes b on b.seq = c.undoes
+            where c.document_id is null and :document is not null and c.person_id = :person
+            and c.kind = 'undo' and b.kind in (select value from json_each(:batches))
+            and exists (select 1 from annotations a
+                where a.created_seq = b.seq and a.document_id = :document)
+            and not {_UNDONE}
+            and c.seq > coalesce((
+                select n.seq from changes n
+                where n.document_id = :document
+                and n.person_id = :person and n.kind not in ('undo', 'redo')
+                order by n.seq desc limit 1), 0)
+            order by c.seq desc limit 1""",  # noqa: S608
+            {"document": act.document, "person": act.person, "batches": _BATCHES},
+        )
+        return int(found[0]) if found is not None else 0
 
     def version(self, document: int) -> int:
         """The number of the newest change in a document: the version of everything drawn from it.

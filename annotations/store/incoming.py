@@ -282,6 +282,8 @@ class Import:
             said["origin_source"] = origin.source
         if origin.score is not None:
             said["origin_score"] = origin.score
+        if origin.edited:
+            said["origin_edited"] = 1
         if mark.codebook is not None:
             said["codebook_version"] = mark.codebook
         if mark.created is not None:

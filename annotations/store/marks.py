@@ -14,6 +14,7 @@ import orjson
 from annotations.codebook import Codebook, RelationKind
 from annotations.document import (
     ORIGINS,
+    SUGGESTED,
     Annotation,
     Document,
     Origin,
@@ -33,8 +34,8 @@ from annotations.store.values import dumps, loads
 
 _ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
     coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
-    a.origin_source, a.origin_score, a.codebook_version, a.created, a.updated, a.extra, a.seq,
-    l.uid, a.id, a.document_id, a.layer_id, a.deleted
+    a.origin_source, a.origin_score, a.origin_edited, a.codebook_version, a.created, a.updated,
+    a.extra, a.seq, l.uid, a.id, a.document_id, a.layer_id, a.deleted
 from annotations a join layers l on l.id = a.layer_id
 left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
 left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
@@ -61,9 +62,11 @@ shown (id) as (
     union select child_id from relations where head_id in (select id from own)
         and child_id is not null and deleted = 0)
 select start_at, end_at from annotations where id in (select id from shown)
+    and (:document is null or document_id = :document)
 union select json_extract(before, '$.start_at'), json_extract(before, '$.end_at')
     from change_items where seq = :seq and kind = 'annotations'
     and json_extract(before, '$.start_at') is not null
+    and (:document is null or json_extract(before, '$.document_id') = :document)
 order by 1, 2"""
 
 _FEW = 10
@@ -108,10 +111,10 @@ def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
             loads(row[5]) if row[5] != "{}" else {},
             *row[6:9],
             bool(row[9]),
-            _origin(row[10], row[11], row[12]),
-            *row[13:16],
-            loads(row[16]) if row[16] != "{}" else {},
-            *row[17:20],
+            _origin(row[10], row[11], row[12], bool(row[13])),
+            *row[14:17],
+            loads(row[17]) if row[17] != "{}" else {},
+            *row[18:21],
         ),
         strict=True,
     ):
@@ -243,7 +246,7 @@ class Marks:
             raise NotFound("mark", uid)
         coding = self._codebooks.coding(project.key)
         document, layer = row[-3:-1]
-        return KeptMark(row[19], document, layer, _annotation(row, coding))
+        return KeptMark(row[20], document, layer, _annotation(row, coding))
 
     def counts(
         self,
@@ -267,13 +270,16 @@ class Marks:
                 found[name] = found.get(name, 0) + count
         return found
 
-    def places(self, seq: int) -> list[Span]:
+    def places(self, seq: int, document: int | None = None) -> list[Span]:
         """Where a change shows: the hulls, before and after it, of every mark that it touched.
+
+        A change that was made in several documents at once shows in one of them only by the marks
+        that lie there: then ``document`` names it.
 
         A mark is touched by its own change, by one of a relation that it is an end of, and by one
         of a mark that it is joined with, because its card names that.
         """
-        rows = self._database.rows(_PLACES, {"seq": seq})
+        rows = self._database.rows(_PLACES, {"seq": seq, "document": document})
         return [Span(start, end) for start, end in rows]
 
     # --- annotations
@@ -297,21 +303,37 @@ class Marks:
         def work(change: Change) -> dict[str, Any]:
             _check(draft, document.value, quote)
             self._check_document(act, project, document)
-            self._refuse_taken("annotations", "mark", project, draft.id)
             where = self._layer(change, project, person, layer)
-            row = self._row(change, project, draft)
-            row |= {
-                "project_id": project.key,
-                "uid": draft.id,
-                "document_id": document.key,
-                "layer_id": where.key,
-                "revision": document.value.revision,
-                "created": change.at,
-                "updated": change.at,
-            }
-            return {"annotation": draft.id, "key": change.insert("annotations", row)}
+            key = self.make(change, project, document, where, draft)
+            return {"annotation": draft.id, "key": key}
 
         return self._log.perform(act, work)
+
+    def make(
+        self,
+        change: Change,
+        project: Project,
+        document: KeptDocument,
+        layer: KeptLayer,
+        draft: Annotation,
+    ) -> int:
+        """Inside a change: keep an annotation in an open layer, and give its number.
+
+        Raises what ``add`` raises.
+        """
+        _check(draft, document.value, None)
+        self._refuse_taken("annotations", "mark", project, draft.id)
+        row = self._row(change, project, draft)
+        row |= {
+            "project_id": project.key,
+            "uid": draft.id,
+            "document_id": document.key,
+            "layer_id": layer.key,
+            "revision": document.value.revision,
+            "created": change.at,
+            "updated": change.at,
+        }
+        return change.insert("annotations", row)
 
     def _row(self, change: Change, project: Project, draft: Annotation) -> dict[str, Any]:
         """What a draft says, in the columns of the table."""
@@ -329,6 +351,7 @@ class Marks:
             "origin": draft.origin.kind,
             "origin_source": checked_text(draft.origin.source, "source"),
             "origin_score": draft.origin.score,
+            "origin_edited": int(draft.origin.edited),
             "codebook_version": coding.codebook.version,
             "extra": dumps(draft.extra, "extra"),
         }
@@ -386,6 +409,7 @@ class Marks:
         def work(change: Change) -> dict[str, Any]:
             kept = self._open(act, project, uid)
             columns = self._columns(change, project, kept, fields, quote)
+            columns |= self._edited(project, kept, columns)
             change.update("annotations", kept.key, {**columns, "updated": change.at}, saw)
             old = kept.value
             return {"annotation": uid, "was": [old.start, old.end]}
@@ -421,6 +445,17 @@ class Marks:
             else:
                 raise BadInput(f"A mark has no “{name}” that could be changed.")
         return columns
+
+    def _edited(
+        self, project: Project, kept: KeptMark, columns: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the origin of an accepted suggestion says once its label or place is another."""
+        if kept.value.origin.kind not in SUGGESTED or kept.value.origin.edited:
+            return {}
+        was = {"start_at": kept.value.start, "end_at": kept.value.end}
+        was["label_id"] = self._codebooks.coding(project.key).label_key(kept.value.label)
+        other = any(columns.get(name, value) != value for name, value in was.items())
+        return {"origin_edited": 1} if other else {}
 
     def _places(
         self, kept: KeptMark, fragments: tuple[Span, ...], quote: str | None

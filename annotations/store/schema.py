@@ -279,6 +279,81 @@ create index annotation_places
     on annotations (document_id, deleted, layer_id, start_at, end_at, label_id);
 """
 
+# Suggestions are derived, like the search index: each offer replaces what its source offered for a
+# document before, outside of the log. What a person decides about one is an act like any other.
+SUGGESTIONS = """
+alter table annotations add column origin_edited integer not null default 0;
+
+-- layer_id: a layer of kind 'suggestion', one for each source. score: 0 to 1.
+create table suggestions (
+    id integer primary key,
+    document_id integer not null references documents,
+    layer_id integer not null references layers,
+    revision integer not null,
+    label_id integer not null references labels,
+    start_at integer not null,
+    end_at integer not null,
+    score real not null,
+    detail text not null default '',
+    entity_id integer references entities,
+    concept_id integer references concepts,
+    attributes text not null default '{}',
+    check (start_at >= 0 and end_at > start_at)
+) strict;
+create index suggestion_places on suggestions (document_id, revision, start_at, end_at);
+create index suggestion_layers on suggestions (layer_id, document_id, score);
+
+-- What was offered last for a document, and out of which state of the project. most: the number of
+-- the newest change that the source took in.
+create table offers (
+    document_id integer not null references documents,
+    layer_id integer not null references layers,
+    revision integer not null,
+    most integer not null,
+    primary key (document_id, layer_id)
+) strict, without rowid;
+
+-- A person's word on a place and a label, whichever source suggests it.
+create table decisions (
+    id integer primary key,
+    project_id integer not null references projects,
+    document_id integer not null references documents,
+    revision integer not null,
+    person_id integer not null references people,
+    label_id integer not null references labels,
+    start_at integer not null,
+    end_at integer not null,
+    verdict text not null check (verdict in ('accepted', 'rejected')),
+    origin text not null,
+    origin_source text not null default '',
+    origin_score real,
+    annotation_id integer references annotations,
+    created_seq integer not null,
+    seq integer not null,
+    deleted integer not null default 0
+) strict;
+create index decision_places on decisions (document_id, deleted, person_id);
+create index decision_births on decisions (created_seq);
+create index decisions_of_project on decisions (project_id, deleted, verdict);
+
+-- At most one row a project: the model that is in use, and how the newest training stands.
+-- report: JSON, what it was trained on and its held-out scores. body: a file of CRFsuite's.
+create table models (
+    project_id integer primary key references projects,
+    state text not null check (state in ('training', 'ready', 'failed')),
+    started text not null,
+    finished text,
+    progress text not null default '',
+    report text not null default '{}'
+) strict;
+create table model_bodies (
+    project_id integer not null references projects,
+    label_id integer not null references labels,
+    body blob not null,
+    primary key (project_id, label_id)
+) strict, without rowid;
+"""
+
 
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
@@ -295,7 +370,11 @@ def _statements(script: str) -> list[str]:
     return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_run(FIRST), _run(COVERING_PLACES))
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    _run(FIRST),
+    _run(COVERING_PLACES),
+    _run(SUGGESTIONS),
+)
 
 
 _OURS = frozenset({"people", "projects", "documents", "texts", "changes", "change_items"})

@@ -5,6 +5,7 @@ save waits for it. It keeps no copy of the texts.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from annotations.store.database import Database
@@ -49,6 +50,24 @@ class Search:
             order by bm25(search, 5.0, 1.0) limit :limit""",
             {"match": match, "project": project.key, "limit": limit},
         )
+        return [key for (key,) in rows]
+
+    def beginning(self, project: Project, prefixes: Sequence[str]) -> list[int]:
+        """The numbers of the living documents with words that begin so; all of them for none."""
+        terms = [f'"{prefix}"*' for prefix in prefixes if '"' not in prefix]
+        if not terms:
+            rows = self._database.rows(
+                "select id from documents where project_id = :project and deleted = 0 order by id",
+                {"project": project.key},
+            )
+        else:
+            self.refresh()
+            rows = self._database.rows(
+                """select d.id from search s join documents d on d.id = s.rowid
+                where search match :match and d.project_id = :project and d.deleted = 0
+                order by d.id""",
+                {"match": "text : (" + " ".join(terms) + ")", "project": project.key},
+            )
         return [key for (key,) in rows]
 
     def refresh(self) -> int:

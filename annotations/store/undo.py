@@ -31,6 +31,7 @@ UNDOABLE: tuple[str, ...] = (
     "document_states",
     "projects",
     "comments",
+    "decisions",
 )
 """The kinds of object that the log can put back; each is a table."""
 

@@ -196,7 +196,7 @@ def _altered(conn: Any) -> Iterator[str]:
 def _erase(conn: Any, document: int, seq: int) -> None:
     forget(conn, document)
     values = {"document": document, "seq": seq}
-    for kind in ("annotations", "relations", "document_states", "comments"):
+    for kind in ("annotations", "relations", "document_states", "comments", "decisions"):
         conn.execute(
             f"""update change_items set before = '{{"redacted": true}}' where kind = '{kind}'
             and object_id in (select id from {kind} where document_id = :document)""",  # noqa: S608
@@ -212,6 +212,15 @@ def _erase(conn: Any, document: int, seq: int) -> None:
         "update changes set result = '{}' where document_id = :document and seq <> :seq", values
     )
     for statement in (
+        "delete from suggestions where document_id = :document",
+        "delete from offers where document_id = :document",
+        # A model remembers the words that it learnt from.
+        """delete from model_bodies where project_id = (
+            select project_id from documents where id = :document)""",
+        """delete from models where project_id = (
+            select project_id from documents where id = :document)""",
+        """update decisions set origin_source = '', deleted = 1, seq = :seq
+        where document_id = :document""",
         """update texts set text = '', layout = '{"blocks": [], "inlines": []}', sha256 = ''
         where document_id = :document""",
         """update documents set title = '', source = '', date = '', meta = '{}', labels = '[]',
