@@ -1,8 +1,9 @@
 """The words of a text: where they stand, and the forms under which two of them are the same.
 
 A word is a run of letters, digits and the marks that belong to them; whatever else is not white
-space stands for itself. Scripts that write no spaces (Chinese, Japanese, Thai…) count character by
-character. An apostrophe or hyphen parts words, so that “Maduro” stands in “Maduro’s”.
+space stands for itself, with what is joined to it. Scripts that write no spaces (Chinese, Japanese,
+Thai…) count character by character. An apostrophe or hyphen parts words, so that “Maduro” stands in
+“Maduro’s”.
 """
 
 import re
@@ -41,7 +42,7 @@ def marks() -> str:
         for place in (*range(0x300, 0x2000), *range(0x2000, 0x20000), *range(0xE0100, 0xE01F0))
         if place in joining or unicodedata.category(chr(place))[0] == "M"
     ]
-    found.insert(0, 0xAD)
+    found = [0xAD, *found, *range(0x1F3FB, 0x1F400)]  # and the tones of skin
     runs = groupby(enumerate(found), key=lambda pair: pair[1] - pair[0])
     ranges = ([place for _, place in run] for _, run in runs)
     return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
@@ -57,7 +58,7 @@ def letter() -> str:
 def _pattern() -> re.Pattern[str]:
     more = marks()
     one = letter()
-    return re.compile(rf"{one}+(?:[{more}]+{one}*)*|[{ALONE}][{more}]*|\S")
+    return re.compile(rf"{one}+(?:[{more}]+{one}*)*|[{ALONE}][{more}]*|\S(?:\u200d\S|[{more}])*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def test_of_overlapping_suggestions_the_surest_stays(table: Table) -> None:
         ("Maduro asked Trump", "claim"), ("Maduro", "actor"), ("Trump", "actor"),
     ]  # fmt: skip
     table.reject(choice("Maduro"))
-    assert table.quotes() == [("Maduro asked Trump", "actor"), ("Maduro asked Trump", "claim")]
+    assert table.quotes() == [("Maduro asked Trump", "claim"), ("Maduro asked Trump", "actor")]
 
 
 def test_a_place_marked_by_hand_needs_no_suggestion(table: Table) -> None:
@@ -381,7 +381,7 @@ def again(table: Table, phrase: str, by: Person | None = None, **how: bool) -> l
     places = table.suggestions.again(
         desk.project, by or desk.ada, documents, phrase, "actor", How(**how)
     )
-    return [f"{p.document}: {p.before}[{p.quote}]{p.after}"[:60] for p in places]
+    return [f"{p.document}: {p.before[-6:]}[{p.quote}]{p.after}" for p in places]
 
 
 def test_the_same_words_are_found_in_the_whole_project_where_they_are_not_marked(
@@ -391,14 +391,12 @@ def test_the_same_words_are_found_in_the_whole_project_where_they_are_not_marked
     desk.put("TRUMP and Trump’s sanction.\nTrumpet.", uid="other")
     desk.mark("Trump")
     assert again(table, "Trump") == [
-        "call: s. 😀 Reuters says that [Trump] refused.", "other: TRUMP and [Trump]’s sanction.",
+        "call:  that [Trump] refused.", "other: P and [Trump]’s sanction.",
     ]  # fmt: skip
     assert again(table, "Trump", case=False)[1] == "other: [TRUMP] and Trump’s sanction."
     assert len(again(table, "Trump", by=desk.bob)) == 3
-    assert again(table, "sanctions", inflected=True)[1:] == ["other: TRUMP and Trump’s [sanction]."]
-    assert again(table, "😀") == [
-        "call: to lift all sanctions. [😀] Reuters says that Trump refused."[:60]
-    ]
+    assert again(table, "sanctions", inflected=True)[1:] == ["other: ump’s [sanction]."]
+    assert again(table, "😀") == ["call: ions. [😀] Reuters says that Trump refused."]
 
 
 def mark_again(
