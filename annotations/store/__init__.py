@@ -9,6 +9,7 @@
 ``values``     free-form values as JSON          ``statements`` claims and demands, filtered
 ``incoming``   one import under way              ``upkeep``     check, backup, redact
 ``register``   entities and concepts, listed ``suggestions`` what is offered, and decided
+``learning``   memory, rules and models at work
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -20,6 +21,7 @@ from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
+from annotations.store.learning import Learning
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
@@ -72,6 +74,7 @@ class Store:
             self.marks,
             self.search,
         )
+        self.learning = Learning(self.database, self.codebooks, self.documents, self.suggestions)
         self.exchange = Exchange(
             self.database,
             self.log,

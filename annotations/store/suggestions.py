@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations.codebook import Label
-from annotations.document import Annotation, Origin, new_id
+from annotations.document import Annotation, Document, Origin, new_id
 from annotations.errors import BadInput, NotFound
 from annotations.spans import Span
 from annotations.store.changes import Act, Change, Log, Outcome
@@ -729,7 +729,7 @@ class Suggestions:
                 for mark in self._marks.of(document, [layer[0]], coding=coding)
                 if not mark.fragments
             ]
-            blocks = document.value.layout.blocks or _lines(document.value.text)
+            blocks = paragraphs(document.value)
             starts = [mark.start for mark in found]
             for block in blocks:
                 at = bisect_left(starts, block.start)
@@ -740,7 +740,7 @@ class Suggestions:
                         span = Span(mark.start - block.start, mark.end - block.start)
                         marks.setdefault(mark.label, []).append(span)
                     at += 1
-                if (marks or layer[1]) and block.end > block.start:
+                if marks or layer[1]:
                     text = document.value.text[block.start : block.end]
                     yield Example(document.value.id, text, marks)
 
@@ -850,9 +850,13 @@ def _place(document: KeptDocument, span: Span, around: int = 40) -> Place:
     return Place(document.value.id, document.value.title, span, before, span.of(text), after)
 
 
-def _lines(text: str) -> list[Span]:
+def paragraphs(document: Document) -> list[Span]:
+    """The blocks of a document that hold something; without a layout, its lines."""
+    if document.layout.blocks:
+        return [block.span for block in document.layout.blocks if block.end > block.start]
     found, start = [], 0
-    for line in text.split("\n"):
-        found.append(Span(start, start + len(line)))
+    for line in document.text.split("\n"):
+        if line:
+            found.append(Span(start, start + len(line)))
         start += len(line) + 1
     return found

@@ -242,8 +242,10 @@ class Model:
 
     def __init__(self, models: Mapping[str, bytes], name: str = ""):
         self.name = name
+        # CRFsuite reads from these very bytes as long as it looks.
+        self._bodies = dict(models)
         self._taggers = {}
-        for label, body in models.items():
+        for label, body in self._bodies.items():
             tagger = import_module("pycrfsuite").Tagger()
             tagger.open_inmemory(body)
             self._taggers[label] = tagger

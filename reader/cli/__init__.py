@@ -2,6 +2,7 @@
 
 ``serving``  the pages           ``looking``  projects, documents, check, backup
 ``moving``   import and export   ``common``   options, errors and output that all share
+``suggesting``  suggestions, and the model behind them
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
 error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly.
@@ -13,11 +14,12 @@ from reader.cli.common import Commands
 from reader.cli.looking import backup, check, documents, projects
 from reader.cli.moving import export, import_
 from reader.cli.serving import serve
+from reader.cli.suggesting import suggest, train
 
 
 @click.group(
     cls=Commands,
-    commands=[serve, import_, export, projects, documents, check, backup],
+    commands=[serve, import_, export, projects, documents, suggest, train, check, backup],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "
     "“postil COMMAND --help” says more about a command.",
