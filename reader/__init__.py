@@ -8,6 +8,7 @@
 ``security``   policies, CSRF, hosts, the secret key
 ``transfer``   import and export, for web and shell
 ``cli``        the command line
+``jobs``       commands that run beside the server
 ``beginning``  what a first visitor finds
 
 A view reads the request, calls one thing in the core, and renders. No SQL, and no rule of the
@@ -27,6 +28,7 @@ from markupsafe import Markup
 from annotations.document import new_id
 from annotations.store import open_store
 from reader import compression, errors, here, security
+from reader.jobs import Jobs
 
 HOME = Path(__file__).resolve().parent
 MOST_BYTES = 64_000_000
@@ -58,6 +60,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     app.jinja_env.filters["bdi"] = Markup("<bdi>{}</bdi>").format
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
+    app.extensions["postil.jobs"] = Jobs(path)
     Babel(app, locale_selector=_locale, default_translation_directories=str(HOME / "translations"))
     security.protect(app, hosts)
     compression.compress(app)

@@ -10,11 +10,17 @@ from annotations.document import new_id
 from annotations.errors import NotFound
 from annotations.ingest import plain
 from annotations.store import Act, KeptDocument, KeptMark, Person, Project, Store
+from reader.jobs import Jobs
 
 
 def store() -> Store:
     """The store of this application."""
     return cast(Store, current_app.extensions["postil"])
+
+
+def jobs() -> Jobs:
+    """What is done beside this application."""
+    return cast(Jobs, current_app.extensions["postil.jobs"])
 
 
 def person() -> Person:

@@ -101,8 +101,21 @@ def change_name(entry: Entry) -> str:
         "undo": _("undone"),
         "redo": _("brought back"),
         "import": _("imported"),
+        "accept": _("accepted"),
+        "sweep": _("accepted with others"),
+        "same-again": _("marked like another"),
     }
     return names.get(entry.kind, entry.kind)
+
+
+def source_name(source: str) -> str:
+    """What a source of suggestions is called; one that was brought in has its own name."""
+    names: dict[str, str] = {
+        "memory": _("past marks"),
+        "rules": _("rules"),
+        "model": _("model"),
+    }
+    return names.get(source, source)
 
 
 def script_messages() -> dict[str, str]:
@@ -117,6 +130,7 @@ def script_messages() -> dict[str, str]:
         "nothing": _("Select some text first."),
         "several": _("{0} marks lie here. Choose one."),
         "noMarks": _("There is no mark to go to."),
+        "noLike": _("Mark something first, or go to a mark."),
         "moved": _("Border moved to “{0}”"),
         "keysOff": _("Single keys are off."),
         "keysOn": _("Single keys are on."),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from annotations.store import Project, Store
 from annotations.store.learning import Report
 from reader.cli.common import database_option, number, opened, progress, project_meant
 
@@ -29,7 +30,7 @@ def suggest(database: Path, project: str | None, document: str | None, backgroun
     """
     _step_back(background)
     with opened(database) as store:
-        of = project_meant(store, project, document)
+        of = _meant(store, project, document, background)
         keys = None if document is None else [store.documents.key_of(of, document)]
         length = store.documents.count(of) if keys is None else 1
         with progress("Suggesting", length) as show:
@@ -51,12 +52,19 @@ def train(database: Path, project: str | None, background: bool) -> None:
     """
     _step_back(background)
     with opened(database) as store:
-        of = project_meant(store, project)
+        of = _meant(store, project, None, background)
         report = store.learning.train(of, None if background else _said)
         if background:
             store.learning.offer(of)
     for line in lines_of(report):
         click.echo(line)
+
+
+def _meant(store: Store, name: str | None, document: str | None, background: bool) -> Project:
+    """The project that is meant; beside the server, by its id alone."""
+    if background and name is not None:
+        return store.projects.find(name)
+    return project_meant(store, name, document)
 
 
 def _said(step: str) -> None:
