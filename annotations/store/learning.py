@@ -121,8 +121,8 @@ class Learning:
     def _memory(self, project: Project) -> Memory:
         memory = Memory(self._suggestions.remembered(project))
         if len(memory):
-            for text, times in self._suggestions.gone_through(project):
-                memory.look_through(text, times)
+            for text in self._suggestions.gone_through(project):
+                memory.look_through(text)
         return memory
 
     def _model(self, project: Project) -> Model | None:

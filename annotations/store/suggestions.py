@@ -9,9 +9,12 @@ marks can take one for a mark. They are derived, like the search index: an offer
 source offered for the document before, outside of the log. Accepting and rejecting are acts.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from annotations.codebook import Label
@@ -249,9 +252,10 @@ class Suggestions:
     ) -> list[Suggestion]:
         """What is offered to a person in a document and not decided on, by place.
 
-        Left out is what they decided on, and what overlaps a mark of the same label in their own
-        layer or in a key. Of suggestions of one label that overlap, the one with the highest score
-        stays (ties: the longer). ``sources`` keeps those of these sources.
+        What several sources suggest alike comes once, from the surest, with the entity and concept
+        that any of them knows. Left out is what they decided on, and what overlaps a mark of the
+        same label in their own layer or in a key. Of suggestions of one label that overlap, the one
+        with the highest score stays (ties: the longer). ``sources`` keeps those of these sources.
         """
         values = {
             "document": document.key,
@@ -287,11 +291,14 @@ class Suggestions:
         )
         taken = _Taken(self._marked(values))
         rows.sort(key=lambda row: (-row[3], row[0] - row[1], row[0], row[4]))
-        chosen = []
+        best: dict[tuple[int, int, int], Any] = {}
         for row in rows:
-            if row[:3] not in decided and taken.take(*row[:3]):
-                chosen.append(row)
-        chosen.sort(key=lambda row: (row[0], -row[1], row[2]))
+            known = best.get(row[:3])
+            if known is not None:
+                best[row[:3]] = _completed(known, row)
+            elif row[:3] not in decided and taken.take(*row[:3]):
+                best[row[:3]] = row
+        chosen = sorted(best.values(), key=lambda row: (row[0], -row[1], row[2]))
         coding = self._codebooks.coding(project.key)
         entities, concepts = self._named(project, "entities"), self._named(project, "concepts")
         return [_suggestion(row, coding, names, entities, concepts) for row in chosen]
@@ -413,7 +420,7 @@ class Suggestions:
         entities, concepts = self._named(project, "entities"), self._named(project, "concepts")
         found = []
         for choice in choices:
-            row = self._database.row(
+            rows = self._database.rows(
                 """select s.start_at, s.end_at, s.label_id, s.score, s.id, s.layer_id, s.detail,
                     s.entity_id, s.concept_id, s.attributes, l.model
                 from suggestions s join layers l on l.id = s.layer_id
@@ -423,7 +430,7 @@ class Suggestions:
                     and d.deleted = 0 and d.person_id = :person and d.revision = s.revision
                     and d.start_at = s.start_at and d.end_at = s.end_at
                     and d.label_id = s.label_id)
-                order by s.score desc, s.id limit 1""",
+                order by s.score desc, s.id""",
                 {
                     "document": document.key,
                     "revision": document.value.revision,
@@ -433,9 +440,10 @@ class Suggestions:
                     "person": person.key,
                 },
             )
-            if row is not None:
-                names[row[5]] = row[10]
-                found.append(_suggestion(row[:10], coding, names, entities, concepts))
+            if rows:
+                names |= {row[5]: row[10] for row in rows}
+                row = reduce(_completed, (row[:10] for row in rows))
+                found.append(_suggestion(row, coding, names, entities, concepts))
         return found
 
     def _accepted(
@@ -687,16 +695,32 @@ class Suggestions:
         for alias, name in rows:
             yield Remembered(alias, takers[0].name, name, count=0)
 
-    def gone_through(self, project: Project) -> Iterator[tuple[str, int]]:
-        """The text of every document with marks of people, and how many people marked it."""
-        for key, revision in self._taught(project):
-            row = self._database.row(
-                """select count(distinct a.layer_id) from annotations a
+    def gone_through(self, project: Project) -> Iterator[str]:
+        """The texts that people went through: for each of their layers, what they read of it.
+
+        All of a document that they finished, and otherwise the paragraphs in which they marked
+        something: of the others it is not known whether they were left on purpose.
+        """
+        for key, _ in self._taught(project):
+            document = self._documents.by_key(key, keep=False).value
+            rows = self._database.rows(
+                """select a.layer_id, a.start_at, coalesce(s.state = 'done', 0)
+                from annotations a left join document_states s on s.document_id = a.document_id
+                    and s.layer_id = a.layer_id and s.deleted = 0
                 where a.document_id = :document and a.deleted = 0 and a.layer_id in (
-                    select id from layers where kind in ('work', 'key', 'adjudicated'))""",
+                    select id from layers where kind in ('work', 'key', 'adjudicated'))
+                order by a.layer_id""",
                 {"document": key},
             )
-            yield self._documents.text(key, revision, keep=False)[0], row[0]
+            for _, marks in groupby(rows, key=itemgetter(0)):
+                _, starts, done = zip(*marks, strict=True)
+                if done[0]:
+                    yield document.text
+                    continue
+                blocks = paragraphs(document)
+                begins = [block.start for block in blocks]
+                touched = sorted({bisect_right(begins, start) - 1 for start in starts} - {-1})
+                yield "\n\n".join(blocks[n].of(document.text) for n in touched)
 
     def _taught(self, project: Project) -> list[tuple[int, int]]:
         """The documents with marks of people, and the revisions they are at; the newest first."""
@@ -811,6 +835,11 @@ class _Taken:
         starts.insert(at, start)
         ends.insert(at, end)
         return True
+
+
+def _completed(row: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A suggestion with the entity and concept that another source knows for the same mark."""
+    return (*row[:7], row[7] or other[7], row[8] or other[8], *row[9:])
 
 
 def _suggestion(

@@ -67,11 +67,11 @@ class Memory:
         if each.concept:
             entry.concepts[each.label, each.concept] += weight
 
-    def look_through(self, text: str, times: int = 1) -> None:
-        """Count the places of each string in a text that so many people went through."""
+    def look_through(self, text: str) -> None:
+        """Count the places of each string in a text that somebody went through."""
         found = words(text)
         for _, _, entry in self._phrases.in_(found.forms, _openings(found)):
-            entry.seen += times
+            entry.seen += 1
 
     def propose(self, text: str) -> Iterator[Proposal]:
         """Where the strings stand in a text, by place."""

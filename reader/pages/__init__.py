@@ -19,6 +19,7 @@ from reader.pages import (
 def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
-        library, people, articles, codebook, marking, registers, sentences, statements, suggestions, transfer,
+        library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
+        transfer,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -60,7 +60,8 @@ def _changed(
         )
     page = shown_here(project, document, request.form.get("view", ""))
     drawn, blocks = page.touched(outcome.seq, places)
-    drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
+    if not request.form.get("quiet"):  # else the page says it with what it goes on to
+        drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
     if mark and request.form.get("editor"):
         drawn.append(_editor(project, mark, swap=True))
     counts = page.counts()

@@ -1,7 +1,7 @@
 """Suggestions: the panel beside an article, what is decided there, and the same words again.
 
-What takes long is done by commands beside the server (``reader/jobs.py``); a page starts them, shows
-what is there already, and asks again.
+What takes long is done by commands beside the server (``reader/jobs.py``); a page starts them,
+shows what is there already, and asks again.
 """
 
 from bisect import bisect_left

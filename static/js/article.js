@@ -114,7 +114,7 @@ function isTyping(event) {
 function isReading() {
   const active = document.activeElement;
   if (active === reading || focusedMark()) return true;
-  if (active?.closest("#bar")) return true;
+  if (active?.closest("#bar, #offer")) return true;
   return (active === document.body || active === main) && selected(false) !== null;
 }
 

@@ -7,6 +7,7 @@ import { close, open, openCard, openKey, sendForm } from "./editor.js";
 import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
 import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
 import { pendingCount, retryNow } from "./outbox.js";
+import { offsetAt } from "./places.js";
 import { isLinking, leaveLinking } from "./relations.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -38,6 +39,22 @@ export function remember(key, { standsBehind = false } = {}) {
 export function markHere() {
   const key = openKey() ?? last;
   return focusedMark() ?? (key ? (piecesOf(key, cardOf(key))[0] ?? null) : null);
+}
+
+/** @returns {string | null} the key of the annotation that has the focus, is open, or was gone to last */
+export function keyHere() {
+  const mark = focusedMark();
+  if (!mark) return openKey() ?? last;
+  const keys = keysOf(mark);
+  return last && keys.includes(last) ? last : (keys.at(-1) ?? null);
+}
+
+/** @returns {number | null} the offset of the mark that has the focus or was gone to last, if it is near */
+export function standsAt() {
+  const mark = markHere();
+  const box = mark?.getBoundingClientRect();
+  if (!mark || !box || box.bottom < 0 || box.top > innerHeight) return null;
+  return offsetAt(mark, 0);
 }
 
 /** @param {1 | -1} direction */
@@ -155,6 +172,12 @@ export const COMMANDS = {
     resetKeys();
     showKeys();
   },
+  same: () => void import("./again.js").then(({ sameAgain }) => sameAgain()),
+  nextSuggestion: () => void import("./suggestions.js").then(({ step }) => step(1)),
+  previousSuggestion: () => void import("./suggestions.js").then(({ step }) => step(-1)),
+  accept: () => void import("./suggestions.js").then(({ decide }) => decide("accept")),
+  reject: () => void import("./suggestions.js").then(({ decide }) => decide("reject")),
+  suggestions: () => void import("./suggestions.js").then(({ togglePanel }) => togglePanel()),
   undo: () => turn("undo"),
   redo: () => turn("redo"),
 };

@@ -20,6 +20,11 @@ export const STANDARD = {
   startLaterCharacter: "J",
   index: "i",
   marks: "m",
+  same: "=",
+  nextSuggestion: ";",
+  previousSuggestion: ",",
+  accept: "a",
+  reject: "q",
   help: "?",
 };
 

@@ -225,6 +225,22 @@ export function selected(snap) {
 }
 
 /**
+ * Where the first block begins that can be seen.
+ * @returns {number}
+ */
+export function topOffset() {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (/** @type {HTMLElement} */ (blocks[middle]).getBoundingClientRect().bottom < 60) low = middle + 1;
+    else high = middle;
+  }
+  const first = blocks[Math.min(low, blocks.length - 1)];
+  return first ? startOf(first) : 0;
+}
+
+/**
  * The offset under a point of the window, or null.
  * @param {number} x
  * @param {number} y

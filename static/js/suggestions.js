@@ -144,6 +144,7 @@ function wait() {
 async function renewModel() {
   const html = await fetched({ part: "model" });
   const fresh = html === null ? null : parsed(html).getElementById("suggestion-model");
+  if (fresh && panel.querySelector("#suggestion-model[open]")) fresh.setAttribute("open", "");
   if (fresh) panel.querySelector("#suggestion-model")?.replaceWith(fresh);
   if (fresh && !fresh.hasAttribute("data-working")) {
     politely(fresh.querySelector("p")?.textContent ?? "");
@@ -207,8 +208,12 @@ function place() {
   offer.style.top = `${Math.max(8, top)}px`;
 }
 
-/** Show one: its passage in view, its card, and what a voice says of it. @param {HTMLElement} row */
-function goTo(row) {
+/**
+ * Show one: its passage in view, its card, and what a voice says of it.
+ * @param {HTMLElement} row
+ * @param {string} [before] what the voice says first
+ */
+function goTo(row, before = "") {
   current = row.dataset["choice"] ?? null;
   const { start, end } = spanOf(row);
   const range = rangeOf(start, end);
@@ -221,7 +226,7 @@ function goTo(row) {
   }
   showCurrent();
   paintAll();
-  politely(row.dataset["said"] ?? "");
+  politely(`${before} ${row.dataset["said"] ?? ""}`.trim());
 }
 
 /**
@@ -294,7 +299,7 @@ function settle(row, verdict, goOn) {
   const choice = row.dataset["choice"] ?? "";
   const inside = offer.contains(document.activeElement);
   const next = goOn ? (row.nextElementSibling ?? row.previousElementSibling) : null;
-  const answer = send(address, [[verdict, choice], ["revision", main.dataset["revision"] ?? "1"], ["off", stored(OFF) ?? ""]], {
+  const answer = send(address, [[verdict, choice], ["revision", main.dataset["revision"] ?? "1"], ["quiet", "1"]], {
     kind: verdict,
     place: verdict === "accept" ? { start, end } : null,
   });
@@ -305,12 +310,13 @@ function settle(row, verdict, goOn) {
   row.remove();
   const form = list();
   if (form) form.dataset["total"] = String(Math.max(0, Number(form.dataset["total"]) - 1));
-  if (next instanceof HTMLElement) goTo(next);
+  const said = offer.dataset[verdict === "accept" ? "accepted" : "rejected"] ?? "";
+  if (next instanceof HTMLElement) goTo(next, `${said}.`);
   else {
     if (current === choice) current = null;
     showCurrent();
     paintAll();
-    if (goOn) politely(offer.dataset["none"] ?? "");
+    politely(goOn ? `${said}. ${offer.dataset["none"] ?? ""}` : said);
   }
   if (inside && offer.hidden) document.getElementById("reading")?.focus({ preventScroll: true });
   void answer.then((kept) => {

@@ -43,6 +43,13 @@ STATES: dict[str, tuple[str, str]] = {
     ),
     "filtered": (f"{ARTICLE}?labels=demand", ""),
     "marks off": (f"{ARTICLE}?marks=off", ""),
+    "suggestions": (f"{ARTICLE}/suggestions", ""),
+    "suggestion": (
+        ARTICLE,
+        "document.querySelector('.foot [data-command=nextSuggestion]').click()",
+    ),
+    "all suggestions": (ARTICLE, "document.querySelector('#suggestions-button').click()"),
+    "same again": (f"{PROJECT}/annotations/demo-a1/again?within=project", ""),
     "card page": (f"{PROJECT}/annotations/demo-d1", ""),
     "import": (f"{PROJECT}/import", ""),
     "import anywhere": ("/import", ""),
@@ -51,6 +58,7 @@ STATES: dict[str, tuple[str, str]] = {
     "not found": ("/nowhere", ""),
 }
 APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
+APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
 
 
 def violations(page: Page, only_contrast: bool) -> list[str]:

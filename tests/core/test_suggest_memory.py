@@ -46,12 +46,6 @@ def test_the_score_is_the_part_of_the_places_that_were_marked() -> None:
     assert found(memory, "Trump") == []
 
 
-def test_what_two_people_went_through_counts_twice() -> None:
-    memory = Memory([Remembered("Trump", "actor")] * 2)
-    memory.look_through("Trump Trump", times=2)
-    assert found(memory, "Trump") == [("Trump", "actor", 0.5)]
-
-
 def test_an_alias_that_nobody_marked_scores_low_and_falls_once_it_was_passed_over() -> None:
     memory = Memory([Remembered("Caracas", "actor", "Venezuela", count=0)])
     assert found(memory, "Caracas") == [("Caracas", "actor", 0.5)]

@@ -38,6 +38,8 @@ PAGES = (
     f"{DOCUMENT}?marks=off",
     f"{DOCUMENT}/index",
     f"{DOCUMENT}/sentences",
+    f"{DOCUMENT}/suggestions",
+    f"{MARK}/again",
     MARK,
     f"{MARK}/candidates?kind=made%20by",
     "/projects/mine/names?of=entity&entity=m",

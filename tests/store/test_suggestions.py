@@ -119,6 +119,16 @@ def test_a_place_marked_by_hand_needs_no_suggestion(table: Table) -> None:
     assert table.quotes(table.desk.bob) == [("Maduro", "claim"), ("Trump", "actor")]
 
 
+def test_what_several_sources_suggest_comes_once_with_what_each_knows(table: Table) -> None:
+    table.desk.mark("Reuters", entity="Donald Trump", by=table.desk.bob)
+    table.offer(proposal("Trump", entity="Donald Trump", score=0.7))
+    table.offer(proposal("Trump", score=0.9, detail="m"), source="model")
+    (one,) = table.open()
+    assert (one.source, one.score, one.entity) == ("model", 0.9, "Donald Trump")
+    mark = table.desk.get(table.accept(choice("Trump")).result["annotation"])
+    assert (mark.origin, mark.entity) == (Origin("model", "m", 0.9), "Donald Trump")
+
+
 def test_sources_and_a_threshold_narrow_the_choice(table: Table) -> None:
     table.offer(proposal("Maduro", score=0.9), proposal("Trump", score=0.4))
     table.offer(proposal("Reuters", score=0.7), source="rules")
@@ -338,7 +348,16 @@ def test_memory_learns_from_people_and_their_keys_alone(table: Table) -> None:
         Remembered("Trump", "actor"),
         Remembered("Nicolás Maduro", "actor", "Nicolás Maduro", count=0),
     }
-    assert list(table.suggestions.gone_through(desk.project)) == [(TEXT, 2)]
+    assert list(table.suggestions.gone_through(desk.project)) == [TEXT, TEXT]
+
+
+def test_of_an_unfinished_document_only_the_marked_paragraphs_count_as_read(table: Table) -> None:
+    desk = table.desk
+    document = desk.put("Ada met Bob.\nNobody else.\nThen Ada left.", uid="story")
+    beside = desk.beside(document)
+    for start in (0, 31):
+        beside.add(Annotation(id=new_id(), start=start, end=start + 3, label="actor"))
+    assert list(table.suggestions.gone_through(desk.project)) == ["Ada met Bob.\n\nThen Ada left."]
 
 
 def test_a_suggestion_rejected_lowers_what_its_rule_scores(table: Table) -> None:
@@ -475,8 +494,8 @@ def test_memory_offers_what_it_learnt_and_knows_when_it_is_old(table: Table) -> 
     desk, suggestions = table.desk, table.suggestions
     desk.mark("Trump")
     memory = Memory(suggestions.remembered(desk.project))
-    for text, times in suggestions.gone_through(desk.project):
-        memory.look_through(text, times)
+    for text in suggestions.gone_through(desk.project):
+        memory.look_through(text)
     newest = suggestions.newest(desk.project)
     assert not suggestions.is_fresh(desk.project, desk.document)
     for source in ("memory", "rules"):

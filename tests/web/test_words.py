@@ -32,7 +32,9 @@ PAGES = (
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
     "/projects/demo/documents/demo-report/index",
+    "/projects/demo/documents/demo-report/suggestions",
     "/projects/demo/annotations/demo-d1",
+    "/projects/demo/annotations/demo-d1/again?within=project",
     "/projects/demo/annotations/demo-d1/candidates?kind=made+by",
 )
 SAID_IN = ("aria-label", "title", "placeholder", "alt")
