@@ -21,7 +21,7 @@ from annotations.suggest.words import can_stem
 from reader import here
 from reader.drawing import shortened
 from reader.errors import wants_fragment
-from reader.pages.marking import changed
+from reader.pages.marking import _changed as changed
 from reader.wording import source_name
 
 bp = Blueprint("suggestions", __name__)
