@@ -351,7 +351,7 @@ class Marks:
             "origin": draft.origin.kind,
             "origin_source": checked_text(draft.origin.source, "source"),
             "origin_score": draft.origin.score,
-            "origin_edited": int(draft.origin.edited),
+            "origin_edited": int(draft.origin.edited) or None,
             "codebook_version": coding.codebook.version,
             "extra": dumps(draft.extra, "extra"),
         }

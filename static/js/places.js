@@ -230,13 +230,13 @@ export function selected(snap) {
  */
 export function topOffset() {
   let low = 0;
-  let high = blocks.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (/** @type {HTMLElement} */ (blocks[middle]).getBoundingClientRect().bottom < 60) low = middle + 1;
+    if (/** @type {HTMLElement} */ (block(middle)).getBoundingClientRect().bottom < 60) low = middle + 1;
     else high = middle;
   }
-  const first = blocks[Math.min(low, blocks.length - 1)];
+  const first = block(Math.min(low, count - 1));
   return first ? startOf(first) : 0;
 }
 
