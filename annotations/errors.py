@@ -148,6 +148,17 @@ class Stale(Conflict):
         )
 
 
+class Gone(Conflict):
+    """What was to be changed was deleted meanwhile."""
+
+    def __init__(self, what: str):
+        self.what = what
+        super().__init__(
+            f"This {what} was deleted elsewhere. Undo there brings it back; "
+            "what you wrote can be sent then, or thrown away."
+        )
+
+
 class OperationReused(Conflict):
     """One operation id was sent with two different requests."""
 

@@ -29,6 +29,7 @@ from annotations.document import new_id
 from annotations.store import open_store
 from reader import compression, errors, here, security
 from reader.jobs import Jobs
+from reader.wording import mail_messages
 
 HOME = Path(__file__).resolve().parent
 MOST_BYTES = 64_000_000
@@ -84,6 +85,8 @@ def _for_every_template() -> dict[str, Any]:
         "me": here.person,
         "chosen": here.chosen,
         "is_shared": here.is_shared,
+        "mail_messages": mail_messages,
+        "version": here.version,
         "get_locale": get_locale,
     }
 
@@ -133,3 +136,15 @@ def _introduce(app: Flask) -> None:
         if request.method not in ("GET", "HEAD") or errors.wants_fragment():
             abort(403, _("Nobody has said yet who sits here. Reload the page, and say it first."))
         return redirect(url_for("people.who", next=request.full_path.removesuffix("?")))
+
+    @app.before_request
+    def what_is_shown() -> None:
+        if request.method == "GET" and request.endpoint != "asset" and not errors.wants_fragment():
+            here.version()
+
+    @app.before_request
+    def is_it_still_them() -> Any:
+        written_by = request.headers.get("X-Postil-Person")
+        if request.method in security.UNSAFE and written_by not in (None, here.person().id):
+            return errors.of_another(str(written_by))
+        return None

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from annotations.errors import BadInput, Conflict, NotFound, PostilError
+from reader import here
 
 STATUS: tuple[tuple[type[PostilError], int], ...] = (
     (NotFound, 404),
@@ -70,6 +71,18 @@ def answer(status: int, message: str) -> Response:
         current_app.logger.exception("the page for an error %s could not be drawn", status)
         drawn = plain_page(status)
     response = make_response(drawn, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def of_another(person: str) -> Response:
+    """A change that somebody else wrote at this browser: it must not go out under another name."""
+    try:
+        writer = here.store().people.find(person)
+    except NotFound:
+        return answer(409, _("Whoever wrote this is not known here any more."))
+    drawn = render_template("errors/other_person.html", writer=writer, status=409)
+    response = make_response(drawn, 409, {"X-Postil-Problem": "person"})
     response.headers["Cache-Control"] = "no-store"
     return response
 

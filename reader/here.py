@@ -45,6 +45,13 @@ def chosen() -> Person | None:
     return cast(Person | None, g.person)
 
 
+def version() -> int:
+    """The number of the newest change when this request began: nothing that it shows is older."""
+    if "version" not in g:
+        g.version = store().log.newest()
+    return int(g.version)
+
+
 def is_shared() -> bool:
     """Whether other machines may reach this server, so that people must say who they are."""
     return bool(current_app.config["POSTIL_SHARED"])
@@ -88,11 +95,14 @@ def ways(of: Project, doc: KeptDocument) -> list[str]:
 
 
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:
-    """The act of this request. The form brings its operation id, and is what is digested."""
+    """The act of this request. The form brings its operation id, and is what is digested.
+
+    Not what it must hold before it is done (``saw``): whoever sends again may know better by then.
+    """
     form = {
         name: request.form.getlist(name)
         for name in request.form
-        if name not in ("op", "csrf_token", "view")
+        if name not in ("op", "csrf_token", "view", "saw")
     }
     return Act(
         op=request.form.get("op") or new_id(),

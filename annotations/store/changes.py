@@ -288,6 +288,32 @@ class Log:
         )
         return int(found[0])
 
+    def before(self, project: int, document: int, seq: int) -> int:
+        """The version of a document before one of its changes: of it, or of the project as a whole.
+
+        0 when there was nothing before.
+        """
+        found = self._database.row(
+            """select max(
+                coalesce((select max(seq) from changes
+                    where document_id = :document and seq < :seq), 0),
+                coalesce((select max(seq) from changes
+                    where +project_id = :project and document_id is null), 0))""",
+            {"project": project, "document": document, "seq": seq},
+        )
+        return int(found[0])
+
+    def newest(self) -> int:
+        """The number of the newest change of all."""
+        return self._database.row("select max(seq) from changes")[0] or 0
+
+    def newest_of_project(self, project: int) -> int:
+        """The number of the newest change in a project, in its documents or to it as a whole."""
+        found = self._database.row(
+            "select max(seq) from changes where project_id = :project", {"project": project}
+        )
+        return found[0] or 0
+
     def since(self, document: int, seq: int, limit: int) -> list[int]:
         """The numbers of the changes made in a document after one of them, oldest first."""
         rows = self._database.rows(
@@ -299,8 +325,9 @@ class Log:
 
     def version_of_project(self, project: int) -> int:
         """The number of the newest change to a project as a whole: names, codebook, imports."""
+        # The plus keeps SQLite from going back through all changes of the project's documents.
         found = self._database.row(
-            "select max(seq) from changes where project_id = :project and document_id is null",
+            "select max(seq) from changes where +project_id = :project and document_id is null",
             {"project": project},
         )
         return found[0] or 0

@@ -6,6 +6,7 @@ from reader.pages import (
     articles,
     codebook,
     library,
+    live,
     marking,
     people,
     registers,
@@ -20,6 +21,6 @@ def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
         library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
-        transfer,
+        transfer, live,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
-from annotations.errors import BadInput, QuoteMismatch, Stale
+from annotations.errors import BadInput, Gone, NotFound, QuoteMismatch, Stale
 from annotations.spans import Span, trimmed
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
 from reader import here
 from reader.drawing import escaped
 from reader.errors import wants_fragment
 from reader.pages.articles import shown_here
+from reader.sides import differing
 from reader.wording import change_name, said_of
 
 bp = Blueprint("marking", __name__)
@@ -67,6 +68,7 @@ def _changed(
     counts = page.counts()
     head = {
         "X-Postil-Seq": str(outcome.seq),
+        "X-Postil-Before": str(here.store().log.before(project.key, document.key, outcome.seq)),
         "X-Postil-Changed": " ".join(_changed_by(outcome)),
         "X-Postil-Blocks": " ".join(map(str, blocks)),
         "X-Postil-Counts": " ".join(
@@ -230,7 +232,10 @@ def edit(project: str, annotation: str) -> Response:
     try:
         outcome = here.store().marks.edit(act, of, annotation, _fields(of, mark, document), saw)
     except Stale as stale:
-        return _both_sides(of, mark, stale)
+        return _both_sides(of, document, mark, stale)
+    except NotFound:
+        _refuse_deleted(mark, of)
+        raise
     now = here.store().marks.find(of, annotation)
     said = said_of(now.value, document.value.text, _("changed"))
     return _changed(of, document, outcome, said, now)
@@ -295,29 +300,48 @@ def _number(value: str) -> float:
     return number
 
 
-def _both_sides(project: Project, mark: KeptMark, stale: Stale) -> Response:
-    """A stale edit: how the mark stands now, and what was about to be written over it."""
-    mine = {
-        name: value
-        for name, value in request.form.items()
-        if name in ("label", "entity", "concept", "note", "start", "end")
-        or name.startswith("attribute.")
-    }
-    now = here.store().marks.find(project, mark.value.id, deleted=True).value
-    values = {
-        "label": now.label,
-        "entity": now.entity or "",
-        "concept": now.concept or "",
-        "note": now.note,
-        "start": str(now.start),
-        "end": str(now.end),
-    } | {f"attribute.{name}": str(value) for name, value in now.attributes.items()}
-    theirs = {name: values.get(name, "") for name in mine}
-    differing = {n: (v, theirs[n]) for n, v in mine.items() if v != theirs[n]}
-    template = "errors/stale.html" if wants_fragment() else "errors/stale_page.html"
-    return make_response(
-        render_template(template, message=str(stale), differing=differing, status=409), 409
+def _both_sides(project: Project, document: KeptDocument, mark: KeptMark, stale: Stale) -> Response:
+    """A stale edit or deletion: how the mark stands now beside what was about to be done to it.
+
+    The head names the version that is shown, for whoever chooses to write over it after all.
+    """
+    kept = here.store().marks.find(project, mark.value.id, deleted=True)
+    codebook = here.store().codebooks.of(project.key)
+    rows = differing(codebook, kept.value, document.value.text, request.form)
+    if not rows and not request.path.endswith("/delete"):
+        # Somebody else has made it so: there is nothing to choose, and nothing to write.
+        said = said_of(kept.value, document.value.text, _("changed"))
+        same = Outcome(stale.now, {"annotation": kept.value.id}, repeated=True)
+        return _changed(project, document, same, said, kept)
+    fragment = wants_fragment()
+    drawn = render_template(
+        "errors/stale.html" if fragment else "errors/stale_page.html",
+        message=_stale_message(kept, stale),
+        rows=rows,
+        fragment=fragment,
+        op=request.form.get("op", ""),
+        now=stale.now,
+        see=url_for("marking.editor", project=project.id, annotation=kept.value.id),
     )
+    return make_response(drawn, 409, {"X-Postil-Now": str(stale.now)})
+
+
+def _stale_message(kept: KeptMark, stale: Stale) -> str:
+    """Who changed it, and when, as far as the log tells."""
+    history = here.store().log.of_object("annotations", kept.key)
+    last = next((entry for entry in reversed(history) if entry.seq == stale.now), None)
+    if last is None:
+        return str(stale)
+    said = _("%(person)s changed this mark after you saw it, at %(time)s UTC. It stands so still.")
+    return str(said) % {"person": last.person, "time": last.at[11:16]}
+
+
+def _refuse_deleted(mark: KeptMark, project: Project) -> None:
+    """Raises ``Gone`` where the mark that is to be changed was deleted meanwhile."""
+    try:
+        here.store().marks.find(project, mark.value.id)
+    except NotFound:
+        raise Gone("mark") from None
 
 
 @bp.post("/projects/<project>/annotations/<annotation>/delete")
@@ -325,8 +349,14 @@ def delete(project: str, annotation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation, deleted=True)
     act = here.act("delete", of, mark.document)
-    outcome = here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
     document = here.document_of(mark)
+    try:
+        outcome = here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
+    except Stale as stale:
+        return _both_sides(of, document, mark, stale)
+    except NotFound:
+        _refuse_deleted(mark, of)
+        raise
     said = said_of(mark.value, document.value.text, _("deleted; undo brings it back"))
     return _changed(of, document, outcome, said)
 

@@ -1,7 +1,11 @@
 /** Saying things: politely, or at once; and the line at the foot that shows how things stand. */
 
 const main = document.getElementById("main");
-const messages = /** @type {Record<string, string>} */ (JSON.parse(main?.dataset["messages"] ?? "{}"));
+const mail = document.getElementById("mail");
+const messages = /** @type {Record<string, string>} */ ({
+  ...JSON.parse(mail?.dataset["messages"] ?? "{}"),
+  ...JSON.parse(main?.dataset["messages"] ?? "{}"),
+});
 
 /**
  * A sentence of the interface, with {0}, {1}… filled in.
@@ -59,8 +63,33 @@ function problems() {
  * @param {string} about the address that refused
  */
 export function showProblem(html, about) {
-  closeProblem(about);
+  const drawn = drawnProblem(html);
+  showOne(about, [drawn]);
+  assertively(drawn.textContent?.replace(/\s+/g, " ").trim() || words("refused"));
+}
+
+/**
+ * The problem in an answer of the server, escaped there.
+ * @param {string} html
+ * @returns {HTMLElement}
+ */
+export function drawnProblem(html) {
   const drawn = new DOMParser().parseFromString(html, "text/html").querySelector(".problem");
+  if (drawn instanceof HTMLElement) return document.adoptNode(drawn);
+  const plain = document.createElement("div");
+  plain.className = "problem";
+  plain.textContent = words("refused");
+  return plain;
+}
+
+/**
+ * Put something into the box of problems, in place of what it holds about the same thing.
+ * @param {string} about
+ * @param {Node[]} content
+ * @returns {HTMLElement}
+ */
+export function showOne(about, content) {
+  closeProblem(about);
   const one = document.createElement("div");
   one.className = "one";
   one.dataset["about"] = about;
@@ -73,9 +102,9 @@ export function showProblem(html, about) {
     closeProblem(about);
     document.getElementById("reading")?.focus({ preventScroll: true });
   });
-  one.append(drawn ?? words("refused"), close);
+  one.append(...content, close);
   problems().append(one);
-  assertively(drawn?.textContent?.replace(/\s+/g, " ").trim() || words("refused"));
+  return one;
 }
 
 /**

@@ -11,10 +11,12 @@ import { wireHandles } from "./handles.js";
 import { wireSwaps } from "./inplace.js";
 import { commandOf, showKeys } from "./keys.js";
 import { cardOf, keysOf, light, paint } from "./lighting.js";
-import { blocksOf, pendingPlaces, resume } from "./outbox.js";
+import { pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
 import { isLinking, joinWith, wireRelations } from "./relations.js";
 import { setting, wireSettings } from "./settings.js";
+import { blocksOf, wireStanding } from "./standing.js";
+import { wireUnsettled } from "./unsettled.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -167,6 +169,11 @@ document.addEventListener("postil:answer", (event) => {
   void refreshIndex();
 });
 document.addEventListener("postil:pending", paintPending);
+document.addEventListener("postil:renewed", (event) => {
+  rearrange(/** @type {CustomEvent} */ (event).detail.blocks);
+  indexIsOld = true;
+  void refreshIndex();
+});
 document.addEventListener("postil:closed", (event) => remember(/** @type {CustomEvent} */ (event).detail.key));
 
 /** The notes are numbered in the order of their places; swaps leave gaps that only paper shows. */
@@ -199,8 +206,9 @@ wireRelations();
 wireHelp();
 showKeys();
 watch();
-paintPending();
-resume();
+wireStanding();
+wireUnsettled();
+void resume().then(() => Promise.all([import("./mail.js"), import("./livearticle.js")]));
 comeBack();
 showFromAddress();
 document.documentElement.classList.add("ready");

@@ -1,4 +1,5 @@
-// Pages without an article: the reading settings, and menus that close.
+// Pages without an article: the reading settings, menus that close, and lists that follow what others change.
 import { wireSettings } from "./settings.js";
 
 wireSettings(document);
+if (document.querySelector("#main[data-live]")) void import("./livelist.js");

@@ -278,7 +278,7 @@ def test_a_change_by_somebody_else_is_shown_beside_mine_and_not_overwritten(
     page.get_by_label("Note").blur()
     problem = page.locator("#problem")
     expect(problem).to_be_visible()
-    assert problem.locator("tbody tr").all_inner_texts() == ["note\tmine\ttheirs"]
+    assert problem.locator("tbody tr").all_inner_texts() == ["Note\tmine\ttheirs"]
     assert stored(site, story)[0].note == "theirs"
     expect(page.get_by_label("Note")).to_have_value("theirs")
     page.get_by_label("Note").fill("both")

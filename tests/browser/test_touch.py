@@ -141,7 +141,7 @@ def test_with_the_sheet_open_the_page_still_says_that_something_is_not_saved(
     expect(page.locator("#state")).to_be_hidden()
     page.context.set_offline(True)
     page.get_by_label("Unsure").tap()
-    expect(page.locator("#state")).to_have_text("Not saved yet: 1 waiting. Trying again…")
+    expect(page.locator("#state")).to_have_text("1 change waits: the server does not answer.")
     expect(page.locator("#state")).to_be_visible()
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
     page.context.set_offline(False)
