@@ -169,8 +169,9 @@ class Annotation:
 
     ``start`` and ``end`` are the hull; ``fragments`` is empty unless there is more than one.
     ``label``, ``entity`` and ``concept`` are names; the store keeps ids. ``version`` is the number
-    of the last change that touched it and ``key`` the store's own number (0: not stored yet);
-    neither is part of its value.
+    of the last change that touched it, ``key`` the store's own number (0: not stored yet) and
+    ``revision`` that of the text it lies on; ``doubt`` is ``"doubtful"`` or ``"lost"`` where a
+    correction of the text left its place for a person to settle. None of them is part of its value.
     """
 
     id: str
@@ -191,6 +192,8 @@ class Annotation:
     version: int = field(default=0, compare=False)
     layer: str = field(default="", compare=False)
     key: int = field(default=0, compare=False)
+    revision: int = field(default=0, compare=False)
+    doubt: str | None = field(default=None, compare=False)
 
     @property
     def span(self) -> Span:

@@ -159,6 +159,17 @@ class Gone(Conflict):
         )
 
 
+class TextStale(Conflict):
+    """A text was corrected from a revision that is no longer the newest."""
+
+    def __init__(self, saw: int, now: int):
+        self.saw, self.now = saw, now
+        super().__init__(
+            "The text was corrected by somebody else while you did. Nothing was overwritten: "
+            "see how it reads now, and correct it again if you still want to."
+        )
+
+
 class OperationReused(Conflict):
     """One operation id was sent with two different requests."""
 

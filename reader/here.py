@@ -68,8 +68,8 @@ def document(of: Project, uid: str, revision: int | None = None) -> KeptDocument
 
 
 def document_of(mark: KeptMark) -> KeptDocument:
-    """The document that a mark lies in, laid out."""
-    return laid_out(store().documents.by_key(mark.document))
+    """The document that a mark lies in, laid out, with the text it was made on."""
+    return laid_out(store().documents.by_key(mark.document, mark.value.revision))
 
 
 def laid_out(kept: KeptDocument) -> KeptDocument:

@@ -8,8 +8,10 @@
 ``search``     the full-text index               ``exchange``   whole documents in and out
 ``values``     free-form values as JSON          ``statements`` claims and demands, filtered
 ``incoming``   one import under way              ``upkeep``     check, backup, redact
-``register``   entities and concepts, listed ``suggestions`` what is offered, and decided
-``learning``   memory, rules and models at work
+``register``   entities and concepts, listed  ``suggestions`` what is offered, and decided
+``learning``   memory, rules, models at work  ``corrections`` revisions of texts
+``history``    every past state, and the trash  ``restoring``  bringing things back
+``telling``    rows of the log in words
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -18,14 +20,17 @@ from pathlib import Path
 
 from annotations.store.changes import Act, Entry, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
+from annotations.store.corrections import Corrections
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
+from annotations.store.history import History
 from annotations.store.learning import Learning
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
 from annotations.store.register import Register
+from annotations.store.restoring import Restoring
 from annotations.store.search import Search
 from annotations.store.statements import Statements
 from annotations.store.suggestions import Suggestions
@@ -63,6 +68,22 @@ class Store:
         self.actors = Register(self.database, self.log, "entities")
         self.concepts = Register(self.database, self.log, "concepts")
         self.marks = Marks(self.database, self.log, self.codebooks, self.layers)
+        self.corrections = Corrections(self.database, self.log, self.documents, self.marks)
+        self.history = History(
+            self.database,
+            self.log,
+            self.codebooks,
+            self.documents,
+            self.marks,
+        )
+        self.restoring = Restoring(
+            self.database,
+            self.log,
+            self.documents,
+            self.marks,
+            self.corrections,
+            self.history,
+        )
         self.search = Search(self.database)
         self.statements = Statements(self.database, self.codebooks, self.documents, self.marks)
         self.suggestions = Suggestions(

@@ -123,6 +123,27 @@ class Change:
             {**changed, "key": key},
         )
 
+    def update_many(self, kind: str, columns: Mapping[int, Mapping[str, Any]]) -> None:
+        """Change many objects, by key, each once in a change; all name the same columns."""
+        if not columns:
+            return
+        names = sorted(next(iter(columns.values())))
+        cursor = self._conn.execute(
+            f"select * from {kind} where id in (select value from json_each(?))",  # noqa: S608
+            (orjson.dumps(list(columns)).decode(),),
+        )
+        all_names = [column[0] for column in cursor.description]
+        rows = [dict(zip(all_names, row, strict=True)) for row in cursor.fetchall()]
+        self._conn.executemany(
+            "insert into change_items (seq, kind, object_id, before) values (?, ?, ?, ?)",
+            ((self.seq, kind, row["id"], orjson.dumps(row).decode()) for row in rows),
+        )
+        assignments = "".join(f"{name} = ?, " for name in names)
+        self._conn.executemany(
+            f"update {kind} set {assignments}seq = ? where id = ?",  # noqa: S608
+            ((*(to[name] for name in names), self.seq, key) for key, to in columns.items()),
+        )
+
     def delete(self, kind: str, key: int, saw: int | None = None) -> None:
         """Mark an object deleted. Its row stays, for undo and for the history."""
         self.update(kind, key, {"deleted": 1}, saw)

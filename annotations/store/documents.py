@@ -272,6 +272,12 @@ def insert_document(change: Change, conn: Any, project: int, document: Document)
             "extra": dumps(document.extra, "extra"),
         },
     )
+    insert_text(conn, key, document, change.at)
+    return key
+
+
+def insert_text(conn: Any, key: int, document: Document, at: str) -> None:
+    """Inside a change: keep the text of a checked document as the revision that it is."""
     conn.execute(
         "insert into texts (document_id, revision, sha256, text, layout, created) "
         "values (?, ?, ?, ?, ?, ?)",
@@ -281,10 +287,9 @@ def insert_document(change: Change, conn: Any, project: int, document: Document)
             document.sha256,
             document.text,
             write_layout(document.layout),
-            change.at,
+            at,
         ),
     )
-    return key
 
 
 def write_layout(layout: Layout) -> str:

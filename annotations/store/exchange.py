@@ -198,6 +198,33 @@ class Exchange:
     def _of_document(
         self, kept: KeptDocument, wanted: dict[int, KeptLayer], shared: "_Shared"
     ) -> Iterator[Annotated]:
+        yield from self._on_text(kept, wanted, shared, newest=True)
+        # Frozen layers stay on the text that they were made on.
+        for revision in self._older(kept):
+            older = self._documents.by_key(kept.key, revision, keep=False)
+            yield from self._on_text(older, wanted, shared, newest=False)
+
+    def _older(self, kept: KeptDocument) -> list[int]:
+        """The revisions, but for the newest, that living marks lie on."""
+        rows = self._database.rows(
+            """select t.revision from texts t where t.document_id = :document
+            and t.revision <> :newest and exists (
+                select 1 from annotations a where a.document_id = t.document_id
+                and a.deleted = 0 and a.revision = t.revision)
+            order by t.revision""",
+            {"document": kept.key, "newest": kept.value.revision},
+        )
+        return [revision for (revision,) in rows]
+
+    def _on_text(
+        self,
+        kept: KeptDocument,
+        wanted: dict[int, KeptLayer],
+        shared: "_Shared",
+        newest: bool,
+    ) -> Iterator[Annotated]:
+        """One text of a document with the layers that lie on it. What a layer says of the whole
+        document (its state) goes with the newest."""
         chosen = list(wanted)
         marks: dict[str, list[Annotation]] = {}
         for mark in self._marks.of(kept, chosen, coding=shared.coding):
@@ -206,7 +233,7 @@ class Exchange:
         if shared.relations:
             for relation in self._marks.relations_of(kept, chosen, coding=shared.coding):
                 relations.setdefault(relation.layer, []).append(relation)
-        states = self._states(kept) if shared.states else {}
+        states = self._states(kept) if shared.states and newest else {}
         version = shared.coding.codebook.version
         nothing = True
         for key, layer in wanted.items():
@@ -226,7 +253,7 @@ class Exchange:
                 entities=entities,
                 concepts=concepts,
             )
-        if nothing:
+        if nothing and newest:
             yield Annotated(document=kept.value, codebook=version)
 
     def _states(self, kept: KeptDocument) -> dict[int, str]:

@@ -23,7 +23,7 @@ from annotations.spans import hull
 from annotations.store import sqlite
 from annotations.store.changes import Change
 from annotations.store.codebooks import Codebooks
-from annotations.store.documents import checked_document, insert_document
+from annotations.store.documents import checked_document, insert_document, insert_text
 from annotations.store.names import (
     describe_concept,
     describe_entity,
@@ -135,6 +135,8 @@ class Import:
             self.documents.append(value.id)
             key = insert_document(self._change, self._conn, self._project.key, value)
             return key, value.revision
+        if row[1] != value.sha256 and not row[2] and self._is_older_text(row, entry):
+            return int(row[0]), value.revision
         if row[1] != value.sha256 or row[2]:
             raise BadInput(
                 f"The project has a document “{value.id}” already, "
@@ -143,6 +145,25 @@ class Import:
             )
         self._change.update("documents", row[0], {})  # its version tells of the new marks
         return int(row[0]), int(row[3])
+
+    def _is_older_text(self, row: Any, entry: Annotated) -> bool:
+        """Whether a frozen layer comes with the text it was made on, which was corrected since.
+
+        That text is kept as an earlier revision, unless another one has its number.
+        """
+        value, (key, _, _, newest) = entry.document, row
+        if entry.layer is None or not entry.layer.frozen or value.revision >= newest:
+            return False
+        known = self._conn.execute(
+            "select sha256 from texts where document_id = ? and revision = ?",
+            (key, value.revision),
+        ).fetchone()
+        if known is None:
+            insert_text(self._conn, key, value, self._change.at)
+        if known is not None and known[0] != value.sha256:
+            return False
+        self._change.update("documents", key, {})
+        return True
 
     def _layer(self, layer: Layer | None) -> int:
         if layer is None:

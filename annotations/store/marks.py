@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from annotations.anchoring import AnchoredMark, reanchor_marks
 from annotations.codebook import Codebook, RelationKind
 from annotations.document import (
     ORIGINS,
@@ -30,12 +31,13 @@ from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
 from annotations.store.names import ensure_concept, ensure_entity
 from annotations.store.people import KeptLayer, Layers, Person, Project, open_for_change
+from annotations.store.undo import PLACE, same
 from annotations.store.values import dumps, loads
 
 _ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
     coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
     a.origin_source, a.origin_score, a.origin_edited, a.codebook_version, a.created, a.updated,
-    a.extra, a.seq, l.uid, a.id, a.document_id, a.layer_id, a.deleted
+    a.extra, a.seq, l.uid, a.id, a.revision, a.doubt, a.document_id, a.layer_id, a.deleted
 from annotations a join layers l on l.id = a.layer_id
 left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
 left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
@@ -90,6 +92,7 @@ _PUTTERS: tuple[Callable[[Annotation, Any], None], ...] = tuple(
     for name in (
         "id", "start", "end", "label", "fragments", "attributes", "entity", "concept", "note",
         "unsure", "origin", "codebook", "created", "updated", "extra", "version", "layer", "key",
+        "revision", "doubt",
     )
 )  # fmt: skip
 _origin = lru_cache(maxsize=1024)(Origin)
@@ -114,7 +117,7 @@ def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
             _origin(row[10], row[11], row[12], bool(row[13])),
             *row[14:17],
             loads(row[17]) if row[17] != "{}" else {},
-            *row[18:21],
+            *row[18:23],
         ),
         strict=True,
     ):
@@ -162,7 +165,7 @@ class Marks:
         within: Span | None = None,
         coding: Coding | None = None,
     ) -> list[Annotation]:
-        """The living annotations of a document, by place (ties: the longer first).
+        """The living annotations of a document's text, by place (ties: the longer first).
 
         ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with
         it. ``coding`` is the project's, if it is known already.
@@ -174,8 +177,9 @@ class Marks:
             values |= {"since": within.start, "until": within.end}
         rows = self._database.rows(
             f"""{_ANNOTATION} where a.document_id = :document and a.deleted = 0
+            and a.revision = :revision
             {clause.format("a")} {near} order by a.start_at, a.end_at desc, a.id""",
-            {"document": document.key, **values},
+            {"document": document.key, "revision": document.value.revision, **values},
         )
         coding = coding or self._codebooks.coding(document.project)
         return [_annotation(row, coding) for row in rows]
@@ -186,12 +190,12 @@ class Marks:
         layers: Sequence[int] | None = None,
         coding: Coding | None = None,
     ) -> list[Relation]:
-        """The living relations of a document, oldest first."""
+        """The living relations of a document's text, oldest first."""
         clause, values = _chosen(layers)
         rows = self._database.rows(
             f"""{_RELATION} where r.document_id = :document and r.deleted = 0
-            {clause.format("r")} order by r.id""",
-            {"document": document.key, **values},
+            and h.revision = :revision {clause.format("r")} order by r.id""",
+            {"document": document.key, "revision": document.value.revision, **values},
         )
         coding = coding or self._codebooks.coding(document.project)
         return [_relation(row, coding) for row in rows]
@@ -261,8 +265,9 @@ class Marks:
         sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)
         row = self._database.row(
             f"""select {sums or 0} from annotations a
-            where a.document_id = :document and a.deleted = 0 {clause.format("a")}""",  # noqa: S608
-            {"document": document.key, **values},
+            where a.document_id = :document and a.deleted = 0
+            and a.revision = :revision {clause.format("a")}""",  # noqa: S608
+            {"document": document.key, "revision": document.value.revision, **values},
         )
         found: dict[str, int] = {}
         for name, count in zip(coding.label_names.values(), row, strict=False):
@@ -296,16 +301,19 @@ class Marks:
     ) -> Outcome:
         """Mark a stretch of text, in the person's own layer unless another is named.
 
-        ``quote`` is what the person saw there. Raises ``QuoteMismatch`` when the text is another,
-        ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed layer.
+        ``quote`` is what the person saw there. On a text that was corrected meanwhile, the mark is
+        carried over as it would have been by the correction, had it come a moment before: nothing
+        that waited in a browser is refused for that. Raises ``QuoteMismatch`` when the text is
+        another, ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed
+        layer.
         """
 
         def work(change: Change) -> dict[str, Any]:
             _check(draft, document.value, quote)
-            self._check_document(act, project, document)
+            newest = self._check_document(act, project, document)
             where = self._layer(change, project, person, layer)
-            key = self.make(change, project, document, where, draft)
-            return {"annotation": draft.id, "key": key}
+            key, doubt = self._make(change, project, document, where, draft, newest)
+            return {"annotation": draft.id, "key": key, **({"doubt": doubt} if doubt else {})}
 
         return self._log.perform(act, work)
 
@@ -321,19 +329,36 @@ class Marks:
 
         Raises what ``add`` raises.
         """
+        (newest,) = self._database.row(
+            "select revision from documents where id = :key", {"key": document.key}
+        )
+        return self._make(change, project, document, layer, draft, newest)[0]
+
+    def _make(
+        self,
+        change: Change,
+        project: Project,
+        document: KeptDocument,
+        layer: KeptLayer,
+        draft: Annotation,
+        newest: int,
+    ) -> tuple[int, str | None]:
+        """What ``make`` does, once the newest revision is known; gives what doubt there is, too."""
         _check(draft, document.value, None)
         self._refuse_taken("annotations", "mark", project, draft.id)
         row = self._row(change, project, draft)
+        if newest != document.value.revision:
+            row |= self._carried(document.key, document.value.revision, newest, draft.spans)
         row |= {
             "project_id": project.key,
             "uid": draft.id,
             "document_id": document.key,
             "layer_id": layer.key,
-            "revision": document.value.revision,
+            "revision": newest,
             "created": change.at,
             "updated": change.at,
         }
-        return change.insert("annotations", row)
+        return change.insert("annotations", row), row.get("doubt")
 
     def _row(self, change: Change, project: Project, draft: Annotation) -> dict[str, Any]:
         """What a draft says, in the columns of the table."""
@@ -364,13 +389,34 @@ class Marks:
             return open_for_change(self._layers.make_work(change, project, person))
         return open_for_change(self._layers.find(project, named.value.id))
 
-    def _check_document(self, act: Act, project: Project, document: KeptDocument) -> None:
+    def _check_document(self, act: Act, project: Project, document: KeptDocument) -> int:
+        """The document's newest revision, once it lives. Raises ``NotFound``."""
         living = self._database.row(
-            "select 1 from documents where id = :key and project_id = :project and deleted = 0",
+            "select revision from documents "
+            "where id = :key and project_id = :project and deleted = 0",
             {"key": document.key, "project": project.key},
         )
         if living is None or act.document not in (None, document.key):
             raise NotFound("document", document.value.id)
+        return int(living[0])
+
+    def _carried(
+        self, document: int, seen: int, newest: int, fragments: Sequence[Span]
+    ) -> dict[str, Any]:
+        """Where a mark made on an older revision lies now, in the columns of the table."""
+        (place,) = reanchor_marks(
+            self._text(document, seen), self._text(document, newest), [fragments]
+        )
+        return columns_of(place) | {"revision": newest}
+
+    def _text(self, document: int, revision: int) -> str:
+        row = self._database.row(
+            "select text from texts where document_id = :key and revision = :revision",
+            {"key": document, "revision": revision},
+        )
+        if row is None:
+            raise NotFound("revision", revision)
+        return str(row[0])
 
     def _refuse_taken(self, table: str, what: str, project: Project, uid: str) -> None:
         taken = self._database.row(
@@ -380,7 +426,7 @@ class Marks:
         if taken:
             raise BadInput(f"There is a {what} with the id “{uid}” already.")
 
-    def _open(self, act: Act, project: Project, uid: str) -> KeptMark:
+    def open_mark(self, act: Act, project: Project, uid: str) -> KeptMark:
         """The mark with that id, in the act's document and open for change.
 
         Raises ``NotFound``, ``Frozen``.
@@ -399,18 +445,22 @@ class Marks:
         fields: Mapping[str, Any],
         saw: int | None = None,
         quote: str | None = None,
+        revision: int | None = None,
     ) -> Outcome:
         """Change some of an annotation's ``EDITABLE`` fields.
 
-        ``saw`` is the version the person looked at. Raises ``Stale`` with the current state when it
-        was changed since, ``NotFound`` when it is gone, and what ``add`` raises.
+        ``saw`` is the version the person looked at; that the mark was carried to a corrected text
+        since does not count. New borders are counted on the text of ``revision`` (the mark's own
+        unless it is named), and carried over from it. Raises ``Stale`` with the current state when
+        it was changed since, ``NotFound`` when it is gone, and what ``add`` raises.
         """
 
         def work(change: Change) -> dict[str, Any]:
-            kept = self._open(act, project, uid)
-            columns = self._columns(change, project, kept, fields, quote)
+            kept = self.open_mark(act, project, uid)
+            seen = self._seen(change, kept.key, saw)
+            columns = self._columns(change, project, kept, fields, quote, revision)
             columns |= self._edited(project, kept, columns)
-            change.update("annotations", kept.key, {**columns, "updated": change.at}, saw)
+            change.update("annotations", kept.key, {**columns, "updated": change.at}, seen)
             old = kept.value
             return {"annotation": uid, "was": [old.start, old.end]}
 
@@ -423,6 +473,7 @@ class Marks:
         kept: KeptMark,
         fields: Mapping[str, Any],
         quote: str | None,
+        revision: int | None = None,
     ) -> dict[str, Any]:
         columns: dict[str, Any] = {}
         for name, value in fields.items():
@@ -431,7 +482,7 @@ class Marks:
                 columns["label_id"] = coding.label_key(value)
                 columns["codebook_version"] = coding.codebook.version
             elif name == "fragments":
-                columns |= self._places(kept, tuple(value), quote)
+                columns |= self._places(kept, tuple(value), quote, revision)
             elif name == "attributes":
                 columns["attributes"] = dumps(value, "attributes")
             elif name == "entity":
@@ -457,23 +508,44 @@ class Marks:
         other = any(columns.get(name, value) != value for name, value in was.items())
         return {"origin_edited": 1} if other else {}
 
+    def _seen(self, change: Change, key: int, saw: int | None) -> int | None:
+        """The version that a person saw, or the newest where only the text was corrected since."""
+        if saw is None:
+            return None
+        now = then = change.read("annotations", key)
+        while then["seq"] > saw:
+            item = self._database.row(
+                "select before from change_items where kind = 'annotations' "
+                "and object_id = :key and seq = :seq",
+                {"key": key, "seq": then["seq"]},
+            )
+            before = orjson.loads(item[0]) if item else {}
+            if before.get("revision") == then["revision"] or not same(before, then, *PLACE):
+                return saw
+            then = before
+        return int(now["seq"]) if then["seq"] == saw else saw
+
     def _places(
-        self, kept: KeptMark, fragments: tuple[Span, ...], quote: str | None
+        self,
+        kept: KeptMark,
+        fragments: tuple[Span, ...],
+        quote: str | None,
+        revision: int | None,
     ) -> dict[str, Any]:
-        row = self._database.row(
-            """select t.text from annotations a join texts t
-            on t.document_id = a.document_id and t.revision = a.revision where a.id = :key""",
-            {"key": kept.key},
-        )
-        whole = hull(fragments).within(row[0])
+        mine = kept.value.revision
+        text = self._text(kept.document, revision or mine)
+        whole = hull(fragments).within(text)
         for fragment in fragments:
-            fragment.within(row[0])
-        if quote is not None and whole.of(row[0]) != quote:
-            raise QuoteMismatch(whole.start, whole.end, quote, whole.of(row[0]))
+            fragment.within(text)
+        if quote is not None and whole.of(text) != quote:
+            raise QuoteMismatch(whole.start, whole.end, quote, whole.of(text))
+        if revision not in (None, mine):
+            return self._carried(kept.document, revision or mine, mine, fragments)
         return {
             "start_at": whole.start,
             "end_at": whole.end,
             "fragments": _fragments(fragments),
+            "doubt": None,
         }
 
     def delete(self, act: Act, project: Project, uid: str, saw: int | None = None) -> Outcome:
@@ -483,8 +555,8 @@ class Marks:
         """
 
         def work(change: Change) -> dict[str, Any]:
-            kept = self._open(act, project, uid)
-            change.delete("annotations", kept.key, saw)
+            kept = self.open_mark(act, project, uid)
+            change.delete("annotations", kept.key, self._seen(change, kept.key, saw))
             joined = self._database.rows(
                 """select id, head_id, child_id from relations
                 where (head_id = :key or child_id = :key) and deleted = 0""",
@@ -520,7 +592,7 @@ class Marks:
         def work(change: Change) -> dict[str, Any]:
             checked_id(draft.id, "id of a relation")
             self._refuse_taken("relations", "relation", project, draft.id)
-            head = self._open(act, project, draft.head)
+            head = self.open_mark(act, project, draft.head)
             child = None if draft.child is None else self.find(project, draft.child)
             kind = self._allowed(project, draft, head, child)
             row = {
@@ -590,6 +662,17 @@ class Marks:
         if not name:
             return None
         return ensure_concept(change, self._database.here.conn, project.key, name)
+
+
+def columns_of(place: AnchoredMark) -> dict[str, Any]:
+    """Where a mark was anchored, in the columns of the table; the revision is not among them."""
+    whole = hull(place.spans)
+    return {
+        "start_at": whole.start,
+        "end_at": whole.end,
+        "fragments": _fragments(place.spans),
+        "doubt": None if place.how == "sure" else place.how,
+    }
 
 
 def _fragments(fragments: Sequence[Span]) -> str | None:

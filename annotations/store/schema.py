@@ -354,6 +354,18 @@ create table model_bodies (
 ) strict, without rowid;
 """
 
+# A text may be corrected: which marks a person has still to look at, which text each mark lies on,
+# and what was deleted, the newest first.
+CORRECTING = """
+alter table annotations add column doubt text check (doubt in ('doubtful', 'lost'));
+create index annotation_doubts on annotations (document_id) where doubt is not null;
+create index annotation_trash on annotations (project_id, seq) where deleted = 1;
+create index relation_trash on relations (project_id, seq) where deleted = 1;
+drop index annotation_places;
+create index annotation_places
+    on annotations (document_id, deleted, layer_id, start_at, end_at, label_id, revision);
+"""
+
 
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
@@ -374,6 +386,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(FIRST),
     _run(COVERING_PLACES),
     _run(SUGGESTIONS),
+    _run(CORRECTING),
 )
 
 

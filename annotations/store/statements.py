@@ -100,9 +100,10 @@ class Statements:
         ends = {end for r in relations for end in (r.head, r.child) if end} | set(uids)
         marks = {mark.id: mark for mark in self._marks.several(project, sorted(ends))}
         codebook = self._codebooks.of(project.key)
-        kept: dict[int, KeptDocument] = {}
+        kept: dict[tuple[int, int], KeptDocument] = {}
         for uid, key in rows:
-            document = kept.get(key) or kept.setdefault(key, self._documents.by_key(key))
+            place = (key, marks[uid].revision)
+            document = kept.get(place) or kept.setdefault(place, self._documents.by_key(*place))
             mine = [relation for relation in relations if relation.head == uid]
             near = [marks[uid], *(marks[r.child] for r in mine if r.child in marks)]
             yield Found(statements(codebook, near, mine, document.value.text)[0], document)

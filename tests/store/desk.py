@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from annotations import codebook
-from annotations.document import Annotated, Annotation, Document, Relation, new_id
+from annotations.document import Annotated, Annotation, Document, Layout, Relation, new_id
 from annotations.spans import Span
 from annotations.store import Act, KeptDocument, Outcome, Person, Project, Store
 
@@ -98,6 +98,34 @@ class Desk:
 
     def unrelate(self, uid: str, by: Person | None = None) -> Outcome:
         return self.store.marks.unrelate(self.act("unrelate", by, request=[uid]), self.project, uid)
+
+    def correct(
+        self, wrong: str, right: str, by: Person | None = None, saw: int | None = None, op: str = ""
+    ) -> Outcome:
+        """Correct the first place where something stands in the text as it is now."""
+        self.look_again()
+        text = self.document.value.text.replace(wrong, right, 1)
+        act = self.act("correct", by, op, [wrong, right])
+        return self.rewrite(text, act, saw)
+
+    def rewrite(self, text: str, act: Act | None = None, saw: int | None = None) -> Outcome:
+        act = act or self.act("correct", request=[text])
+        outcome = self.store.corrections.correct(
+            act, self.project, self.document, text, Layout(), saw
+        )
+        self.look_again()
+        return outcome
+
+    def look_again(self) -> KeptDocument:
+        """The article as it is now lies on the desk."""
+        self.document = self.store.documents.by_key(self.document.key)
+        return self.document
+
+    def freeze(self, *layers: int) -> None:
+        """Close layers (all, unless they are named), as handing in does."""
+        chosen = layers or [k.key for k in self.store.layers.of_project(self.project)]
+        for layer in chosen:
+            self.sql("update layers set frozen = 1 where id = ?", layer)
 
     def undo(self, by: Person | None = None, op: str = "") -> Outcome:
         return self.store.log.undo(self.act("undo", by, op))
