@@ -398,8 +398,9 @@ def checked_version(conn: Any) -> int:
 
     Raises ``BadDatabase`` for a file of a newer Postil, or one that is not ours.
     """
-    version = int(conn.execute("pragma user_version").fetchone()[0])
+    # In this order: somebody else may make the tables in between, and their number with them.
     tables = {name for (name,) in conn.execute("select name from sqlite_master")}
+    version = int(conn.execute("pragma user_version").fetchone()[0])
     if tables and not (version and tables >= _OURS):
         raise BadDatabase(
             "The file is a database, but not one of Postil's; name another file with --db."
