@@ -12,18 +12,22 @@
 ``learning``   memory, rules, models at work  ``corrections`` revisions of texts
 ``history``    every past state, and the trash  ``restoring``  bringing things back
 ``telling``    rows of the log in words
+``find``       marks, documents, names        ``marked``      the index of marks
+``batches``    one act on many marks
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
 
 from pathlib import Path
 
+from annotations.store.batches import Batches
 from annotations.store.changes import Act, Entry, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.corrections import Corrections
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
+from annotations.store.find import Find
 from annotations.store.history import History
 from annotations.store.learning import Learning
 from annotations.store.marks import KeptMark, Marks
@@ -85,6 +89,8 @@ class Store:
             self.history,
         )
         self.search = Search(self.database)
+        self.find = Find(self.database, self.codebooks, self.documents, self.marks, self.search)
+        self.batches = Batches(self.database, self.log, self.codebooks, self.layers, self.marks)
         self.statements = Statements(self.database, self.codebooks, self.documents, self.marks)
         self.suggestions = Suggestions(
             self.database,

@@ -458,13 +458,29 @@ class Marks:
         def work(change: Change) -> dict[str, Any]:
             kept = self.open_mark(act, project, uid)
             seen = self._seen(change, kept.key, saw)
-            columns = self._columns(change, project, kept, fields, quote, revision)
-            columns |= self._edited(project, kept, columns)
-            change.update("annotations", kept.key, {**columns, "updated": change.at}, seen)
+            self.change_within(change, project, kept, fields, seen, quote, revision)
             old = kept.value
             return {"annotation": uid, "was": [old.start, old.end]}
 
         return self._log.perform(act, work)
+
+    def change_within(
+        self,
+        change: Change,
+        project: Project,
+        kept: KeptMark,
+        fields: Mapping[str, Any],
+        seen: int | None = None,
+        quote: str | None = None,
+        revision: int | None = None,
+    ) -> None:
+        """Inside a change: some fields of one mark whose layer is open.
+
+        Raises what ``edit`` raises.
+        """
+        columns = self._columns(change, project, kept, fields, quote, revision)
+        columns |= self._edited(project, kept, columns)
+        change.update("annotations", kept.key, {**columns, "updated": change.at}, seen)
 
     def _columns(
         self,

@@ -367,6 +367,23 @@ create index annotation_places
 """
 
 
+# What marks say, to be searched: quotes, notes, the names they point at, attributes. Derived, and
+# brought up to date when it is asked: seq is the last change that was looked at, and pending are
+# the marks that it or those before it touched and that are not taken in yet.
+SEARCHED_MARKS = """
+create virtual table mark_search using fts5 (
+    quote, note, names, attributes, tokenize = 'unicode61 remove_diacritics 2'
+);
+insert into mark_search (mark_search, rank) values ('secure-delete', 1);
+create table searched_marks (
+    id integer primary key check (id = 1),
+    seq integer not null
+) strict;
+insert into searched_marks (id, seq) values (1, 0);
+create table pending_marks (annotation_id integer primary key) strict;
+"""
+
+
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
 
@@ -387,6 +404,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(COVERING_PLACES),
     _run(SUGGESTIONS),
     _run(CORRECTING),
+    _run(SEARCHED_MARKS),
 )
 
 

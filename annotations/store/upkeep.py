@@ -11,6 +11,7 @@ from annotations.store import sqlite
 from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.database import Database
 from annotations.store.documents import Documents
+from annotations.store.marked import forget_marks
 from annotations.store.people import Project
 from annotations.store.search import forget
 
@@ -195,6 +196,7 @@ def _altered(conn: Any) -> Iterator[str]:
 
 def _erase(conn: Any, document: int, seq: int) -> None:
     forget(conn, document)
+    forget_marks(conn, document)
     values = {"document": document, "seq": seq}
     for kind in ("annotations", "relations", "document_states", "comments", "decisions"):
         conn.execute(

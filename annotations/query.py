@@ -1,0 +1,289 @@
+"""What people type to find something: words, phrases, and operators such as ``label:claim``.
+
+A query is read once, here; the store, the concordance and the article page then find the same
+places by it. Case and accents never matter. Pure: nothing here knows where anything is kept.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from annotations.document import STATES
+from annotations.errors import BadInput
+from annotations.spans import Span
+
+OPERATORS: Mapping[str, str] = {
+    "label": "label",
+    "by": "by",
+    "person": "by",
+    "annotator": "by",
+    "state": "state",
+    "entity": "entity",
+    "actor": "entity",
+    "concept": "concept",
+    "note": "note",
+    "unsure": "unsure",
+    "in": "in",
+    "document": "in",
+    "is": "is",
+}
+"""Every operator that is no attribute, and its one name."""
+
+KINDS = ("mark", "document", "name")
+_KINDS = {
+    "mark": "mark",
+    "document": "document",
+    "name": "name",
+    "actor": "name",
+    "concept": "name",
+}
+OF_MARKS = frozenset({"label", "by", "entity", "concept", "note", "unsure"})
+"""Operators that only a mark can satisfy; so does every attribute."""
+
+MOST_CHARACTERS = 1000
+MOST_PARTS = 50
+
+_YES = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+_PART = re.compile(
+    r"""(?P<minus>-)?
+    (?:(?P<name>[^\W\d_][\w-]*):(?!//))?
+    (?:"(?P<quoted>[^"]*)"?(?P<star>\*)?|(?P<bare>[^\s"]+))?""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand beside each other, in this order; the last may go on when ``prefix``."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+    @property
+    def match(self) -> str:
+        """As an FTS5 expression. The words hold letters and digits only, so nothing is syntax."""
+        return f'"{" ".join(self.words)}"' + ("*" if self.prefix else "")
+
+    def __str__(self) -> str:
+        """As one types it, whole words kept whole."""
+        return f'"{" ".join(self.words)}"' + ("*" if self.prefix else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An operator with its value. ``name`` is one of ``OPERATORS``' values or an attribute's id."""
+
+    name: str
+    value: str
+    negated: bool = False
+    attribute: bool = False
+
+    def fits(self, value: str) -> bool:
+        """Whether a value is the one asked for; an asterisk at its end stands for what follows."""
+        asked, given = folded(self.value), folded(value)
+        return given.startswith(asked[:-1]) if asked.endswith("*") else given == asked
+
+    @property
+    def only_marks(self) -> bool:
+        return self.attribute or self.name in OF_MARKS
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is sought: ``terms`` must occur, ``without`` must not, ``conditions`` must hold.
+
+    Of several conditions on one thing, one must hold; none of the negated may.
+    """
+
+    terms: tuple[Term, ...] = ()
+    without: tuple[Term, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.without or self.conditions)
+
+    @property
+    def only_marks(self) -> bool:
+        """Whether nothing but a mark can be what is sought."""
+        return any(condition.only_marks for condition in self.conditions)
+
+    def seeks(self, kind: str) -> bool:
+        """Whether one of ``KINDS`` is to be looked for."""
+        asked = [c for c in self.conditions if c.name == "is"]
+        wanted = {c.value for c in asked if not c.negated}
+        unwanted = {c.value for c in asked if c.negated}
+        if kind in unwanted or (wanted and kind not in wanted):
+            return False
+        return kind == "mark" or not self.only_marks
+
+    def grouped(self) -> list[tuple[list[Condition], bool]]:
+        """The conditions on one thing together, and whether they are negated; without ``is``."""
+        groups: dict[tuple[str, bool], list[Condition]] = {}
+        for condition in self.conditions:
+            if condition.name != "is":
+                groups.setdefault((condition.name, condition.negated), []).append(condition)
+        return [(group, negated) for (_, negated), group in groups.items()]
+
+    @property
+    def words(self) -> str:
+        """The words alone, as one would type them to find exactly these."""
+        return " ".join(str(term) for term in self.terms)
+
+
+def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = False) -> Query:
+    """Read what a person typed.
+
+    ``attributes`` gives the id of each attribute by its name, folded; its ids are names too.
+    ``live`` tells that it is still being typed: the last bare word may go on. Raises ``BadInput``
+    for an operator that is not known, one without a value or with a value it cannot have, and for
+    more than ``MOST_CHARACTERS`` or ``MOST_PARTS``.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(
+            f"A search holds at most {MOST_CHARACTERS} characters; this one has {len(text)}. "
+            "Leave out some words."
+        )
+    known = dict(attributes or {})
+    terms: list[Term] = []
+    without: list[Term] = []
+    conditions: list[Condition] = []
+    last_bare = False
+    for part in _parts(text):
+        name, bare = part["name"], part["bare"]
+        value = bare if bare is not None else part["quoted"] or ""
+        if name is not None:
+            condition = _condition(name, value + (part["star"] or ""), known)
+            conditions.append(
+                Condition(condition.name, condition.value, bool(part["minus"]), condition.attribute)
+            )
+            last_bare = False
+            continue
+        prefix = bool(part["star"]) or (bare is not None and bare.endswith("*"))
+        words = tuple(_WORD.findall(value))
+        if words:
+            (without if part["minus"] else terms).append(Term(words, prefix))
+            last_bare = bare is not None and not part["minus"]
+    if len(terms) + len(without) + len(conditions) > MOST_PARTS:
+        raise BadInput(f"A search holds at most {MOST_PARTS} words and operators; leave out some.")
+    if live and last_bare and terms:
+        terms[-1] = Term(terms[-1].words, True)
+    return Query(tuple(terms), tuple(without), tuple(conditions))
+
+
+def _parts(text: str) -> Iterator[re.Match[str]]:
+    place = 0
+    while place < len(text):
+        found = _PART.match(text, place)
+        if found is None or found.end() == place:  # white space, or a lone sign
+            place += 1
+            continue
+        yield found
+        place = found.end()
+
+
+def _condition(name: str, value: str, attributes: Mapping[str, str]) -> Condition:
+    asked = folded(name)
+    if not value.strip():
+        raise BadInput(f"“{name}:” needs a value right behind it, for example {_example(name)}.")
+    value = value.strip()
+    if asked in attributes and asked not in OPERATORS:
+        return Condition(attributes[asked], value, attribute=True)
+    if asked not in OPERATORS:
+        listed = ", ".join(f"{each}:" for each in [*OPERATORS, *sorted(attributes)])
+        raise BadInput(
+            f"There is no operator “{name}:”. Those that there are: {listed}. "
+            f'To find the words themselves, put them in quotation marks: "{name}: …".'
+        )
+    asked = OPERATORS[asked]
+    if asked == "unsure":
+        value = _one_of(name, value, _YES)
+    elif asked == "is":
+        value = _one_of(name, value, _KINDS)
+    elif asked == "state":
+        value = _one_of(name, value.replace("-", " ").replace("_", " "), {s: s for s in STATES})
+    return Condition(asked, value)
+
+
+def _example(name: str) -> str:
+    examples = {"label": "label:claim", "by": "by:Ana", "state": "state:done", "in": 'in:"A title"'}
+    return examples.get(OPERATORS.get(folded(name), ""), f'{name}:word or {name}:"two words"')
+
+
+def _one_of(name: str, value: str, known: Mapping[str, str]) -> str:
+    if folded(value) not in known:
+        raise BadInput(
+            f"“{name}:{value}” cannot be; say one of {', '.join(dict.fromkeys(known.values()))}."
+        )
+    return known[folded(value)]
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """A text as it is compared: without accents, case, and white space at its ends."""
+    plain = unicodedata.normalize("NFD", text)
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+
+
+# --- where the words stand in a text
+
+
+def pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
+    """An expression for every place where one of the terms stands, whichever accents it has there.
+
+    The same places that the index finds: whole words; within a term, whatever is neither letter nor
+    digit may stand between two words. ``None`` when there is no term.
+    """
+    terms = [term for term in terms if term.words]
+    if not terms:
+        return None
+    # The longer first: of two terms that begin at one place, it is the one that is meant.
+    terms = sorted(terms, key=lambda term: -sum(map(len, term.words)))
+    return _compiled(tuple(terms))
+
+
+@lru_cache(maxsize=64)
+def _compiled(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![^\W_])(?:{'|'.join(_of_term(term) for term in terms)})(?![^\W_]|[\u0300-\u036f])",
+        re.IGNORECASE,
+    )
+
+
+def _of_term(term: Term) -> str:
+    found = r"[\W_]+".join(_with_accents(word) for word in term.words)
+    return found + (r"(?:[^\W_]|[\u0300-\u036f])*" if term.prefix else "")
+
+
+def _with_accents(word: str) -> str:
+    """An expression for the word, whichever accents it has here or there."""
+    plain = (c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    return "".join(
+        f"[{re.escape(c + _accented().get(c.lower(), ''))}][\u0300-\u036f]*" for c in plain
+    )
+
+
+@cache
+def _accented() -> dict[str, str]:
+    """All accented letters of the alphabets, by the plain letter."""
+    found: dict[str, str] = {}
+    for number in range(0xC0, 0x2000):
+        plain, *marks = list(unicodedata.normalize("NFD", chr(number)))
+        if marks and all(map(unicodedata.combining, marks)):
+            found[plain.lower()] = found.get(plain.lower(), "") + chr(number)
+    return found
+
+
+def hits(text: str, terms: Iterable[Term], most: int | None = None) -> list[Span]:
+    """Where the terms stand in a text, in order, none over another; at most ``most`` of them."""
+    expression = pattern(terms)
+    if expression is None:
+        return []
+    found: list[Span] = []
+    for hit in expression.finditer(text):
+        if most is not None and len(found) == most:
+            break
+        found.append(Span(hit.start(), hit.end()))
+    return found
