@@ -14,6 +14,7 @@
 ``telling``    rows of the log in words
 ``find``       marks, documents, names        ``marked``      the index of marks
 ``batches``    one act on many marks
+``lately``     what was done last, to undo
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -29,6 +30,7 @@ from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
 from annotations.store.find import Find
 from annotations.store.history import History
+from annotations.store.lately import Lately
 from annotations.store.learning import Learning
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
@@ -89,6 +91,7 @@ class Store:
             self.history,
         )
         self.search = Search(self.database)
+        self.lately = Lately(self.database, self.log)
         self.find = Find(self.database, self.codebooks, self.documents, self.marks, self.search)
         self.batches = Batches(self.database, self.log, self.codebooks, self.layers, self.marks)
         self.statements = Statements(self.database, self.codebooks, self.documents, self.marks)

@@ -124,6 +124,15 @@ class Batches:
                 fits.append(mark)
         return Plan(fits, same, refused, self._torn(codebook, fits, wish))
 
+    def documents_of(self, project: Project, uids: Sequence[str]) -> list[int]:
+        """The numbers of the documents that marks lie in, living or not."""
+        rows = self._database.rows(
+            """select distinct document_id from annotations where project_id = :project
+            and uid in (select value from json_each(:uids)) order by document_id""",
+            {"project": project.key, "uids": orjson.dumps(list(uids)).decode()},
+        )
+        return [key for (key,) in rows]
+
     def _torn(self, codebook: Codebook, fits: Sequence[KeptMark], wish: Wish) -> list[str]:
         if wish.verb not in ("label", "delete") or not fits:
             return []

@@ -4,7 +4,9 @@ from flask import Flask
 
 from reader.pages import (
     articles,
+    batches,
     codebook,
+    finding,
     library,
     live,
     marking,
@@ -21,6 +23,6 @@ def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
         library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
-        transfer, live,
+        transfer, live, finding, batches,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

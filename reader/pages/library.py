@@ -1,12 +1,10 @@
 """The library: projects and their documents, to be found, sorted and begun."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
@@ -16,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from annotations import codebook
 from annotations.errors import BadInput, NotFound
+from annotations.query import Term, pattern
 from annotations.store import Listed, Project
 from reader import here
 from reader.beginning import is_demo
@@ -185,13 +184,18 @@ def snippet(text: str, query: str) -> Markup | None:
     Finds what the index found: without regard to case and accents, the last word also as the
     beginning of a longer one. ``None`` when only the title was hit.
     """
-    pattern = _words_of(query)
-    first = pattern.search(text) if pattern else None
-    if pattern is None or first is None:
+    words = _words_of(query)
+    return snippet_around(text, words) if words else None
+
+
+def snippet_around(text: str, words: re.Pattern[str]) -> Markup | None:
+    """The text around the first hit of an expression, all hits in it emphasised."""
+    first = words.search(text)
+    if first is None:
         return None
     start, end = _widened(text, first.start(), first.end())
     parts, place = [Markup("… ") if start else Markup()], start
-    for hit in pattern.finditer(text, start, end):
+    for hit in words.finditer(text, start, end):
         parts += [escape(text[place : hit.start()]), Markup("<strong>{}</strong>").format(hit[0])]
         place = hit.end()
     parts += [escape(text[place:end]), Markup(" …") if end < len(text) else Markup()]
@@ -199,31 +203,10 @@ def snippet(text: str, query: str) -> Markup | None:
 
 
 def _words_of(query: str) -> re.Pattern[str] | None:
-    words = re.findall(r"\w+", query)
-    if not words:
-        return None
-    whole = [_with_accents(word) for word in words]
-    if not query.rstrip().endswith('"'):
-        whole[-1] += r"\w*"
-    return re.compile(rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)", re.IGNORECASE)
-
-
-def _with_accents(word: str) -> str:
-    """An expression for the word, whichever accents it has here or there."""
-    plain = (c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    letters = (f"[{re.escape(c + _accented().get(c.lower(), ''))}]" for c in plain)
-    return "".join(f"{letter}[\u0300-\u036f]*" for letter in letters)
-
-
-@cache
-def _accented() -> dict[str, str]:
-    """All accented letters of the alphabets, by the plain letter."""
-    found: dict[str, str] = {}
-    for number in range(0xC0, 0x2000):
-        plain, *marks = list(unicodedata.normalize("NFD", chr(number)))
-        if marks and all(map(unicodedata.combining, marks)):
-            found[plain.lower()] = found.get(plain.lower(), "") + chr(number)
-    return found
+    words = [Term((word,)) for word in re.findall(r"[^\W_]+", query)]
+    if words and not query.rstrip().endswith('"'):
+        words[-1] = Term(words[-1].words, prefix=True)
+    return pattern(words)
 
 
 def _widened(text: str, start: int, end: int) -> tuple[int, int]:

@@ -26,6 +26,16 @@ STATES: dict[str, tuple[str, str]] = {
         "for (const entry of document.querySelectorAll('details')) entry.open = true",
     ),
     "statements": (f"{PROJECT}/statements", ""),
+    "find": (
+        f"{PROJECT}/find?q=Maduro",
+        "document.querySelector('.operators').open = true;"
+        "document.querySelector('[data-row] input').click()",
+    ),
+    "find nothing": (f"{PROJECT}/find?q=colour:red", ""),
+    "concordance": (
+        f"{PROJECT}/concordance?q=Trump",
+        "document.querySelector('[data-row] input').click()",
+    ),
     "actors": (
         f"{PROJECT}/registers/actors",
         "document.querySelector('.names details').open = true",

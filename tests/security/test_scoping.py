@@ -10,6 +10,7 @@ READ = (
     "/projects/mine/documents/theirs-doc/index",
     "/projects/mine/documents/theirs-doc/sentences",
     "/projects/mine/documents/theirs-doc/suggestions",
+    "/projects/mine/documents/theirs-doc/hits?q=ban",
     "/projects/mine/annotations/theirs-demand",
     "/projects/mine/annotations/theirs-demand/again",
     "/projects/mine/annotations/theirs-demand/candidates?kind=made%20by",

@@ -24,6 +24,8 @@ PAGES = (
     "/import",
     "/nowhere",
     "/projects/demo",
+    "/projects/demo/find?q=Caracas",
+    "/projects/demo/concordance?q=Trump",
     "/projects/demo/import",
     "/projects/demo/codebook",
     "/projects/demo/statements",

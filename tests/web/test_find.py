@@ -1,0 +1,302 @@
+"""The pages that find: marks, documents and names; a concordance; and batches of what was found."""
+
+import re
+
+import pytest
+
+from annotations import codebook
+from annotations.document import Annotated, Annotation, Document, Layer, Origin
+from annotations.store import Project, Store
+from tests.web.conftest import Visitor, act, hidden, put, seen
+
+TEXT = "The mayor said that taxes rise.\nThe council wants lower taxes."
+OTHER = "Taxes, the mayor says, will fall."
+
+
+def mark(uid: str, text: str, quote: str, label: str, **more: object) -> Annotation:
+    start = text.index(quote)
+    return Annotation(id=uid, start=start, end=start + len(quote), label=label, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def told(store: Store, project: Project) -> Project:
+    me = Layer(id="me", annotator="Me")
+    put(
+        store,
+        project,
+        Annotated(
+            document=Document(id="one", title="One", text=TEXT),
+            layer=me,
+            annotations=(
+                mark("mayor", TEXT, "The mayor", "actor", entity="The mayor of Ham"),
+                mark("rise", TEXT, "taxes rise", "claim", attributes={"stance": "neutral"}),
+                mark("lower", TEXT, "lower taxes", "demand", note="Who pays?"),
+            ),
+        ),
+        Annotated(
+            document=Document(id="two", title="Two", text=OTHER),
+            layer=me,
+            annotations=(mark("fall", OTHER, "will fall", "claim"),),
+        ),
+    )
+    return project
+
+
+def version(store: Store, project: Project, uid: str) -> int:
+    return store.marks.find(project, uid).value.version
+
+
+def chosen(store: Store, project: Project, *uids: str) -> list[str]:
+    return [f"{uid}:{version(store, project, uid)}" for uid in uids]
+
+
+def test_marks_documents_and_names_are_listed(visitor: Visitor, told: Project) -> None:
+    page = seen(visitor.get(f"/projects/{told.id}/find?q=mayor").text)
+
+    assert "Actors and concepts 1 The mayor of Ham" in page
+    assert "Marks 1" in page
+    assert "Documents 2" in page
+
+
+def test_a_hit_leads_to_its_place_with_the_words_sought(visitor: Visitor, told: Project) -> None:
+    page = visitor.get(f"/projects/{told.id}/find?q=lower").text
+
+    assert f'href="/projects/{told.id}/documents/one?find=%22lower%22#b1"' in page
+    assert re.search(rf'href="/projects/{told.id}/documents/one\?find=%22lower%22#c\d+"', page)
+    assert "The council wants <strong>lower</strong> taxes." in page
+
+
+def test_an_operator_that_is_none_is_answered_with_those_that_there_are(
+    visitor: Visitor, told: Project
+) -> None:
+    answer = visitor.get(f"/projects/{told.id}/find?q=colour:red")
+
+    assert answer.status_code == 200
+    assert "There is no operator “colour:”" in seen(answer.text)
+    assert "stance:" in seen(answer.text)
+
+
+@pytest.mark.parametrize("path", ["find", "concordance"])
+@pytest.mark.parametrize(
+    "query",
+    ["", '"', "x" * 2000, "%00", "NEAR(", "-", "label:", "by:<b>x</b>", "<script>", "state:x"],
+)
+def test_whatever_is_typed_the_page_comes(
+    visitor: Visitor, told: Project, path: str, query: str
+) -> None:
+    answer = visitor.get(f"/projects/{told.id}/{path}", query_string={"q": query})
+
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text.replace("<script src", "").replace("<script type", "")
+    assert "<b>x</b>" not in answer.text
+
+
+def test_hits_in_an_article_are_offsets_in_code_points(
+    store: Store, visitor: Visitor, project: Project
+) -> None:
+    text = "😀 Café, cafes"
+    put(store, project, Annotated(document=Document(id="d", title="D", text=text)))
+    address = f"/projects/{project.id}/documents/d/hits"
+
+    assert visitor.get(f"{address}?q=cafe").json == {"hits": [[2, 6]], "cut": False, "problem": ""}
+    assert visitor.get(f"{address}?q=cafe&live=1").json["hits"] == [[2, 6], [8, 13]]
+    assert visitor.get(f"{address}?q=x:y").json["problem"].startswith("There is no operator “x:”")
+
+
+# --- the concordance
+
+
+def test_a_concordance_shows_each_hit_between_its_contexts(visitor: Visitor, told: Project) -> None:
+    page = seen(visitor.get(f"/projects/{told.id}/concordance?q=taxes").text)
+
+    assert "3 lines" in page
+    assert "The mayor said that taxes rise." in page
+    assert "marked: claim" in page
+
+
+def lines(page: str) -> list[str]:
+    return re.findall(r'name="line" value="([^"]+)"', page)
+
+
+def test_lines_are_marked_in_one_act_and_taken_back_by_one_undo(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    address = f"/projects/{told.id}/concordance"
+    page = visitor.get(f"{address}?q=mayor").text
+    before = counts(store, told)
+    form = {"label": "actor", "line": lines(page), "back": f"{address}?q=mayor", "op": "op-1"}
+
+    answer = visitor.post(f"{address}/mark", form)
+
+    assert answer.headers["Location"] == f"{address}?q=mayor"
+    assert counts(store, told) == [n + 1 for n in before]
+    made = [m for d in ("one", "two") for m in marks(store, told, d) if m.origin.source]
+    assert [m.origin for m in made] == [Origin("hand", "concordance")] * 2
+    page = visitor.get(f"{address}?q=mayor").text
+    assert "2 marked as actor" in seen(page)
+    assert "Undo : marking several places" in seen(page)
+    seq = re.search(r'name="seq" value="(\d+)"', page)
+    assert seq
+    visitor.post(f"/projects/{told.id}/lately/undo", {"seq": seq[1], "back": address, "op": "op-2"})
+    assert counts(store, told) == before
+
+
+def marks(store: Store, project: Project, document: str) -> list[Annotation]:
+    return store.marks.of(store.documents.find(project, document))
+
+
+def counts(store: Store, project: Project) -> list[int]:
+    return [len(marks(store, project, document)) for document in ("one", "two")]
+
+
+def test_a_page_that_is_behind_takes_nothing_back(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    address = f"/projects/{told.id}/concordance"
+    page = visitor.get(f"{address}?q=mayor").text
+    first, second = lines(page)
+    visitor.post(f"{address}/mark", {"label": "claim", "line": [first], "op": "a"})
+    seq = re.search(r'name="seq" value="(\d+)"', visitor.get(f"{address}?q=mayor").text)
+    assert seq
+    visitor.post(f"{address}/mark", {"label": "claim", "line": [second], "op": "b"})
+    now = counts(store, told)
+
+    answer = visitor.post(f"/projects/{told.id}/lately/undo", {"seq": seq[1], "op": "c"})
+
+    assert answer.status_code == 409
+    assert counts(store, told) == now
+
+
+@pytest.mark.parametrize("line", ["", "one", "one:1:x:3", "one:1:3:2", "one:1:0:999", "one:1:5:5"])
+def test_a_damaged_line_marks_nothing(
+    store: Store, visitor: Visitor, told: Project, line: str
+) -> None:
+    before = counts(store, told)
+
+    answer = visitor.post(
+        f"/projects/{told.id}/concordance/mark", {"label": "claim", "line": [line]}
+    )
+
+    assert answer.status_code == 422
+    assert counts(store, told) == before
+
+
+def test_a_line_of_a_text_corrected_since_marks_nothing(visitor: Visitor, told: Project) -> None:
+    form = {"label": "claim", "line": ["one:7:0:3"]}
+
+    answer = visitor.post(f"/projects/{told.id}/concordance/mark", form)
+
+    assert answer.status_code == 409
+    assert "corrected since" in seen(answer.text)
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example", "/projects/other", "", "/projects/x\r\nA: b"],
+)
+def test_no_form_leads_out_of_the_project(visitor: Visitor, told: Project, back: str) -> None:
+    line = lines(visitor.get(f"/projects/{told.id}/concordance?q=mayor").text)[0]
+    form = {"label": "claim", "line": [line], "back": back}
+
+    answer = visitor.post(f"/projects/{told.id}/concordance/mark", form)
+
+    assert answer.headers["Location"] == f"/projects/{told.id}"
+
+
+# --- batches
+
+
+def test_a_batch_is_told_before_it_is_done(store: Store, visitor: Visitor, told: Project) -> None:
+    form = {"mark": chosen(store, told, "mayor", "rise", "fall"), "do": "concept", "concept": "Tax"}
+
+    page = seen(visitor.post(f"/projects/{told.id}/batch", form).text)
+
+    assert "Change 3 marks" in page
+    assert "2 marks will change." in page
+    assert "1 their label takes no concept: The mayor" in page
+    assert "They lie in 2 documents" in page
+    assert store.marks.find(told, "rise").value.concept is None
+
+
+def test_a_batch_over_documents_is_done_and_undone(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    address = f"/projects/{told.id}/find?q=label:claim"
+    form = {"mark": chosen(store, told, "rise", "fall"), "do": "label", "label": "demand"}
+
+    answer = visitor.post(f"/projects/{told.id}/batch/do", {**form, "back": address})
+
+    assert answer.headers["Location"] == address
+    assert [store.marks.find(told, uid).value.label for uid in ("rise", "fall")] == ["demand"] * 2
+    page = visitor.get(address).text
+    assert "2 marks changed; one undo brings all of it back" in seen(page)
+    visitor.post(f"/projects/{told.id}/lately/undo", {"seq": hidden(page, "seq"), "back": address})
+    assert [store.marks.find(told, uid).value.label for uid in ("rise", "fall")] == ["claim"] * 2
+    page = visitor.get(address).text
+    assert "Redo" in seen(page)
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "value"),
+    [
+        ({"do": "attribute", "attribute": "stance=against"}, "attributes", {"stance": "against"}),
+        ({"do": "attribute", "attribute": "stance="}, "attributes", {}),
+        ({"do": "unsure"}, "unsure", True),
+        ({"do": "concept", "concept": " Tax "}, "concept", "Tax"),
+    ],
+)
+def test_each_wish_is_done(
+    store: Store, visitor: Visitor, told: Project, form: dict[str, str], field: str, value: object
+) -> None:
+    visitor.post(f"/projects/{told.id}/batch/do", {**form, "mark": chosen(store, told, "rise")})
+
+    assert getattr(store.marks.find(told, "rise").value, field) == value
+
+
+def test_a_stale_mark_stops_the_batch_and_the_form_offers_to_leave_it_out(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    form = {"mark": [*chosen(store, told, "rise"), "fall:0"], "do": "unsure"}
+
+    page = visitor.post(f"/projects/{told.id}/batch/do", form).text
+
+    assert not store.marks.find(told, "rise").value.unsure
+    assert "1 changed elsewhere since you looked at them: will fall" in seen(page)
+    visitor.post(f"/projects/{told.id}/batch/do", {**form, "skip": hidden(page, "skip")})
+    unsure = [store.marks.find(told, uid).value.unsure for uid in ("rise", "fall")]
+    assert unsure == [True, False]
+
+
+def test_a_batch_in_one_article_answers_a_script_with_what_it_changed(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    form = {"mark": chosen(store, told, "rise", "lower"), "do": "unsure", "op": "x"}
+
+    answer = visitor.post(f"/projects/{told.id}/batch/do", form, headers={"HX-Request": "true"})
+
+    assert answer.headers["X-Postil-Changed"] == "rise lower"
+    assert answer.headers["X-Postil-Blocks"] == "0 1"
+    assert answer.headers["X-Postil-Ways"] == "undo"
+
+
+@pytest.mark.parametrize("path", ["batch", "batch/do"])
+def test_a_batch_of_nothing_is_refused(visitor: Visitor, told: Project, path: str) -> None:
+    answer = visitor.post(f"/projects/{told.id}/{path}", {"do": "delete"})
+
+    assert answer.status_code == 422
+    assert "Choose some marks first." in seen(answer.text)
+
+
+def test_marks_of_another_project_are_gone_to_a_batch(
+    store: Store, visitor: Visitor, told: Project
+) -> None:
+    other = store.projects.add(act(store, "project"), "Other", codebook.default())
+    form = {"mark": ["rise:1"], "do": "delete"}
+
+    page = seen(visitor.post(f"/projects/{other.id}/batch", form).text)
+    answer = visitor.post(f"/projects/{other.id}/batch/do", form)
+
+    assert "1 deleted meanwhile" in page
+    assert "taxes" not in page
+    assert answer.status_code == 422
+    assert store.marks.find(told, "rise").value.label == "claim"
