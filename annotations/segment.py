@@ -90,6 +90,8 @@ def _borders(text: str, language: str) -> list[int] | None:
         found = _sentencex.get_sentence_boundaries(
             tag.group().lower() if tag else "en", _WHITE.sub(" ", text)
         )
+    except UnicodeEncodeError:  # a lone surrogate, which no stored text holds
+        return None
     except BaseException as error:
         # A panic of its Rust code is no ``Exception``, and its class cannot be imported.
         if type(error).__name__ != "PanicException":
