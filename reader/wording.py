@@ -174,6 +174,7 @@ def mail_messages() -> dict[str, str]:
         "reallyDrop": _("Throw away {0} changes that {1} made and that were never saved?"),
         "did-create": _("{0} on “{1}”"),
         "did-edit": _("Changing a mark: {0}"),
+        "did-change": _("Changing a mark"),
         "did-delete": _("Deleting a mark"),
         "did-relate": _("Joining two marks"),
         "did-unrelate": _("Removing a relation"),

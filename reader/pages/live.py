@@ -5,6 +5,8 @@ happened since, and the answer is a bare 304 after one or two look-ups in an ind
 gets the blocks and cards that others changed, and a list is told to fetch itself anew.
 """
 
+import re
+
 from flask import Blueprint, Response, make_response, request
 
 from annotations.spans import Span
@@ -14,6 +16,8 @@ from reader.drawing import LONG
 from reader.pages.articles import shown_here
 
 bp = Blueprint("live", __name__)
+
+_VERSION = re.compile('(?:W/)?"([0-9]{1,18})"')
 
 MOST = 200
 """Changes since a page was drawn, beyond which all of it is drawn anew."""
@@ -82,8 +86,8 @@ def _places(of: Project, kept: KeptDocument, known: int) -> list[Span] | None:
 
 def _known() -> int:
     """The version that the page shows, by its own word; 0 when it names none."""
-    tags = list(request.if_none_match)
-    return int(tags[0]) if len(tags) == 1 and tags[0].isdecimal() and len(tags[0]) < 19 else 0
+    found = _VERSION.fullmatch(request.headers.get("If-None-Match", ""))
+    return int(found[1]) if found else 0
 
 
 def _differs(what: str, now: int) -> bool:

@@ -332,8 +332,14 @@ def _stale_message(kept: KeptMark, stale: Stale) -> str:
     last = next((entry for entry in reversed(history) if entry.seq == stale.now), None)
     if last is None:
         return str(stale)
-    said = _("%(person)s changed this mark after you saw it, at %(time)s UTC. It stands so still.")
-    return str(said) % {"person": last.person, "time": last.at[11:16]}
+    return str(
+        _(
+            "%(person)s changed this mark after you saw it, at %(time)s UTC. "
+            "Nothing was overwritten.",
+            person=last.person,
+            time=last.at[11:16],
+        )
+    )
 
 
 def _refuse_deleted(mark: KeptMark, project: Project) -> None:

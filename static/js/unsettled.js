@@ -76,12 +76,13 @@ async function takeChosen(drawn, letter) {
 
 /** @param {Letter} letter */
 function show(letter) {
-  const what = described(letter);
+  const drawn = drawnProblem(letter.html);
+  // Where both sides are shown, they say it.
+  const what = drawn.querySelector("[data-fields]") ? words("did-change") : described(letter);
   const title = document.createElement("p");
   title.className = "what";
   title.dir = "auto";
   title.append(what);
-  const drawn = drawnProblem(letter.html);
   const body = document.createElement("div");
   body.className = "unsettled";
   body.append(title, drawn);

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from annotations.store import Store
 from reader import create_app
@@ -178,3 +178,34 @@ def test_another_name_is_refused(room: Site) -> None:
     assert "frame-ancestors 'none'" in (answer.getheader("Content-Security-Policy") or "")
     assert b"does not answer" in answer.read()
     connection.close()
+
+
+def test_two_tabs_share_one_queue_where_the_browser_has_no_locks(
+    room: Site, guest: Page, problems: list[str]
+) -> None:
+    come_in(guest, room, "Ada")
+    assert guest.evaluate("() => typeof navigator.locks") == "undefined"
+    address = room.write("Trump told Maduro to leave, and Maduro refused.")
+    other = guest.context.new_page()
+    for tab in (guest, other):
+        tab.goto(address.replace("127.0.0.1", NAME))
+        tab.wait_for_selector(".ready")
+        tab.locator("#reading").focus()
+    guest.context.route("**/annotations", lambda route: route.abort())
+    words = ["Trump", "told", "leave", "refused"]
+    for at, word in enumerate(words):
+        tab = (guest, other)[at % 2]
+        select(tab, word)
+        tab.keyboard.press("2")
+    for tab in (guest, other):
+        expect(tab.locator("#state")).to_have_text("4 changes wait: the server does not answer.")
+    guest.context.unroute_all()
+    for tab in (guest, other):
+        saved(tab)
+        expect(tab.locator("#reading mark")).to_have_text(words)
+    assert [quote for _, quote in room.marks(address)] == words
+    made = room.store.database.rows(
+        "select op_id from changes where kind = 'create' and document_id is not null"
+    )
+    assert len({op for (op,) in made}) == len(made) == len(words)
+    assert [text for text in problems if "ERR_FAILED" not in text] == []

@@ -36,7 +36,7 @@ def ben_marks(site: Site, address: str, quote: str, label: str = "actor") -> Kep
     document = of(site, address)
     start = document.value.text.index(quote)
     draft = Annotation(id=new_id(), start=start, end=start + len(quote), label=label)
-    act = site.act("create", site.project)
+    act = replace(site.act("create", site.project), document=document.key)
     site.store.marks.add(act, site.project, ben, document, draft)
     return site.store.marks.find(site.project, draft.id)
 
@@ -78,7 +78,8 @@ def test_deletions_and_moved_borders_follow(site: Site, page: Page, story: str) 
     expect(page.locator("#reading mark")).to_have_text(["Reuters", "hung up"])
     page.locator("#reading mark").first.click()
     expect(page.locator("#card-editor")).to_be_visible()
-    site.store.marks.delete(site.act("delete", site.project), site.project, first.value.id)
+    act = replace(site.act("delete", site.project), document=of(site, story).key)
+    site.store.marks.delete(act, site.project, first.value.id)
     start = second.value.start - len("Trump ")
     site.store.marks.edit(
         site.act("edit", site.project),
@@ -110,7 +111,8 @@ def test_the_open_card_follows_unless_something_is_being_typed_in_it(
     [now] = site.store.marks.of(of(site, story))
 
     def ben_writes(note: str) -> None:
-        site.store.marks.edit(site.act("edit", site.project), site.project, now.id, {"note": note})
+        act = replace(site.act("edit", site.project), document=of(site, story).key)
+        site.store.marks.edit(act, site.project, now.id, {"note": note})
 
     note = page.get_by_label("Note")
     ben_writes("theirs")
