@@ -70,7 +70,7 @@ class RelationKind:
     """How two annotations, or an annotation and an entity, may be joined.
 
     ``heads`` and ``children`` are label ids. ``sets_status`` is the status that a demand has once
-    it is joined so.
+    it is joined so. ``required``: a document is not done while a mark that may be a head has none.
     """
 
     id: str
@@ -81,6 +81,7 @@ class RelationKind:
     description: str = ""
     sets_status: str | None = None
     retired: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Every error carries its facts as attributes. HTTP status codes are none of its b
 chosen in one place, ``reader/errors.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -206,6 +206,20 @@ class Frozen(Conflict):
     def __init__(self, layer: str):
         self.layer = layer
         super().__init__(f"The layer “{layer}” is frozen and takes no more changes.")
+
+
+class Unfinished(BadInput):
+    """A document cannot be done while its marks lack what the codebook requires.
+
+    ``missing`` are ``annotations.complete.Missing``.
+    """
+
+    def __init__(self, missing: Sequence[Any]):
+        self.missing = tuple(missing)
+        super().__init__(
+            "The article is not done yet: its marks lack something that the codebook requires. "
+            "Complete them, or flag the article with a question."
+        )
 
 
 class BadBackup(PostilError):

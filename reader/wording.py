@@ -92,6 +92,17 @@ def said_of(annotation: Annotation, text: str, what: str) -> str:
     return f"{_capital(annotation.label)}, {words}, {what}"
 
 
+def state_names() -> dict[str, str]:
+    """What the states of a document are called."""
+    return {
+        "new": _("new"),
+        "in progress": _("in progress"),
+        "done": _("done"),
+        "skipped": _("skipped"),
+        "flagged": _("flagged"),
+    }
+
+
 def change_name(entry: Entry) -> str:
     """What a line of the history says was done."""
     names: dict[str, str] = {
@@ -144,6 +155,11 @@ def script_messages() -> dict[str, str]:
         "renewed": _("Somebody else marked here; the text shows it."),
         "cardOld": _("This mark was changed elsewhere. What you are typing is left alone."),
         "cardGone": _("This mark was deleted elsewhere. What you are typing is left alone."),
+        "noNextDocument": _("No other article of this project is open."),
+        "noPreviousDocument": _("This is the first article of the project."),
+        "savingFirst": _("Saving first…"),
+        "notYet": _("Something is not saved yet, so the page stays."),
+        "leftOff": _("Back where you left off."),
     }
 
 

@@ -15,6 +15,7 @@
 ``find``       marks, documents, names        ``marked``      the index of marks
 ``batches``    one act on many marks
 ``lately``     what was done last, to undo
+``states``     how far people are              ``leftoff``     where people left off
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -32,6 +33,7 @@ from annotations.store.find import Find
 from annotations.store.history import History
 from annotations.store.lately import Lately
 from annotations.store.learning import Learning
+from annotations.store.leftoff import Place, Places
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
@@ -39,6 +41,7 @@ from annotations.store.register import Register
 from annotations.store.restoring import Restoring
 from annotations.store.search import Search
 from annotations.store.statements import Statements
+from annotations.store.states import Neighbour, Progress, State, States
 from annotations.store.suggestions import Suggestions
 from annotations.store.upkeep import Health, Upkeep
 
@@ -51,9 +54,13 @@ __all__ = [
     "KeptLayer",
     "KeptMark",
     "Listed",
+    "Neighbour",
     "Outcome",
     "Person",
+    "Place",
+    "Progress",
     "Project",
+    "State",
     "Store",
     "open_store",
 ]
@@ -105,6 +112,8 @@ class Store:
             self.search,
         )
         self.learning = Learning(self.database, self.codebooks, self.documents, self.suggestions)
+        self.states = States(self.database, self.log, self.codebooks, self.layers, self.marks)
+        self.places = Places(self.database)
         self.exchange = Exchange(
             self.database,
             self.log,

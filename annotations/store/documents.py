@@ -52,6 +52,7 @@ SORTS = {
     "title": "d.title collate nocase, d.id",
     "length": "d.characters desc, d.id",
     "marks": "marked desc, d.id",
+    "order": "d.id",
 }
 
 

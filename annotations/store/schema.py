@@ -384,6 +384,41 @@ create table pending_marks (annotation_id integer primary key) strict;
 """
 
 
+# What a queue needs. places: where each person was last in each document, in code points; no act
+# of the log, and overwritten each time. near_*: derived, like the search index: annotations/near.py
+QUEUE = """
+create index states_of_layer on document_states (layer_id, state, document_id) where deleted = 0;
+
+create table places (
+    person_id integer not null references people,
+    document_id integer not null references documents,
+    revision integer not null,
+    top_at integer not null,
+    cursor_at integer,
+    at text not null,
+    primary key (person_id, document_id)
+) strict, without rowid;
+
+create table queue_orders (
+    person_id integer not null references people,
+    project_id integer not null references projects,
+    chosen text not null,
+    primary key (person_id, project_id)
+) strict, without rowid;
+
+create table near_documents (
+    document_id integer primary key references documents,
+    revision integer not null
+) strict;
+create table near_bands (
+    value integer not null,
+    document_id integer not null references documents,
+    primary key (value, document_id)
+) strict, without rowid;
+create index near_bands_of_document on near_bands (document_id);
+"""
+
+
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
 
@@ -405,6 +440,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(SUGGESTIONS),
     _run(CORRECTING),
     _run(SEARCHED_MARKS),
+    _run(QUEUE),
 )
 
 

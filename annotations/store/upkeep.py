@@ -234,5 +234,8 @@ def _erase(conn: Any, document: int, seq: int) -> None:
         """update comments set text = '', deleted = 1, seq = :seq where document_id = :document""",
         """update document_states set note = '', deleted = 1, seq = :seq
         where document_id = :document""",
+        "delete from places where document_id = :document",
+        "delete from near_bands where document_id = :document",
+        "delete from near_documents where document_id = :document",
     ):
         conn.execute(statement, values)

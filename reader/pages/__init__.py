@@ -11,6 +11,7 @@ from reader.pages import (
     live,
     marking,
     people,
+    queue,
     registers,
     sentences,
     statements,
@@ -23,6 +24,6 @@ def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
         library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
-        transfer, live, finding, batches,
+        transfer, live, finding, batches, queue,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

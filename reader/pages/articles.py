@@ -22,6 +22,7 @@ from reader import here
 from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
+from reader.pages.queue import desk_of, drawn_desk
 from reader.view import Shown, View, shown
 from reader.wording import script_messages
 
@@ -50,7 +51,8 @@ def article(project: str, document: str) -> Response:
     revision = request.args.get("revision", type=int)
     kept = here.document(of, document, revision)
     page = shown_here(of, kept, request.query_string.decode(errors="replace"))
-    etag = _etag(page)
+    desk = desk_of(of, kept)
+    etag = _etag(page, desk.parts)
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
     drawn = _drawn(page)
@@ -65,6 +67,7 @@ def article(project: str, document: str) -> Response:
         counts=page.counts(),
         long=long,
         ways=here.ways(of, kept),
+        desk=drawn_desk(desk),
         messages=script_messages(),
     )
     before, *after = around.encode().split(_HOLE)
@@ -112,11 +115,12 @@ def _version(page: Shown) -> tuple[tuple[object, ...], int]:
     return settled, log.version(document.key)
 
 
-def _etag(page: Shown) -> str:
+def _etag(page: Shown, around: tuple[object, ...]) -> str:
     """The version, and what else the page around it shows."""
     generate_csrf()
     parts = (
         *_version(page),
+        *around,
         here.person().id,
         here.person().name,
         session["csrf_token"],  # the page carries it: one drawn for another session is of no use

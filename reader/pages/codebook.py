@@ -209,6 +209,7 @@ def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationK
         symmetric=form.get(f"{at}symmetric") == "1",
         sets_status=form.get(f"{at}status", "").strip() or None,
         retired=form.get(f"{at}retired") == "1",
+        required=form.get(f"{at}required") == "1",
     )
 
 

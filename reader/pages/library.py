@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,16 +13,19 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from annotations import codebook
+from annotations.document import STATES
 from annotations.errors import BadInput, NotFound
 from annotations.query import Term, pattern
-from annotations.store import Listed, Project
+from annotations.store import Listed, Project, State
 from reader import here
 from reader.beginning import is_demo
 from reader.errors import wants_fragment
+from reader.pages.queue import order_names
+from reader.wording import state_names
 
 bp = Blueprint("library", __name__)
 
-SORTS = ("changed", "title", "length", "marks")
+SORTS = ("changed", "title", "length", "marks", "order")
 A_PAGE, AT_HOME, FOUND = 100, 50, 20
 DEMO_ARTICLE = "demo-report"
 AROUND = 90
@@ -33,27 +36,35 @@ _UNSPACED = ("zh", "ja", "ko", "th", "lo", "km", "my")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for: words to find, an order, a page."""
+    """What the address asks for: words to find, an order, a page, one state."""
 
     query: str
     sort: str
     page: int
+    state: str = ""
 
     @classmethod
     def of_request(cls) -> "Asked":
         query = request.args.get("q", "").replace("\0", " ").strip()[:500]
         sort = request.args.get("sort", "")
-        page = request.args.get("page", "")
+        page, state = request.args.get("page", ""), request.args.get("state", "")
         return cls(
             query,
             sort if sort in SORTS else "match" if query else "changed",
             max(1, int(page)) if re.fullmatch(r"[0-9]{1,9}", page) else 1,
+            state if request.view_args and state in STATES else "",
         )
 
     def address(self, **changes: object) -> str:
         """The address of this page with something asked differently."""
-        asked = {"q": self.query, "sort": self.sort, "page": self.page, **changes}
-        usual = {"q": "", "sort": "match" if asked["q"] else "changed", "page": 1}
+        asked = {
+            "q": self.query,
+            "sort": self.sort,
+            "page": self.page,
+            "state": self.state,
+            **changes,
+        }
+        usual = {"q": "", "sort": "match" if asked["q"] else "changed", "page": 1, "state": ""}
         kept = {name: value for name, value in asked.items() if value != usual[name]}
         within = request.view_args or {}
         page = "library.project" if within else "library.home"
@@ -62,10 +73,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A document as the library lists it; ``snippet`` shows where its text was hit."""
+    """A document as the library lists it; ``snippet`` shows where its text was hit.
+
+    ``state`` is this person's, where one project is shown.
+    """
 
     listed: Listed
     snippet: Markup | None = None
+    state: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +139,20 @@ def project(project: str) -> str:
     most = FOUND if asked.query else A_PAGE
     kept = here.project(project)
     shelf = _shelf(kept, asked, most, (asked.page - 1) * most)
+    states, person = here.store().states, here.person()
+    of_lines = states.listed(kept, person, [line.listed.id for line in shelf.lines])
+    lines = [replace(line, state=of_lines.get(line.listed.id)) for line in shelf.lines]
+    shelf = replace(shelf, lines=lines)
     return _drawn(
         "library/project.html",
         asked=asked,
         shelf=shelf,
         shelves=[shelf],
         pages=max(1, -(-shelf.total // most)),
+        progress=states.progress(kept, person),
+        states=state_names(),
+        order=states.order(kept, person),
+        orders=order_names(),
     )
 
 
@@ -156,11 +179,18 @@ def _drawn(template: str, **values: object) -> str:
 
 def _shelf(project: Project, asked: Asked, most: int, skipped: int = 0) -> Shelf:
     documents = here.store().documents
+    among: list[int] | None = None
+    if asked.state:
+        among = here.store().states.among(project, here.person(), asked.state)
     if not asked.query:
-        listed = documents.listed(project, asked.sort, most, skipped)
+        listed = documents.listed(project, asked.sort, most, skipped, among=among)
         lines = [Line(entry) for entry in listed]
-        return Shelf(project, lines, documents.count(project), is_demo(project))
+        total = documents.count(project) if among is None else len(among)
+        return Shelf(project, lines, total, is_demo(project))
     keys = here.store().search.documents(project, asked.query)
+    if among is not None:
+        in_state = set(among)
+        keys = [key for key in keys if key in in_state]
     if asked.sort == "match":
         kept = [documents.by_key(key).value for key in keys[skipped : skipped + most]]
         by_id = {

@@ -77,6 +77,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   const asker = element(event)?.closest("[data-command]");
   if (!(asker instanceof HTMLElement)) return;
+  if (asker instanceof HTMLAnchorElement && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
   const name = asker.dataset["command"] ?? "";
   if (name === "link") {
     event.preventDefault();
@@ -212,3 +213,4 @@ void resume().then(() => Promise.all([import("./mail.js"), import("./livearticle
 comeBack();
 showFromAddress();
 document.documentElement.classList.add("ready");
+void import("./desk.js").then((desk) => desk.begin());

@@ -157,13 +157,12 @@ export const COMMANDS = {
   startLaterCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: 1 })),
   index: () => toggleIndex(),
   marks: () => {
-    try {
-      sessionStorage.setItem(COMES_BACK, "reading");
-    } catch {
-      // storage is forbidden here: the focus begins at the top
-    }
+    returnToReading();
     document.getElementById("marks-toggle")?.click();
   },
+  nextDocument: () => void import("./desk.js").then((desk) => desk.go("next")),
+  previousDocument: () => void import("./desk.js").then((desk) => desk.go("previous")),
+  done: () => void import("./desk.js").then((desk) => desk.toggleDone()),
   help: () => help.showModal(),
   "close-help": () => help.close(),
   "close-editor": close,
@@ -188,6 +187,15 @@ function turn(way) {
   const idle = form?.querySelector("button")?.disabled && pendingCount() === 0;
   if (idle) politely(words(way === "undo" ? "noUndo" : "noRedo"));
   else if (form instanceof HTMLFormElement) void sendForm(form);
+}
+
+/** The page that comes next shall begin with the focus in its text, so that the next key works. */
+export function returnToReading() {
+  try {
+    sessionStorage.setItem(COMES_BACK, "reading");
+  } catch {
+    // storage is forbidden here: the focus begins at the top
+  }
 }
 
 /** After the page that a key asked for has come: the focus is in the text again, so the next key works. */

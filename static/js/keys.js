@@ -25,6 +25,9 @@ export const STANDARD = {
   previousSuggestion: ",",
   accept: "a",
   reject: "q",
+  nextDocument: "N",
+  previousDocument: "P",
+  done: "D",
   help: "?",
 };
 

@@ -83,7 +83,7 @@ def serving(path: Path) -> Iterator[Site]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.effective_port}", store, app)
-    server.close()
+    server.trigger.pull_trigger(server.close)  # in its own thread, which may be waiting for it
     thread.join(5)
     store.close()
 

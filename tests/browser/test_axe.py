@@ -21,6 +21,8 @@ STATES: dict[str, tuple[str, str]] = {
     "library": ("/", ""),
     "found": ("/?q=Maduro", ""),
     "project": (PROJECT, ""),
+    "by state": (f"{PROJECT}?state=flagged", ""),
+    "state menu": (ARTICLE, "document.querySelector('#state-menu').open = true"),
     "codebook": (
         f"{PROJECT}/codebook",
         "for (const entry of document.querySelectorAll('details')) entry.open = true",

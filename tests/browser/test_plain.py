@@ -24,7 +24,7 @@ def test_the_article_its_marks_cards_and_index_are_readable(library: Site, plain
         expect(card.locator(part)).to_be_visible()
     expect(plain.locator("#index")).to_be_visible()
     expect(plain.locator("#index h3").first).to_have_text("Actor")
-    for nothing in ("#bar", ".foot", "#reading-menu", "#chooser", "#help", "#editor"):
+    for nothing in ("#bar", "#state", ".going", "#reading-menu", "#chooser", "#help", "#editor"):
         expect(plain.locator(nothing)).to_be_hidden()
 
 

@@ -26,6 +26,8 @@ PAGES = (
     "/projects/demo",
     "/projects/demo/find?q=Caracas",
     "/projects/demo/concordance?q=Trump",
+    "/projects/demo?state=flagged",
+    "/projects/demo/documents/demo-report/desk",
     "/projects/demo/import",
     "/projects/demo/codebook",
     "/projects/demo/statements",
