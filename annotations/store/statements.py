@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from annotations.document import Annotation
+from annotations.errors import NotFound
 from annotations.statements import Statement, statements
 from annotations.store.codebooks import Codebooks
 from annotations.store.database import Database
@@ -21,6 +22,14 @@ from annotations.store.people import Project
 SORTS = {
     "place": "d.title collate nocase, d.id, a.start_at, a.id",
     "concept": "c.name is null, c.name collate nocase, d.id, a.start_at, a.id",
+    "label": "a.label_id, d.title collate nocase, d.id, a.start_at, a.id",
+    "stance": "json_extract(a.attributes, '$.stance') is null, "
+    "json_extract(a.attributes, '$.stance'), d.id, a.start_at, a.id",
+    "actor": """(select min(coalesce(m.name, e.name) collate nocase) from relations r
+        left join annotations k on k.id = r.child_id
+        join entities e on e.id = coalesce(r.child_entity_id, k.entity_id)
+        left join entities m on m.id = e.merged_into
+        where r.head_id = a.id and r.deleted = 0) nulls last, d.id, a.start_at, a.id""",
     "changed": "a.seq desc, a.id",
 }
 
@@ -93,6 +102,13 @@ class Statements:
             if len(found) < 500:
                 return
             offset += 500
+
+    def one(self, project: Project, uid: str) -> Found:
+        """One statement as it stands now. Raises ``NotFound``."""
+        mark = self._marks.find(project, uid)
+        if not self._codebooks.of(project.key).label(mark.value.label).takes_concept:
+            raise NotFound("statement", uid)
+        return next(self._found(project, [(uid, mark.document)]))
 
     def _found(self, project: Project, rows: list[Any]) -> Iterator[Found]:
         uids = [uid for uid, _ in rows]

@@ -4,18 +4,28 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from math import ceil
+from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
-from annotations.codebook import Codebook
+from annotations.codebook import Attribute, Codebook, Label, RelationKind
+from annotations.document import Relation, new_id
+from annotations.errors import BadInput, NotFound
 from annotations.formats.spreadsheet import safe
+from annotations.store import KeptMark, Project
 from annotations.store.statements import SORTS, Found, Wanted
 from reader import here
+from reader.errors import wants_fragment
+from reader.pages.finding import lately
+from reader.pages.marking import _fields
 from reader.wording import contradictions
 
 bp = Blueprint("statements", __name__)
 
 PAGE = 100
+MOST_COLUMNS = 3
+"""Attributes that have a column of their own; all of them stand in the card."""
 
 
 def _wanted() -> Wanted:
@@ -29,15 +39,13 @@ def table(project: str) -> str:
     sort = request.args.get("sort", "place")
     sort = sort if sort in SORTS else "place"
     total = register.count(of, wanted)
+    book = here.store().codebooks.of(of.key)
     pages = max(1, ceil(total / PAGE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
-    book = here.store().codebooks.of(of.key)
     chosen = {n: getattr(wanted, n) for n in Wanted.__slots__ if getattr(wanted, n)}
     return render_template(
         "statements/table.html",
-        project=of,
         found=register.page(of, wanted, sort, PAGE, (page - 1) * PAGE),
-        problems=lambda statement: contradictions(book, statement),
         total=total,
         page=page,
         pages=pages,
@@ -49,7 +57,149 @@ def table(project: str) -> str:
         relations=[kind.name for kind in book.relations],
         concepts=here.store().names.concepts(of, limit=500),
         entities=here.store().names.entities(of, limit=500),
+        back=request.full_path.removesuffix("?"),
+        **_around(of),
     )
+
+
+def _around(of: Project) -> dict[str, Any]:
+    """What every row of the table needs beside its statement."""
+    book = here.store().codebooks.of(of.key)
+    told = {True: _("yes"), False: _("no"), None: ""}
+    return {
+        "project": of,
+        "book": book,
+        "columns": _columns(book),
+        "said": lambda value: told[value] if value is None or value in (True, False) else value,
+        "problems": lambda statement: contradictions(book, statement),
+        **lately(of),
+    }
+
+
+def _columns(book: Codebook) -> list[Attribute]:
+    """The attributes of statements that have a column: all but the status, which has its own."""
+    found: dict[str, Attribute] = {}
+    for label in book.labels:
+        if label.takes_concept:
+            for attribute in label.attributes:
+                found.setdefault(attribute.id, attribute)
+    found.pop("status", None)
+    return list(found.values())[:MOST_COLUMNS]
+
+
+# --- changing a statement where it stands
+
+
+@bp.get("/projects/<project>/statements/<annotation>/<field>")
+def cell(project: str, annotation: str, field: str) -> str:
+    """The form for one field of a statement; without a script, on a page of its own."""
+    of = here.project(project)
+    store = here.store()
+    mark = store.marks.find(of, annotation)
+    entry = store.statements.one(of, annotation)
+    book = store.codebooks.of(of.key)
+    label = book.label(mark.value.label)
+    attribute = _attribute(label, field)
+    relations = store.marks.relations_at(of, [annotation]) if field == "actors" else []
+    ends = [r.child for r in relations if r.child]
+    names = {
+        a.id: a.entity or a.quote(entry.document.value.text) for a in store.marks.several(of, ends)
+    }
+    derived = {
+        k.sets_status for k in book.relations for n, _who in entry.statement.parties if k.name == n
+    }
+    titles = {"concept": _("Concept"), "actors": _("Actors")}
+    template = "statements/_cell.html" if wants_fragment() else "statements/cell.html"
+    return render_template(
+        template,
+        project=of,
+        mark=mark,
+        document=entry.document.value,
+        field=field,
+        attribute=attribute,
+        now=mark.value.attributes.get(attribute.id) if attribute else None,
+        title=attribute.name.capitalize() if attribute else titles[field],
+        relations=[r for r in relations if r.head == annotation],
+        actor_of=lambda relation: names.get(relation.child, ""),
+        kinds=_kinds(book, label),
+        derived=", ".join(s for s in derived if s) if field == "attribute.status" else "",
+        address=url_for("statements.change", project=of.id, annotation=annotation, field=field),
+        back=_back(of, request.args.get("back", "")),
+    )
+
+
+def _attribute(label: Label, field: str) -> Attribute | None:
+    """The attribute that a field is, if it is one. Raises ``NotFound``."""
+    if field in ("concept", "actors"):
+        return None
+    for attribute in label.attributes:
+        if field == f"attribute.{attribute.id}":
+            return attribute
+    raise NotFound("field", field)
+
+
+def _kinds(book: Codebook, label: Label) -> list[RelationKind]:
+    """The relations that lead from a statement to an actor."""
+    actors = {other.id for other in book.labels if other.takes_entity}
+    return [kind for kind in book.kinds_from(label) if actors & set(kind.children)]
+
+
+@bp.post("/projects/<project>/statements/<annotation>/<field>")
+def change(project: str, annotation: str, field: str) -> Response:
+    of = here.project(project)
+    store = here.store()
+    mark = store.marks.find(of, annotation)
+    label = store.codebooks.of(of.key).label(mark.value.label)
+    _attribute(label, field)
+    form = request.form
+    saw = form.get("saw", type=int)
+    if field == "actors":
+        _change_actors(of, mark)
+    else:
+        fields = _fields(of, mark, here.document_of(mark))
+        wanted = {"concept"} if field == "concept" else {"attributes"}
+        if set(fields) != wanted:
+            raise BadInput(_("The form does not say what the field holds; reload the page."))
+        store.marks.edit(here.act("edit", of, mark.document), of, annotation, fields, saw)
+    if not wants_fragment():
+        return make_response(redirect(_back(of, form.get("back", "")), 303))
+    return make_response(
+        render_template(
+            "statements/changed.html",
+            entry=store.statements.one(of, annotation),
+            told=_("Saved"),
+            back=_back(of, form.get("back", "")),
+            **_around(of),
+        )
+    )
+
+
+def _change_actors(of: Project, mark: KeptMark) -> None:
+    """Take a relation away, or add one to an actor."""
+    store, form = here.store(), request.form
+    if form.get("remove"):
+        mine = {r.id for r in store.marks.relations_at(of, [mark.value.id])}
+        if form["remove"] not in mine:
+            raise NotFound("relation", form["remove"])
+        store.marks.unrelate(here.act("unrelate", of, mark.document), of, form["remove"])
+        return
+    name = form.get("entity", "").strip()
+    if not name:
+        raise BadInput(_("Write who it is, or leave the cell with Escape."))
+    draft = Relation(
+        id=form.get("op") or new_id(),
+        head=mark.value.id,
+        label=form.get("kind", ""),
+        child_entity=name,
+    )
+    store.marks.relate(here.act("relate", of, mark.document), of, draft)
+
+
+def _back(of: Project, address: str) -> str:
+    """Where a form goes back to: the table as it was, never out of the project."""
+    own = url_for("statements.table", project=of.id)
+    fits = address == own or address.startswith(f"{own}?")
+    return address if fits and not set("\\\r\n") & set(address) else own
 
 
 def _statuses(book: Codebook) -> list[str]:

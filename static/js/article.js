@@ -14,6 +14,7 @@ import { cardOf, keysOf, light, paint } from "./lighting.js";
 import { pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
 import { isLinking, joinWith, wireRelations } from "./relations.js";
+import "./seen.js";
 import { setting, wireSettings } from "./settings.js";
 import { blocksOf, wireStanding } from "./standing.js";
 import { wireUnsettled } from "./unsettled.js";
@@ -30,10 +31,33 @@ function element(event) {
   return event.target instanceof Element ? event.target : null;
 }
 
+// --- several marks at once
+
+/** The module of batches while it is on its way, the first time. @type {Promise<void> | null} */
+let choosing = null;
+
+/**
+ * Whether a click is one that chooses marks: with Ctrl, with Shift at a card, or while one is choosing.
+ * @param {MouseEvent} event
+ * @param {Element} target
+ */
+function choosesSeveral(event, target) {
+  const held = event.ctrlKey || event.metaKey || (event.shiftKey && target.closest(".card") !== null);
+  const choosing = document.documentElement.classList.contains("batching");
+  if (!(held || choosing) || !target.closest(".card, mark")) return false;
+  event.preventDefault();
+  void import("./batch.js").then(({ pick }) => pick(target, { stretch: event.shiftKey }));
+  return true;
+}
+reading.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && element(event)?.closest(".card")) event.preventDefault(); // no stretch of text
+});
+
 // --- pointer
 
 reading.addEventListener("click", (event) => {
   const target = element(event);
+  if (target && choosesSeveral(event, target)) return;
   if (!target || !getSelection()?.isCollapsed) return;
   const card = target.closest(".card");
   if (card instanceof HTMLElement) {
@@ -134,6 +158,15 @@ document.addEventListener("keydown", (event) => {
     if (!document.querySelector("details.menu[open]")) leaveSomething();
     return;
   }
+  if (chord && event.key === " " && element(event)?.closest("#reading :is(mark, .card)")) {
+    event.preventDefault();
+    const target = /** @type {Element} */ (element(event));
+    choosing = import("./batch.js").then(({ pick }) => {
+      pick(target);
+      choosing = null;
+    });
+    return;
+  }
   if (chord || event.altKey || isTyping(event) || !isReading()) return;
   if (event.key === "Enter") {
     if (element(event)?.closest("a, button, .card")) return; // these do what they say
@@ -142,6 +175,12 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (setting("keys") === "off") return;
+  if (choosing) {
+    const { key } = event; // pressed for the marks chosen, before the module that knows them had come
+    event.preventDefault();
+    void choosing.then(() => import("./batch.js")).then(({ actOn }) => actOn(key));
+    return;
+  }
   const button = labelButtons().find((candidate) => candidate.dataset["key"] === event.key);
   const command = button ? null : commandOf(event.key);
   if (button) {
@@ -212,5 +251,6 @@ wireUnsettled();
 void resume().then(() => Promise.all([import("./mail.js"), import("./livearticle.js")]));
 comeBack();
 showFromAddress();
+if (location.search.includes("find=")) void import("./find.js").then(({ findFromAddress }) => findFromAddress());
 document.documentElement.classList.add("ready");
 void import("./desk.js").then((desk) => desk.begin());

@@ -163,6 +163,8 @@ export const COMMANDS = {
   nextDocument: () => void import("./desk.js").then((desk) => desk.go("next")),
   previousDocument: () => void import("./desk.js").then((desk) => desk.go("previous")),
   done: () => void import("./desk.js").then((desk) => desk.toggleDone()),
+  find: () => void import("./find.js").then(({ openFind }) => openFind()),
+  batch: () => void import("./batch.js").then(({ toggleBatching }) => toggleBatching()),
   help: () => help.showModal(),
   "close-help": () => help.close(),
   "close-editor": close,
@@ -216,6 +218,8 @@ export function leaveSomething() {
     leaveLinking();
     return true;
   }
+  // What is loaded only when asked for leaves by itself.
+  if (!document.dispatchEvent(new CustomEvent("postil:leave", { cancelable: true }))) return true;
   if (document.activeElement?.closest("#problem") && closeProblem()) {
     reading.focus({ preventScroll: true });
     return true;

@@ -28,6 +28,7 @@ export const STANDARD = {
   nextDocument: "N",
   previousDocument: "P",
   done: "D",
+  find: "/",
   help: "?",
 };
 

@@ -35,6 +35,7 @@ function goTo(to) {
 function count(list) {
   const boxes = rowsOf(list).flatMap(({ box }) => (box ? [box] : []));
   const chosen = boxes.filter((box) => box.checked).length;
+  counted.add(list);
   const place = list.querySelector("[data-chosen]");
   if (place) place.textContent = chosen ? String(chosen) : "";
   const all = list.querySelector("[data-all]");
@@ -70,6 +71,8 @@ function isTyping(event) {
   return event.target instanceof Element && event.target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
 }
 
+/** Lists that are counted: not drawn anew since. @type {WeakSet<HTMLElement>} */
+const counted = new WeakSet();
 /** The row where a stretch of clicks begins. @type {HTMLElement | null} */
 let anchor = null;
 /** Where the focus goes when the list has been drawn anew: the number of the row. */
@@ -130,7 +133,8 @@ document.addEventListener("click", (event) => {
   const list = listOf(box);
   if (!list) return;
   if (box.matches("[data-all]")) {
-    for (const row of rowsOf(list)) choose(row, box.checked);
+    const wanted = box.checked; // counting below sets the box itself
+    for (const row of rowsOf(list)) choose(row, wanted);
     return;
   }
   const row = /** @type {HTMLElement | null} */ (box.closest("[data-row]"));
@@ -144,13 +148,13 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const list = event.target instanceof Element ? listOf(event.target) : null;
+  const list = event.target instanceof HTMLElement && event.target.matches("[data-rows]") ? event.target : null;
   if (list && again < 0) again = rowsOf(list).findIndex(({ row }) => row.contains(document.activeElement));
 }, true);
 
 document.body.addEventListener("htmx:afterSwap", () => {
   const list = document.querySelector("[data-rows]");
-  if (!(list instanceof HTMLElement)) return;
+  if (!(list instanceof HTMLElement) || counted.has(list)) return; // something else was swapped
   count(list);
   if (again >= 0) goTo(rowsOf(list)[again]);
   again = -1;
@@ -171,3 +175,5 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 for (const list of document.querySelectorAll("[data-rows]")) count(/** @type {HTMLElement} */ (list));
+
+export {}; // a module: its names are its own
