@@ -95,7 +95,7 @@ class Batches:
         self._codebooks, self._layers, self._marks = codebooks, layers, marks
 
     def plan(self, project: Project, chosen: Mapping[str, int | None], wish: Wish) -> Plan:
-        """What a wish would do to these marks, by id with the version that was looked at.
+        """What a wish would do to these marks, by id with the newest change that was looked at.
 
         Raises ``BadInput`` for a wish that nobody can fulfil, ``NotFound`` for an unknown label.
         """
@@ -317,7 +317,7 @@ def _obstacle(
         return "frozen"
     if layer.value.kind == "suggestion":
         return "suggestion"
-    if saw is not None and mark.version != saw:
+    if saw is not None and mark.version > saw:
         return "stale"
     label = codebook.label(mark.label)
     if wish.verb == "attribute":

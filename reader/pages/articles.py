@@ -69,7 +69,6 @@ def article(project: str, document: str) -> Response:
         ways=here.ways(of, kept),
         desk=drawn_desk(desk),
         messages=script_messages(),
-        seen=max(_version(page)[1], page.store.log.version_of_project(of.key)),
     )
     before, *after = around.encode().split(_HOLE)
     parts = [before, drawn.text, after[0]]

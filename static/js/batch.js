@@ -5,6 +5,7 @@
 import { politely, words } from "./announce.js";
 import { labelButtons } from "./bar.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
+import { shownVersion } from "./live.js";
 import { pendingCount } from "./outbox.js";
 import { selected } from "./places.js";
 import { seenVersion } from "./seen.js";
@@ -145,7 +146,7 @@ export function pick(target, { stretch = false } = {}) {
 async function ask(wish) {
   if (chosen.size === 0) return politely(words("batchNothing"));
   if (pendingCount() > 0) await settled(); // else my own change would look like somebody else's
-  const marks = [...chosen.values()].map((id) => `${id}:${seenVersion(id)}`);
+  const marks = [...chosen.values()].map((id) => `${id}:${seenVersion(id, shownVersion())}`);
   const values = { mark: marks, ...Object.fromEntries(wish) };
   await htmx.ajax("POST", `/projects/${encodeURIComponent(main.dataset["project"] ?? "")}/batch`, { target: "#batch-body", swap: "outerHTML", values });
   await styled;

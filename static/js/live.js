@@ -36,6 +36,11 @@ export function learn(response) {
   if (seq && before <= known) known = Math.max(known, seq);
 }
 
+/** The number of the newest change that the page shows. */
+export function shownVersion() {
+  return known;
+}
+
 /** @param {string} text */
 export function sayQuietly(text) {
   if (performance.now() - said < QUIET) return;

@@ -1,6 +1,5 @@
-/** Which version of a mark the reader has seen: the page's, or that of the reader's own later change. */
+/** The versions of the marks that the reader changed here: each knows its own change, whatever the page shows. */
 
-const main = document.getElementById("main");
 /** @type {Map<string, number>} */
 const own = new Map();
 
@@ -12,9 +11,11 @@ document.addEventListener("postil:answer", (event) => {
 });
 
 /**
- * @param {string} id of an annotation
+ * The version of an annotation that the reader has seen.
+ * @param {string} id
+ * @param {number} shown the newest change that the page shows
  * @returns {number}
  */
-export function seenVersion(id) {
-  return own.get(id) ?? Number(main?.dataset["seen"] ?? 0);
+export function seenVersion(id, shown) {
+  return Math.max(own.get(id) ?? 0, shown);
 }

@@ -145,7 +145,8 @@ def test_fingers_choose_after_the_button(
 ) -> None:
     page = new_page(viewport={"width": 390, "height": 800}, has_touch=True)
     ready(page, address)
-    page.locator(".foot [data-command=batch]").tap()
+    page.locator("#show-menu summary").tap()
+    page.locator("#show-menu [data-command=batch]").tap()
     page.locator("#reading mark").nth(0).tap()
     page.locator("#reading mark").nth(1).tap()
     expect(page.locator("#batch-bar")).to_contain_text("2 chosen")
