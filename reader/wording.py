@@ -150,21 +150,6 @@ def script_messages() -> dict[str, str]:
         "close": _("Close"),
         "noCard": _("The card could not be fetched. Try again."),
         "noFurther": _("The border cannot go further."),
-        "findTitle": _("Find in the article"),
-        "findPrevious": _("Previous hit"),
-        "findNext": _("Next hit"),
-        "findCount": _("{0} of {1}"),
-        "findCountMore": _("{0} of more than {1}"),
-        "findNothing": _("These words stand nowhere here."),
-        "findAway": _("The server did not answer; try again."),
-        "batchTitle": _("Marks chosen"),
-        "batchCount": _("{0} chosen"),
-        "batchChange": _("Change…"),
-        "batchNone": _("Choose none"),
-        "batchChosen": _("“{0}” chosen; {1} in all"),
-        "batchUnchosen": _("“{0}” no longer chosen; {1} in all"),
-        "batchNothing": _("Choose some marks first."),
-        "batchLeft": _("No marks are chosen any more."),
         "noUndo": _("There is nothing to undo."),
         "noRedo": _("There is nothing to redo."),
         "renewed": _("Somebody else marked here; the text shows it."),
@@ -223,4 +208,25 @@ def mail_messages() -> dict[str, str]:
         "listLeft": _("Changed elsewhere; what you are typing was left alone."),
         "yes": _("yes"),
         "no": _("no"),
+    }
+
+
+def rare_messages() -> dict[str, str]:
+    """The sentences of scripts that are loaded only when they are asked for, by name."""
+    return {
+        "findTitle": _("Find in the article"),
+        "findPrevious": _("Previous hit"),
+        "findNext": _("Next hit"),
+        "findCount": _("{0} of {1}"),
+        "findCountMore": _("{0} of more than {1}"),
+        "findNothing": _("These words stand nowhere here."),
+        "findAway": _("The server did not answer; try again."),
+        "batchTitle": _("Marks chosen"),
+        "batchCount": _("{0} chosen"),
+        "batchChange": _("Change…"),
+        "batchNone": _("Choose none"),
+        "batchChosen": _("“{0}” chosen; {1} in all"),
+        "batchUnchosen": _("“{0}” no longer chosen; {1} in all"),
+        "batchNothing": _("Choose some marks first."),
+        "batchLeft": _("No marks are chosen any more."),
     }

@@ -32,6 +32,7 @@ from reader.errors import wants_fragment
 from reader.pages.library import snippet_around
 from reader.pages.marking import _defaults as defaults_of
 from reader.pages.marking import _known_entity as known_entity
+from reader.wording import rare_messages
 
 bp = Blueprint("finding", __name__)
 
@@ -153,6 +154,12 @@ def _places(project: Project, query: Query) -> Any:
 
 
 # --- hits in one article
+
+
+@bp.get("/words")
+def rare_words() -> Response:
+    """What the scripts for finding and for batches say; articles do not carry it."""
+    return jsonify(rare_messages())
 
 
 @bp.get("/projects/<project>/documents/<document>/hits")

@@ -17,6 +17,20 @@ export function words(name, ...values) {
   return values.reduce((text, value, n) => String(text).replace(`{${n}}`, () => String(value)), messages[name] ?? name).toString();
 }
 
+/** @type {Promise<void> | null} */
+let learning = null;
+
+/** Fetch the sentences of what is used rarely. @returns {Promise<void>} when they are known, or cannot be had */
+export function learnWords() {
+  learning ??= fetch("/words")
+    .then((answer) => answer.json())
+    .then((more) => void Object.assign(messages, more))
+    .catch(() => {
+      learning = null; // the server is away: names stand in for sentences until it is back
+    });
+  return learning;
+}
+
 /**
  * @param {string} text
  */

@@ -2,7 +2,7 @@
  * Several marks at once: chosen by key or click, then changed by one act. Loaded when it is first asked
  * for. What was chosen stays chosen when the server draws its cards anew.
  */
-import { politely, words } from "./announce.js";
+import { learnWords, politely, words } from "./announce.js";
 import { labelButtons } from "./bar.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
 import { shownVersion } from "./live.js";
@@ -19,6 +19,7 @@ const chosen = new Map();
 /** The card where a stretch of clicks begins. @type {string | null} */
 let anchor = null;
 
+await learnWords();
 const bar = document.createElement("div");
 bar.id = "batch-bar";
 bar.className = "ui no-print";

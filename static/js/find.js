@@ -3,7 +3,7 @@
  * selects the hit, so that a label's key marks it. The server says where the hits are, by the same rule
  * as everywhere else; the browser only paints those near the window.
  */
-import { politely, words } from "./announce.js";
+import { learnWords, politely, words } from "./announce.js";
 import { withStyle } from "./styles.js";
 import { block, blockAt, offsetAt, rangeOf, startOf } from "./places.js";
 
@@ -26,6 +26,7 @@ let timer;
 /** @type {HTMLElement | null} */
 let cameFrom = null;
 
+await learnWords();
 const bar = document.createElement("form");
 bar.id = "find-bar";
 bar.className = "ui no-print";
