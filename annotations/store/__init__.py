@@ -16,6 +16,7 @@
 ``batches``    one act on many marks
 ``lately``     what was done last, to undo
 ``states``     how far people are              ``leftoff``     where people left off
+``near``       articles nearly the same        ``reviews``     what a new codebook asks
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -36,9 +37,11 @@ from annotations.store.learning import Learning
 from annotations.store.leftoff import Place, Places
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
+from annotations.store.near import Near
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
 from annotations.store.register import Register
 from annotations.store.restoring import Restoring
+from annotations.store.reviews import Reviews
 from annotations.store.search import Search
 from annotations.store.statements import Statements
 from annotations.store.states import Neighbour, Progress, State, States
@@ -112,8 +115,23 @@ class Store:
             self.search,
         )
         self.learning = Learning(self.database, self.codebooks, self.documents, self.suggestions)
-        self.states = States(self.database, self.log, self.codebooks, self.layers, self.marks)
+        self.states = States(
+            self.database, self.log, self.codebooks, self.layers, self.marks, self.suggestions
+        )
         self.places = Places(self.database)
+        self.near = Near(
+            self.database,
+            self.log,
+            self.codebooks,
+            self.documents,
+            self.layers,
+            self.marks,
+            self.states,
+            self.suggestions,
+        )
+        self.reviews = Reviews(
+            self.database, self.log, self.codebooks, self.documents, self.layers, self.marks
+        )
         self.exchange = Exchange(
             self.database,
             self.log,

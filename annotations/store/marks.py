@@ -501,6 +501,7 @@ class Marks:
                 columns |= self._places(kept, tuple(value), quote, revision)
             elif name == "attributes":
                 columns["attributes"] = dumps(value, "attributes")
+                columns["codebook_version"] = self._codebooks.newest_version(project.key)
             elif name == "entity":
                 columns["entity_id"] = self._entity(change, project, value)
             elif name == "concept":

@@ -22,9 +22,11 @@ from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
 from annotations.store.marks import Marks
 from annotations.store.people import Layers, Person, Project, open_for_change
+from annotations.store.suggestions import Suggestions
 
-ORDERS = ("order", "unfinished", "all")
-"""How a queue goes: the open documents in order of import; of those the begun ones first; every
+ORDERS = ("order", "unfinished", "uncertain", "all")
+"""How a queue goes: the open documents in order of import; of those the begun ones first, or
+those of which the model of suggestions is least sure; every
 document in order."""
 
 OPEN = ("in progress", "new")
@@ -86,10 +88,16 @@ class States:
     """The states of all documents, and the queue that each person works through."""
 
     def __init__(
-        self, database: Database, log: Log, codebooks: Codebooks, layers: Layers, marks: Marks
+        self,
+        database: Database,
+        log: Log,
+        codebooks: Codebooks,
+        layers: Layers,
+        marks: Marks,
+        suggestions: Suggestions,
     ):
         self._database, self._log, self._codebooks = database, log, codebooks
-        self._layers, self._marks = layers, marks
+        self._layers, self._marks, self._suggestions = layers, marks, suggestions
         self._known: OrderedDict[tuple[int, int], list[Progress]] = OrderedDict()
         self._guard = Lock()
 
@@ -272,6 +280,10 @@ class States:
         values = self._values(project, person, here=after or 0)
         if order == "all":
             return self._first(values, "d.id > :here", "d.id")
+        if order == "uncertain":
+            doubted = self._most_doubted(project, person, after)
+            if doubted is not None:
+                return self._first({**values, "uid": doubted}, "d.uid = :uid", "d.id")
         begun = f"case {_STATE} when 'in progress' then 0 else 1 end"
         ahead, by = "d.id > :here", "d.id"
         if order == "unfinished":
@@ -281,6 +293,17 @@ class States:
                 values["here"] = 0
         left = f"{_STATE} in ('in progress', 'new') and d.id <> {int(after or 0)}"
         return self._first(values, f"{ahead} and {left}", by) or self._first(values, left, by)
+
+    def _most_doubted(self, project: Project, person: Person, here: int | None) -> str | None:
+        """The id of the open document that comes after one where the least sure come first."""
+        ahead = self._suggestions.uncertain_first(project)
+        row = self._database.row("select uid from documents where id = :here", {"here": here})
+        states = self.listed(project, person, ahead)
+        at = ahead.index(row[0]) + 1 if row is not None and row[0] in ahead else 0
+        if row is not None and row[0] in states and states[row[0]].name not in OPEN:
+            at = 0
+        left = [uid for uid in (*ahead[at:], *ahead[:at]) if row is None or uid != row[0]]
+        return next((uid for uid in left if uid in states and states[uid].name in OPEN), None)
 
     def _rank(self, project: Project, person: Person, here: int | None) -> int:
         """Where a document stands among begun (0) and new (1) ones; -1: it is neither."""

@@ -10,9 +10,11 @@ from reader.pages import (
     library,
     live,
     marking,
+    near,
     people,
     queue,
     registers,
+    review,
     sentences,
     statements,
     suggestions,
@@ -24,6 +26,6 @@ def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
         library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
-        transfer, live, finding, batches, queue,
+        transfer, live, finding, batches, queue, near, review,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -150,6 +150,7 @@ def project(project: str) -> str:
         shelves=[shelf],
         pages=max(1, -(-shelf.total // most)),
         progress=states.progress(kept, person),
+        to_review=here.store().reviews.count(kept, person),
         states=state_names(),
         order=states.order(kept, person),
         orders=order_names(),

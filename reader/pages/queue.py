@@ -175,6 +175,7 @@ def order_names() -> dict[str, str]:
     names = {
         "order": _("in order, passing over what is done, skipped or flagged"),
         "unfinished": _("what is begun first"),
+        "uncertain": _("what the model is least sure of first"),
         "all": _("every article in order"),
     }
     return {order: names.get(order, order) for order in ORDERS}

@@ -88,6 +88,7 @@ async function refresh() {
 }
 
 function drawnAnew() {
+  if (desk().dataset["state"] !== "new") document.getElementById("near")?.replaceChildren();
   showKeys();
   void fetchAhead();
 }
@@ -221,6 +222,16 @@ function soon() {
   resting = setTimeout(tell, REST);
 }
 
+/** A finished article that this one is nearly the same as: offered once the page is there. */
+async function offerNear() {
+  if (desk().dataset["state"] !== "new") return;
+  const answer = await fetch(desk().dataset["near"] ?? "", { headers: { "HX-Request": "true" } }).catch(() => null);
+  const html = answer?.status === 200 ? await answer.text() : "";
+  if (!html || desk().dataset["state"] !== "new") return;
+  htmx.swap(/** @type {HTMLElement} */ (document.getElementById("near")), html, { swapStyle: "innerHTML" });
+  politely(document.querySelector("#near p")?.textContent ?? "");
+}
+
 /** @returns {Promise<Place | null>} */
 async function leftOff() {
   try {
@@ -322,4 +333,5 @@ export function begin() {
   void comeBack();
   const idle = window.requestIdleCallback ?? setTimeout;
   idle(() => void fetchAhead());
+  idle(() => void offerNear());
 }

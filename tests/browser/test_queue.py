@@ -1,5 +1,6 @@
 """The queue by keyboard: from article to article, done or flagged, and back to the place."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -457,3 +458,48 @@ def test_the_foot_of_the_queue_fits_a_telephone(
     expect(page.locator("#desk")).to_have_attribute("data-state", "done")
     page.locator("#next-document").tap()
     ready(page, queue["three"])
+
+
+# --- copies of finished articles, and marks to look at again
+
+
+def test_agency_copy_is_offered_and_its_marks_come_over_by_keyboard(site: Site, page: Page) -> None:
+    story = "\n\n".join(LONG.split("\n\n")[:4])
+    first = site.write(story)
+    page.goto(first)
+    page.wait_for_selector("html.ready")
+    mark(page, "Word 2-3 follows", "1")
+    page.keyboard.press("D")
+    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+    page.goto(site.write(f"CARACAS. {story}"))
+    offer = page.get_by_role("complementary", name="Nearly the same article")
+    expect(offer).to_contain_text("1 mark of it finds its place here")
+    offer.get_by_role("button", name="Take them over as my marks").press("Enter")
+    expect(page.locator("#reading mark")).to_have_text("Word 2-3 follows")
+    expect(page.locator("#near aside")).to_have_count(0)
+    page.locator("#reading").focus()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#reading mark")).to_have_count(0)
+
+
+def test_marks_are_confirmed_one_after_the_other_with_one_key(
+    site: Site, page: Page, queue: dict[str, str]
+) -> None:
+    page.goto(queue["one"])
+    page.wait_for_selector("html.ready")
+    for quote in ("Maduro", "Trump", "Reuters"):
+        mark(page, quote, "2")
+    project = project_of(site)
+    book = site.store.codebooks.of(project.key)
+    labels = tuple(replace(label, description="Another.") for label in book.labels)
+    changed = replace(book, labels=labels)
+    site.store.codebooks.save(site.act("codebook", project), project.key, changed)
+    page.goto(f"{site.address}/projects/queue")
+    page.get_by_role("link", name="3 marks to review").press("Enter")
+    page.get_by_role("button", name=re.compile("Confirm.*Maduro")).press("Enter")
+    for quote in ("Trump", "Reuters"):
+        expect(page.get_by_role("button", name=re.compile(f"Confirm.*{quote}"))).to_be_focused()
+        page.keyboard.press("Enter")
+    expect(page.locator("#review")).to_contain_text("Nothing waits to be looked at again.")
+    page.get_by_role("button", name="Undo the last confirmation").press("Enter")
+    expect(page.locator(".reviews li").first).to_contain_text("Reuters")

@@ -27,6 +27,7 @@ PAGES = (
     "/projects/demo/find?q=Caracas",
     "/projects/demo/concordance?q=Trump",
     "/projects/demo?state=flagged",
+    "/projects/demo/review",
     "/projects/demo/documents/demo-report/desk",
     "/projects/demo/import",
     "/projects/demo/codebook",
