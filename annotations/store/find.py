@@ -26,6 +26,9 @@ from annotations.store.search import Search
 MOST_COUNTED = 10_000
 """Beyond so many, it is only said that there are more."""
 
+COMMON = 20_000
+"""Marks that hold the words of a query, from which on it is quicker to look at all by place."""
+
 MOST_LINES = 5_000
 """Lines of a concordance; with more, the query wants narrowing."""
 
@@ -108,14 +111,14 @@ class Find:
         """
         if not query.seeks("mark"):
             return []
-        where, values = self._of_marks(project, query)
+        where, values = self._of_marks(project, query, by_place=self._is_common(query))
         place = [0, 0, 0]
         if after:
             place = _place(after)
         rows = self._database.rows(
-            f"""select a.uid, a.document_id, a.start_at, a.id {where}
-            and (a.document_id, a.start_at, a.id) > (:document, :start, :id)
-            order by a.document_id, a.start_at, a.id limit :limit""",
+            f"""select a.uid, d.id, a.start_at, a.id {where}
+            and d.id >= :document and (d.id, a.start_at, a.id) > (:document, :start, :id)
+            order by d.id, a.start_at, a.id limit :limit""",
             {**values, "document": place[0], "start": place[1], "id": place[2], "limit": limit},
         )
         by_id = {a.id: a for a in self._marks.several(project, [row[0] for row in rows])}
@@ -138,10 +141,27 @@ class Find:
         )
         return int(row[0])
 
-    def _of_marks(self, project: Project, query: Query) -> tuple[str, dict[str, Any]]:
+    def _is_common(self, query: Query) -> bool:
+        """Whether so many marks may fit that it is quicker to go through them by place."""
+        if not query.terms:
+            return True
+        row = self._database.row(
+            """select count(*) from (
+                select 1 from mark_search where mark_search match :words limit :common)""",
+            {**_words(query), "common": COMMON},
+        )
+        return int(row[0]) == COMMON
+
+    def _of_marks(
+        self, project: Project, query: Query, by_place: bool = False
+    ) -> tuple[str, dict[str, Any]]:
+        """``by_place`` goes through documents in their order, so that a page ends the search."""
         self._teach()
         coding = self._codebooks.coding(project.key)
-        parts, values = [_FROM_MARKS], {"project": project.key, **_words(query)}
+        parts, values = (
+            [_BY_PLACE if by_place else _FROM_MARKS],
+            {"project": project.key, **_words(query)},
+        )
         if query.terms:
             parts.append("a.id in (select rowid from mark_search where mark_search match :words)")
         if query.without:
@@ -477,6 +497,10 @@ def _fits(asked: str, value: Any) -> bool:
 _FROM_MARKS = """from annotations a join documents d on d.id = a.document_id
     join layers l on l.id = a.layer_id
     where a.project_id = :project and a.deleted = 0 and d.deleted = 0 and l.kind <> 'suggestion'"""
+
+_BY_PLACE = """from documents d not indexed cross join annotations a on a.document_id = d.id
+    cross join layers l on l.id = a.layer_id
+    where d.project_id = :project and a.deleted = 0 and d.deleted = 0 and l.kind <> 'suggestion'"""
 
 _STATE_OF_MARK = """coalesce((select s.state from document_states s where s.deleted = 0
     and s.document_id = a.document_id and s.layer_id = a.layer_id), 'new') = :{0}"""

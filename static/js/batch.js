@@ -72,6 +72,7 @@ export function toggleBatching() {
 }
 
 function begin() {
+  document.getElementById("show-menu")?.removeAttribute("open"); // it began there, and lies over the text
   document.documentElement.classList.add("batching");
   bar.hidden = false;
   say();
