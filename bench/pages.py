@@ -72,9 +72,8 @@ SELECT = """(number) => {
 }"""
 
 OFFSETS = """async (rounds) => {
-  const modules = [...document.querySelectorAll('link[rel=modulepreload]')];
-  const places = modules.find((link) => link.href.endsWith('/places.js'));
-  const { selected } = await import(places.href);
+  const { src } = document.querySelector('script[type=module]');
+  const { selected } = await import(new URL('places.js', src).href);
   const blocks = document.querySelectorAll('#reading .b');
   const times = [];
   for (let n = 0; n < rounds; n += 1) {

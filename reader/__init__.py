@@ -16,7 +16,8 @@ domain, stands in this package.
 """
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from markupsafe import Markup
 
 from annotations.document import new_id
 from annotations.store import open_store
-from reader import compression, errors, here, security
+from reader import bundle, compression, errors, here, security
 from reader.jobs import Jobs
 from reader.wording import mail_messages
 
@@ -102,7 +103,10 @@ def _serve_static_for_ever(app: Flask) -> None:
 
     @app.get("/assets/<stamp>/<path:filename>")
     def asset(stamp: str, filename: str) -> Response:
-        response = app.send_static_file(filename)
+        if filename.startswith("article/"):
+            response = _script(bundle.linked(static, app.config["POSTIL_STAMP"]), filename)
+        else:
+            response = app.send_static_file(filename)
         fresh = stamp == app.config["POSTIL_STAMP"]
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if fresh else "no-cache"
@@ -112,9 +116,19 @@ def _serve_static_for_ever(app: Flask) -> None:
     def asset_address(filename: str) -> str:
         if app.debug:
             app.config["POSTIL_STAMP"] = _stamp(static)
+            filename = re.sub(
+                "^article/", "js/", filename
+            )  # lines are where they stand in the file
         return url_for("asset", stamp=app.config["POSTIL_STAMP"], filename=filename)
 
     app.jinja_env.globals["asset"] = asset_address
+
+
+def _script(linked: Mapping[str, bytes], filename: str) -> Response:
+    source = linked.get(filename.removeprefix("article/"))
+    if source is None:
+        abort(404)
+    return Response(source, mimetype="text/javascript")
 
 
 def _stamp(static: Path) -> str:

@@ -49,6 +49,8 @@ def _packed(response: Response) -> Response:
         response.direct_passthrough = False
         response.response.close()  # type: ignore[union-attr]
         response.set_data(body)
+    elif "immutable" in response.headers.get("Cache-Control", ""):
+        response.set_data(_pack_once(body))
     else:
         level = 6 if len(body) < EASY else 4
         response.set_data(gzip.compress(body, compresslevel=level, mtime=0))
@@ -72,6 +74,11 @@ def _pack_file(name: str, _changed: int) -> bytes:
     content = Path(name).read_bytes()
     if name.endswith((".js", ".css")):
         content = without_comments(content)
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+@lru_cache(maxsize=64)
+def _pack_once(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=9, mtime=0)
 
 

@@ -16,6 +16,7 @@ import { selected } from "./places.js";
 import { isLinking, joinWith, wireRelations } from "./relations.js";
 import "./seen.js";
 import { setting, wireSettings } from "./settings.js";
+import { htmxHere, wireSwapping } from "./swapping.js";
 import { blocksOf, wireStanding } from "./standing.js";
 import { wireUnsettled } from "./unsettled.js";
 
@@ -199,6 +200,7 @@ let indexIsOld = main.classList.contains("long");
 async function refreshIndex() {
   if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
   indexIsOld = false;
+  await htmxHere();
   await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
 }
 document.addEventListener("postil:index", () => void refreshIndex());
@@ -236,6 +238,7 @@ document.getElementById("whole")?.addEventListener("click", (event) => {
   reading.focus({ preventScroll: true });
 });
 
+wireSwapping();
 wireSettings(document);
 wireBar((label) => void markAs(label));
 wireChooser();

@@ -8,6 +8,7 @@ import { graft } from "./graft.js";
 import { cardOf, hold, holdAgain, piecesOf } from "./lighting.js";
 import { placeHandles, hideHandles } from "./handles.js";
 import { pendingBorders, send } from "./outbox.js";
+import { htmxHere } from "./swapping.js";
 
 const panel = /** @type {HTMLElement} */ (document.getElementById("editor"));
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -34,7 +35,8 @@ export function openKey() {
 async function draw(id) {
   asked += 1;
   const mine = asked;
-  const answer = await fetch(`${main.dataset["annotations"]}${encodeURIComponent(id)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const asking = fetch(`${main.dataset["annotations"]}${encodeURIComponent(id)}`, { headers: { "HX-Request": "true" } });
+  const [answer] = await Promise.all([asking, htmxHere()]).catch(() => [null]);
   const html = (await answer?.text().catch(() => "")) ?? "";
   if (mine !== asked) return false;
   if (!answer?.ok) {

@@ -2,6 +2,7 @@
 import { assertively, closeProblem, showProblem, showState, words } from "./announce.js";
 import { unfoldBeside } from "./folds.js";
 import { inPlace } from "./inplace.js";
+import { htmxHere, isHere } from "./swapping.js";
 import { isAway, isFleeting, pendingCount, refusedLetters } from "./outbox.js";
 
 /** @typedef {import("./letters.js").Letter} Letter */
@@ -61,7 +62,9 @@ export function swap(html) {
       places[n]?.replaceWith(/** @type {Element} */ (part));
     });
   }
-  htmx.swap(document.body, all ? html.slice(end) : html, { swapStyle: "none" });
+  const rest = all ? html.slice(end) : html;
+  if (isHere()) htmx.swap(document.body, rest, { swapStyle: "none" });
+  else void htmxHere().then(() => htmx.swap(document.body, rest, { swapStyle: "none" }));
 }
 
 function waits() {

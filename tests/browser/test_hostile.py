@@ -229,6 +229,8 @@ def test_marks_with_hostile_fields(watched: Watched, site: Site, hostile: list[s
     assert page.locator("#index-body > section").count() == 3
     shown = page.evaluate(
         """async (count) => {
+            const { src } = document.querySelector("script[type=module]");
+            await (await import(new URL("swapping.js", src).href)).htmxHere();
             const found = [];
             const main = document.getElementById("main");
             for (let n = 0; n < count; n += 1) {

@@ -28,8 +28,8 @@ def module(site: Site, page: Page) -> Page:
     page.wait_for_selector(".ready")
     page.evaluate(
         """async () => {
-            const found = [...document.querySelectorAll("link[rel=modulepreload]")]
-                .map((link) => link.href).find((href) => href.endsWith("/offsets.js"));
+            const { src } = document.querySelector("script[type=module]");
+            const found = new URL("offsets.js", src).href;
             globalThis.offsets = await import(found);
         }"""
     )
@@ -132,8 +132,8 @@ def test_every_place_of_a_document_is_found_on_the_page_and_found_back(
     text, layout = entry.document.text, entry.document.layout
     wrong = module.evaluate(
         """async (blocks) => {
-            const found = [...document.querySelectorAll("link[rel=modulepreload]")]
-                .map((link) => link.href).find((href) => href.endsWith("/places.js"));
+            const { src } = document.querySelector("script[type=module]");
+            const found = new URL("places.js", src).href;
             const {offsetAt, positionOf, quoteOf} = await import(found);
             const wrong = [];
             for (const [start, end, text] of blocks) {

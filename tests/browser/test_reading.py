@@ -484,3 +484,15 @@ def test_the_page_of_a_card_has_a_button_that_saves_it(site: Site, page: Page) -
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/demo-report#c*")
     assert "Changed on the page of the card" in page.content()
+
+
+def test_a_reader_loads_little_and_htmx_when_it_is_needed(library: Site, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    opened(page, library.demo)
+    page.wait_for_load_state("networkidle")
+    scripts = [name for name in asked if name.endswith(".js")]
+    assert scripts == ["theme.js", "article.js"]
+    page.locator("#reading mark").first.click()
+    expect(page.locator("#card-editor")).to_be_visible()
+    assert "htmx.min.js" in asked
