@@ -151,6 +151,7 @@ def script_messages() -> dict[str, str]:
         "noCard": _("The card could not be fetched. Try again."),
         "noFurther": _("The border cannot go further."),
         "noUndo": _("There is nothing to undo."),
+        "deletedLater": _("Deleted; both will be sent when the server is back."),
         "noRedo": _("There is nothing to redo."),
         "renewed": _("Somebody else marked here; the text shows it."),
         "cardOld": _("This mark was changed elsewhere. What you are typing is left alone."),

@@ -6,10 +6,11 @@ import { choose, leaveChooser } from "./choose.js";
 import { close, open, openCard, openKey, sendForm } from "./editor.js";
 import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
 import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
-import { pendingCount, retryNow } from "./outbox.js";
+import { deleteUnsent, pendingCount, retryNow } from "./outbox.js";
 import { offsetAt } from "./places.js";
 import { isLinking, leaveLinking } from "./relations.js";
 
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
 const index = /** @type {HTMLElement} */ (document.getElementById("index"));
 const COMES_BACK = "postil.focus";
@@ -146,7 +147,11 @@ export const COMMANDS = {
     else if (last && cardOf(last)) void open(last);
     else politely(words("noMarks"));
   },
-  delete: () => withCard(deleteOpen),
+  delete: () => {
+    const unsent = !focusedMark() && !openCard() && deleteUnsent(main.dataset["annotations"] ?? "");
+    if (unsent) politely(words("deletedLater"));
+    else withCard(deleteOpen);
+  },
   endLater: () => withCard(() => void step({ side: "end", by: "word", direction: 1 })),
   endEarlier: () => withCard(() => void step({ side: "end", by: "word", direction: -1 })),
   startEarlier: () => withCard(() => void step({ side: "start", by: "word", direction: -1 })),

@@ -81,7 +81,23 @@ function pending() {
 
 /** The places that are painted because their marks are not kept yet. */
 export function pendingPlaces() {
-  return pending().flatMap((letter) => (letter.place ? [letter.place] : []));
+  const deleted = new Set(pending().filter(({ kind }) => kind === "delete").map(({ about }) => about));
+  return pending().flatMap((letter) => (letter.place && !deleted.has(field(letter, "id")) ? [letter.place] : []));
+}
+
+/**
+ * Delete the mark that was made last, while the server has not heard of it yet: it has no card that could be
+ * opened, but an id. The deletion waits behind the making.
+ * @param {string} annotations the address below which annotations lie
+ * @returns {boolean} whether there was one
+ */
+export function deleteUnsent(annotations) {
+  const deleted = new Set(pending().filter(({ kind }) => kind === "delete").map(({ about }) => about));
+  const last = pending().findLast((letter) => letter.kind === "create" && !deleted.has(field(letter, "id")));
+  if (!isAway() || !last) return false;
+  const id = field(last, "id");
+  void send(`${annotations}${encodeURIComponent(id)}/delete`, [], { kind: "delete", about: id });
+  return true;
 }
 
 /** @returns {number} how many letters of this person wait to go out, from any page */

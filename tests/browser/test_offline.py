@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from annotations.store import Person
 from tests.browser.conftest import Site, saved, select
 from tests.browser.hands import focus, mark, open_card, pending, polite
+from tests.browser.test_axe import violations
 
 pytestmark = pytest.mark.browser
 
@@ -241,6 +242,24 @@ def test_a_mark_made_and_taken_back_while_the_server_is_away_leaves_no_trace_but
     assert site.marks(story) == [("actor", "Reuters")]
 
 
+def test_a_mark_that_waits_can_be_deleted_by_its_key(site: Site, page: Page, story: str) -> None:
+    away(page.context)
+    put(page, "told Maduro", "1")
+    put(page, "Reuters", "2")
+    waits(page, 2)
+    page.keyboard.press("Delete")
+    waits(page, 3)
+    assert pending(page) == ["told Maduro"]
+    assert polite(page) == "Deleted; both will be sent when the server is back."
+    page.keyboard.press("Delete")
+    waits(page, 4)
+    assert pending(page) == []
+    back(page.context)
+    try_now(page)
+    assert [kind for kind, _ in made(site)] == ["create", "create", "delete", "delete"]
+    assert site.marks(story) == []
+
+
 def test_edits_of_one_mark_that_wait_do_not_conflict_with_each_other_after_a_reload(
     site: Site, page: Page, story: str
 ) -> None:
@@ -284,6 +303,7 @@ def test_a_refusal_does_not_hold_up_what_has_nothing_to_do_with_it(
     assert problem.locator("tbody tr").all_inner_texts() == ["Note\tmine\ttheirs"]
     assert problem.locator("li").all_inner_texts() == ["Changing a mark: unsure: yes"]
     assert "changed this mark after you saw it" in page.locator("#assertive").inner_text()
+    assert violations(page, only_contrast=False) == []
     assert site.marks(story) == [("claim", "told Maduro"), ("actor", "Reuters")]
 
     page.reload()
@@ -381,6 +401,7 @@ def test_what_could_not_be_saved_is_told_on_other_pages_and_leads_to_its_article
     page.goto(site.address)
     mail = page.locator("#mail")
     expect(mail).to_contain_text("Something could not be saved and needs you")
+    assert violations(page, only_contrast=False) == []
     mail.get_by_role("link").click()
     expect(page.get_by_role("button", name="1 needs you")).to_be_visible()
 
