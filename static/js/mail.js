@@ -71,7 +71,7 @@ function waiting() {
   const many = pendingCount();
   if (many === 0 || onArticle) return [];
   const text = words(many === 1 ? "waitsOne" : "waits", many);
-  return [isAway() ? line(`${text} `, button(words("tryNow"), retryNow)) : line(words(many === 1 ? "sendingOne" : "sending", many))];
+  return [isAway() ? line(`${text} `, button(words("tryNow"), retryNow)) : line(words("sending"))];
 }
 
 let had = false;
