@@ -119,13 +119,20 @@ def difference(old: str, new: str) -> list[Part]:
 def _whole_words(old: str, new: str, a: Span, b: Span) -> tuple[Span, Span]:
     """A change widened to whole words on both sides, as far as both texts have the same letters:
     a word is easier to read than half of one."""
+    begins = any(word[:1].isalnum() for word in (a.of(old), b.of(new)))
+    ends = any(word[-1:].isalnum() for word in (a.of(old), b.of(new)))
     before = 0
-    while a.start - before and b.start - before and old[a.start - before - 1].isalnum():
+    while begins and a.start - before and b.start - before and old[a.start - before - 1].isalnum():
         if old[a.start - before - 1] != new[b.start - before - 1] or before > 40:
             break
         before += 1
     after = 0
-    while a.end + after < len(old) and b.end + after < len(new) and old[a.end + after].isalnum():
+    while (
+        ends
+        and a.end + after < len(old)
+        and b.end + after < len(new)
+        and old[a.end + after].isalnum()
+    ):
         if old[a.end + after] != new[b.end + after] or after > 40:
             break
         after += 1

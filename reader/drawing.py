@@ -88,6 +88,7 @@ class Words:
     """The few words that cards need, already in the reader's language."""
 
     unsure: str = "unsure"
+    doubt: str = "place in doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +398,8 @@ class Drawing:
         parts = [annotation.label, *line.parts]
         if annotation.unsure:
             parts.append(self.words.unsure)
+        if annotation.doubt:
+            parts.append(self.words.doubt)
         if annotation.layer in self.layer_titles:
             parts.append(self.layer_titles[annotation.layer])
         said = " · ".join([_isolated(part) for part in parts])

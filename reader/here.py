@@ -94,6 +94,24 @@ def ways(of: Project, doc: KeptDocument) -> list[str]:
     return [way for way, change in chosen.items() if change is not None]
 
 
+def part_of(op: str, kind: str, of: Project, doc: int | None, about: Any) -> Act:
+    """One of several acts that a request comes to; ``op`` is its own operation id."""
+    return Act(
+        op=op,
+        person=person().key,
+        kind=kind,
+        project=of.key,
+        document=doc,
+        request=[request.path, about],
+    )
+
+
+def page_revision() -> int | None:
+    """Which text the page shows that asks, where a script says so."""
+    said = request.headers.get("X-Postil-Revision", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:
     """The act of this request. The form brings its operation id, and is what is digested.
 

@@ -14,7 +14,7 @@ from reader.drawing import Line, Words
 
 
 def card_words() -> Words:
-    return Words(unsure=_("unsure"))
+    return Words(unsure=_("unsure"), doubt=_("place in doubt"))
 
 
 def lines(
@@ -105,18 +105,64 @@ def state_names() -> dict[str, str]:
 
 def change_name(entry: Entry) -> str:
     """What a line of the history says was done."""
+    return happened(entry.kind)
+
+
+def happened(kind: str, undone: str = "") -> str:
+    """What a change did, from its kind and, of an undo, the kind of what it undid."""
     names: dict[str, str] = {
         "create": _("marked"),
         "edit": _("changed"),
         "delete": _("deleted"),
+        "relate": _("joined"),
+        "unrelate": _("removed a relation"),
         "undo": _("undone"),
         "redo": _("brought back"),
         "import": _("imported"),
         "accept": _("accepted"),
         "sweep": _("accepted with others"),
         "same-again": _("marked like another"),
+        "restore": _("restored"),
+        "restore document": _("restored the article as it was"),
+        "correct": _("corrected the text"),
+        "settle": _("settled a place"),
+        "document": _("added the article"),
+        "remove document": _("put the article into the trash"),
+        "redact": _("erased for good"),
+        "project": _("began the project"),
+        "codebook": _("changed the codebook"),
+        "edit name": _("changed a name"),
+        "merge": _("merged two names"),
+        "part": _("parted two names"),
     }
-    return names.get(entry.kind, entry.kind)
+    said = names.get(kind, kind)
+    return f"{said}: {names.get(undone, undone)}" if undone and kind == "undo" else said
+
+
+def field_name(name: str) -> str:
+    """What a history calls something that can be said of a mark, relation, name or document."""
+    names: dict[str, str] = {
+        "label": _("Label"),
+        "quote": _("Words"),
+        "entity": _("Actor"),
+        "concept": _("Concept"),
+        "note": _("Note"),
+        "unsure": _("Unsure"),
+        "doubt": _("Place in doubt"),
+        "place": _("Characters"),
+        "relation": _("Relation"),
+        "head": _("From"),
+        "child": _("To"),
+        "title": _("Title"),
+        "revision": _("Text"),
+        "source": _("Source"),
+        "date": _("Date"),
+        "name": _("Name"),
+        "aliases": _("Other names"),
+        "parent": _("Belongs under"),
+        "merged": _("Merged into"),
+    }
+    return names.get(name) or name.removeprefix("attribute.").capitalize()
 
 
 def source_name(source: str) -> str:

@@ -344,6 +344,11 @@ class Log:
         )
         return [found for (found,) in rows]
 
+    def knows(self, op: str) -> bool:
+        """Whether an operation was done already."""
+        query = "select 1 from changes where op_id = :op"
+        return self._database.row(query, {"op": op}) is not None
+
     def version_of_project(self, project: int) -> int:
         """The number of the newest change to a project as a whole: names, codebook, imports."""
         # The plus keeps SQLite from going back through all changes of the project's documents.

@@ -150,6 +150,13 @@ class Documents:
         """
         return self.by_key(self.key_of(project, uid), revision)
 
+    def revision(self, key: int) -> int:
+        """The number of a document's newest text. Raises ``NotFound``."""
+        row = self._database.row("select revision from documents where id = :key", {"key": key})
+        if row is None:
+            raise NotFound("document", key)
+        return int(row[0])
+
     def by_key(self, key: int, revision: int | None = None, keep: bool = True) -> KeptDocument:
         """The document with that number. Raises ``NotFound``, for an unknown revision too.
 

@@ -43,6 +43,11 @@ class Happened:
     made: int
     altered: int
 
+    @property
+    def touched(self) -> int:
+        """How many marks and relations it made, and how many things it altered."""
+        return self.made + self.altered
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -109,7 +114,13 @@ class History:
 
         ``person`` (an id) and ``kind`` keep those by one person, and those of one kind.
         """
-        return self._happened("c.project_id = :project", project, before, person, kind, limit)
+        chosen = ["select seq from changes c where c.project_id = :project"]
+        # The project was made before it could be named.
+        chosen.append(
+            "select seq from changes c "
+            "where c.seq = (select created_seq from projects where id = :project)"
+        )
+        return self._happened(chosen, project, before, person, kind, limit)
 
     def of_document(
         self,
@@ -121,20 +132,24 @@ class History:
         limit: int = 50,
     ) -> list[Happened]:
         """The changes that touched a document or anything in it, the newest first."""
+        chosen = ["select seq from changes c where c.document_id = :document"]
         # What is done in the whole project (an import, a batch) may touch this document, too.
-        where = """(c.document_id = :document or c.project_id = :project and c.document_id is null
+        chosen.append(
+            """select seq from changes c
+            where c.project_id = :project and c.document_id is null
             and (c.seq = (select created_seq from documents where id = :document)
                 or exists (select 1 from change_items i join annotations a on a.id = i.object_id
                     where i.seq = c.seq and i.kind = 'annotations' and a.document_id = :document)
                 or exists (select 1 from change_items i where i.seq = c.seq
                     and i.kind = 'documents' and i.object_id = :document)
                 or exists (select 1 from annotations a indexed by annotation_births
-                    where a.created_seq = c.seq and a.document_id = :document)))"""
-        return self._happened(where, project, before, person, kind, limit, document.key)
+                    where a.created_seq = c.seq and a.document_id = :document))"""
+        )
+        return self._happened(chosen, project, before, person, kind, limit, document.key)
 
     def _happened(
         self,
-        where: str,
+        chosen: Sequence[str],
         project: Project,
         before: int | None,
         person: str,
@@ -142,18 +157,27 @@ class History:
         limit: int,
         document: int | None = None,
     ) -> list[Happened]:
+        """The newest of the changes that these queries choose; each of them is asked for no more
+        than a page, so that none reads the whole log."""
+        narrowed = "and c.seq < :before"
         if person:
-            where += " and c.person_id = (select id from people where uid = :person)"
+            narrowed += " and c.person_id = (select id from people where uid = :person)"
         if kind:
-            where += " and c.kind = :kind"
+            narrowed += " and c.kind = :kind"
+        parts = [
+            f"select * from ({query} {narrowed} order by c.seq desc limit :limit)"  # noqa: S608
+            for query in chosen
+        ]
         rows = self._database.rows(
             f"""select c.seq, c.at, p.name, c.kind, coalesce(u.kind, ''), coalesce(d.uid, ''),
                 coalesce(d.title, ''), c.result,
-                (select count(*) from annotations where created_seq = c.seq),
-                (select count(*) from change_items where seq = c.seq and kind = 'annotations')
+                (select count(*) from annotations where created_seq = c.seq)
+                    + (select count(*) from relations where created_seq = c.seq),
+                (select count(*) from change_items where seq = c.seq and kind <> 'layers')
             from changes c join people p on p.id = c.person_id
             left join changes u on u.seq = c.undoes left join documents d on d.id = c.document_id
-            where c.seq < :before and {where} order by c.seq desc limit :limit""",  # noqa: S608
+            where c.seq in ({" union ".join(parts)})
+            order by c.seq desc limit :limit""",  # noqa: S608
             {
                 "before": before if before is not None and before < 2**62 else 2**62,
                 "project": project.key,
@@ -238,7 +262,39 @@ class History:
             found.append(Version(entry.seq, entry.at, entry.person, entry.kind, touched))
         return found[::-1]
 
+    def document_of_relation(self, project: Project, uid: str) -> int:
+        """The number of the document in which a relation lies, deleted or not.
+
+        Raises ``NotFound``.
+        """
+        row = self._database.row(
+            "select document_id from relations where project_id = :project and uid = :uid",
+            {"project": project.key, "uid": uid},
+        )
+        if row is None:
+            raise NotFound("relation", uid)
+        return int(row[0])
+
     # --- a document as it was
+
+    def neighbours(
+        self, project: Project, document: KeptDocument, seq: int
+    ) -> tuple[int | None, int | None]:
+        """The changes in a document next before one and next after it, if there are such."""
+        born = "select created_seq from documents where id = :document"
+        values = {"document": document.key, "seq": min(seq, 2**62), "project": project.key}
+        before = self._database.row(
+            f"""select max(s) from (
+                select max(seq) as s from changes where document_id = :document and seq < :seq
+                union all select created_seq from documents
+                    where id = :document and created_seq < :seq)
+            where s >= ({born})""",  # noqa: S608
+            values,
+        )
+        after = self._database.row(
+            "select min(seq) from changes where document_id = :document and seq > :seq", values
+        )
+        return before[0], after[0]
 
     def at(self, project: Project, document: KeptDocument, seq: int) -> Past:
         """A document as it was after a change, with the marks that lay on its text then.

@@ -303,7 +303,8 @@ class Marks:
 
         ``quote`` is what the person saw there. On a text that was corrected meanwhile, the mark is
         carried over as it would have been by the correction, had it come a moment before: nothing
-        that waited in a browser is refused for that. Raises ``QuoteMismatch`` when the text is
+        that waited in a browser is refused for that. The result names the ``revision`` then, and
+        what ``doubt`` there is. Raises ``QuoteMismatch`` when the text is
         another, ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed
         layer.
         """
@@ -313,7 +314,10 @@ class Marks:
             newest = self._check_document(act, project, document)
             where = self._layer(change, project, person, layer)
             key, doubt = self._make(change, project, document, where, draft, newest)
-            return {"annotation": draft.id, "key": key, **({"doubt": doubt} if doubt else {})}
+            made: dict[str, Any] = {"annotation": draft.id, "key": key}
+            if newest != document.value.revision:
+                made |= {"revision": newest, "doubt": doubt}
+            return made
 
         return self._log.perform(act, work)
 

@@ -366,6 +366,11 @@ create index annotation_places
     on annotations (document_id, deleted, layer_id, start_at, end_at, label_id, revision);
 """
 
+# The few changes to a project as a whole, found among the many that are made in its documents.
+WHOLE_PROJECT = """
+create index changes_of_whole on changes (project_id, seq) where document_id is null;
+"""
+
 
 # What marks say, to be searched: quotes, notes, the names they point at, attributes. Derived, and
 # brought up to date when it is asked: seq is the last change that was looked at, and pending are
@@ -441,6 +446,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(CORRECTING),
     _run(SEARCHED_MARKS),
     _run(QUEUE),
+    _run(WHOLE_PROJECT),
 )
 
 

@@ -6,7 +6,9 @@ from reader.pages import (
     articles,
     batches,
     codebook,
+    correcting,
     finding,
+    history,
     library,
     live,
     marking,
@@ -26,6 +28,6 @@ def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
         library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
-        transfer, live, finding, batches, queue, near, review,
+        transfer, live, finding, batches, queue, near, review, history, correcting,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -22,6 +22,7 @@ from reader import here
 from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
+from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
 from reader.view import Shown, View, shown
 from reader.wording import script_messages
@@ -50,6 +51,10 @@ def article(project: str, document: str) -> Response:
     of = here.project(project)
     revision = request.args.get("revision", type=int)
     kept = here.document(of, document, revision)
+    newest = here.store().documents.revision(kept.key)
+    if kept.value.revision != newest:
+        past = here.store().history.at_revision(of, kept, kept.value.revision)
+        return make_response(past_page(of, past, newest))
     page = shown_here(of, kept, request.query_string.decode(errors="replace"))
     desk = desk_of(of, kept)
     etag = _etag(page, desk.parts)
@@ -69,6 +74,7 @@ def article(project: str, document: str) -> Response:
         ways=here.ways(of, kept),
         desk=drawn_desk(desk),
         messages=script_messages(),
+        in_doubt=here.store().corrections.in_doubt(kept.key),
     )
     before, *after = around.encode().split(_HOLE)
     parts = [before, drawn.text, after[0]]

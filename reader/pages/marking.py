@@ -60,7 +60,10 @@ def _changed(
             )
         )
     page = shown_here(project, document, request.form.get("view", ""))
-    drawn, blocks = page.touched(outcome.seq, places)
+    seen = here.page_revision()
+    corrected = seen is not None and seen != document.value.revision
+    # Blocks of another text fit nowhere in the page that asks.
+    drawn, blocks = ([], []) if corrected else page.touched(outcome.seq, places)
     if not request.form.get("quiet"):  # else the page says it with what it goes on to
         drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
     if mark and request.form.get("editor"):
@@ -76,6 +79,8 @@ def _changed(
         ),
         "X-Postil-Ways": " ".join(_ways(project, document, outcome)),
     }
+    if corrected:
+        head |= {"X-Postil-Renew": "page", "X-Postil-Revision": str(document.value.revision)}
     if key:
         head["X-Postil-Key"] = str(key)
     return Response("".join(drawn), headers=head)
@@ -123,6 +128,8 @@ def create(project: str, document: str) -> Response:
     # Nothing can point at a mark that was just made, so it shows where it stands and nowhere else.
     places = None if outcome.repeated else (draft.span,)
     made = outcome.result
+    if "revision" in made:  # the text was corrected meanwhile, and the mark carried over
+        kept, places = here.document(of, document), None
     saved = None
     if request.form.get("editor"):
         saved = here.store().marks.find(of, made["annotation"], deleted=True)
@@ -230,7 +237,11 @@ def edit(project: str, annotation: str) -> Response:
     saw = request.form.get("saw", type=int)
     act = here.act("edit", of, mark.document)
     try:
-        outcome = here.store().marks.edit(act, of, annotation, _fields(of, mark, document), saw)
+        seen = _seen(mark)
+        fields = _fields(of, mark, seen)
+        outcome = here.store().marks.edit(
+            act, of, annotation, fields, saw, revision=seen.value.revision
+        )
     except Stale as stale:
         return _both_sides(of, document, mark, stale)
     except NotFound:
@@ -239,6 +250,12 @@ def edit(project: str, annotation: str) -> Response:
     now = here.store().marks.find(of, annotation)
     said = said_of(now.value, document.value.text, _("changed"))
     return _changed(of, document, outcome, said, now)
+
+
+def _seen(mark: KeptMark) -> KeptDocument:
+    """The text on which the borders of a form are counted: the one that its page shows."""
+    seen = here.page_revision() or mark.value.revision
+    return here.laid_out(here.store().documents.by_key(mark.document, seen))
 
 
 def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
@@ -463,5 +480,6 @@ def _turned(project: str, document: str, verb: str, turn: Callable[[Any], Outcom
     of = here.project(project)
     kept = here.document(of, document)
     outcome = turn(here.act(verb, of, kept.key))
+    kept = here.document(of, document)  # its text may be another one now
     said = _("Undone") if verb == "undo" else _("Brought back")
     return _changed(of, kept, outcome, said)

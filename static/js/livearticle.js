@@ -5,6 +5,7 @@ import { unfoldBeside } from "./folds.js";
 import { inPlace } from "./inplace.js";
 import { cardOf, piecesOf } from "./lighting.js";
 import { learn, look, offerReload, sayQuietly, watchSource } from "./live.js";
+import { pendingCount } from "./outbox.js";
 import { blocksOf, stand, swap } from "./standing.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -49,9 +50,23 @@ async function renewCard() {
   sayQuietly(words(gone ? "cardGone" : "cardOld"));
 }
 
+/**
+ * What was kept lies on another text than the one it was written on: the page shows an older one, or the
+ * letter waited since before the correction.
+ * @param {string} kind of the letter
+ * @param {Response} response
+ */
+function onAnotherText(kind, response) {
+  if (response.headers.get("X-Postil-Revision") === main.dataset["revision"]) void look();
+  else if ((kind === "undo" || kind === "redo") && pendingCount() === 0) location.reload();
+  else offerReload();
+}
+
 document.addEventListener("postil:kept", (event) => {
   const { letter, response } = /** @type {CustomEvent} */ (event).detail;
-  if (letter.page === location.pathname) learn(response);
+  if (letter.page !== location.pathname) return;
+  if (response.headers.get("X-Postil-Renew")) onAnotherText(letter.kind, response);
+  else learn(response);
 });
 watchSource({
   address: () => {

@@ -356,7 +356,7 @@ async function post(letter) {
     const response = await fetch(letter.url, {
       method: "POST",
       body,
-      headers: { "HX-Request": "true", ...headers(), "X-Postil-Person": letter.person },
+      headers: { "HX-Request": "true", ...headers(), "X-Postil-Person": letter.person, "X-Postil-Revision": letter.revision },
       signal: patience.signal,
     });
     return { response, html: await response.text() };

@@ -49,6 +49,9 @@ STATES: dict[str, tuple[str, str]] = {
     "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),
     "help": (ARTICLE, "document.querySelector('.foot [data-command=help]').click()"),
     "index": (ARTICLE, "document.querySelector('#index-button').click()"),
+    "history": (f"{PROJECT}/history", ""),
+    "history of a mark": (f"{PROJECT}/marks/demo-d1", ""),
+    "trash": (f"{PROJECT}/trash", ""),
     "index page": (f"{ARTICLE}/index", ""),
     "menus": (
         ARTICLE,
