@@ -134,6 +134,10 @@ def happened(kind: str, undone: str = "") -> str:
         "edit name": _("changed a name"),
         "merge": _("merged two names"),
         "part": _("parted two names"),
+        "reject": _("rejected"),
+        "state": _("said how far the article is"),
+        "batch": _("changed several"),
+        "batch mark": _("marked several"),
     }
     said = names.get(kind, kind)
     return f"{said}: {names.get(undone, undone)}" if undone and kind == "undo" else said

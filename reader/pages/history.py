@@ -32,7 +32,8 @@ bp = Blueprint("history", __name__)
 A_PAGE, IN_SHORT, IN_FULL = 50, 3, 200
 KINDS = (
     "create", "edit", "delete", "relate", "unrelate", "undo", "restore", "restore document",
-    "correct", "settle", "import", "codebook", "edit name", "merge", "part", "remove document",
+    "correct", "settle", "accept", "reject", "same-again", "batch", "state", "import", "codebook",
+    "edit name", "merge", "part", "remove document",
 )  # fmt: skip
 """What a history can be narrowed to, in the order in which it is offered."""
 
