@@ -96,11 +96,10 @@ def test_a_doubt_is_settled_in_the_article_by_moving_its_border(site: Site, page
     page.wait_for_selector("html.ready")
     notice = page.locator("#doubts")
     expect(notice).to_have_text(re.compile("1 mark to settle"))
-    page.locator("#reading mark").first.click()
     expect(page.locator("#card-editor")).to_contain_text("this place is in doubt")
     page.locator("#do-endLater").click()
     expect(page.locator("#card-editor")).not_to_contain_text("this place is in doubt")
-    assert site.marks(address) == [("actor", "People here")]
+    assert site.marks(address) == [("actor", "People here want")]
 
 
 def test_a_mark_made_while_the_text_was_corrected_elsewhere_is_kept(

@@ -43,6 +43,7 @@ def test_a_deleted_mark_comes_back_from_the_trash(site: Site, page: Page) -> Non
     page.locator("#card-editor .danger").click()
     saved(page)
     page.locator("#show-menu summary").click()
+    page.get_by_role("link", name="History").click()
     page.get_by_role("link", name="Trash").click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Bring back what is chosen").click()
