@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from annotations.store import sqlite
-from bench import moving, pages, saving, starting
+from bench import moving, pages, saving, starting, suggestions
 from bench.figures import Figure, table
 
 BENCHMARKS = {
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "page": pages.page,
     "weight": pages.weight,
     "start": starting.start,
+    "suggestions": suggestions.learning,
 }
 
 

@@ -10,6 +10,7 @@ from annotations.document import Annotated
 from annotations.errors import NotFound
 from annotations.store import Act, Project, Store
 from annotations.store.lock import FileLock
+from annotations.suggest.rules import with_starters
 
 DEMO = "demo"
 """The id of the demo project; whatever it is called by then."""
@@ -50,7 +51,7 @@ def _make(store: Store) -> bool:
     person = store.people.first()
     making = Act(op="demo:project", person=person.key, kind="project")
     try:
-        project = store.projects.add(making, DEMO_NAME, codebook.default(), uid=DEMO)
+        project = store.projects.add(making, DEMO_NAME, with_starters(codebook.default()), uid=DEMO)
     except NotFound:
         return False
     filling = Act(op="demo:import", person=person.key, kind="import", project=project.key)

@@ -242,6 +242,7 @@ class Taken:
     spans: int
     relations: int
     new: tuple[str, ...]
+    suggestions: int = 0
 
 
 def take(
@@ -252,8 +253,11 @@ def take(
     *,
     op: str = "",
     request: Any = None,
+    as_suggestions: bool = False,
 ) -> Taken:
-    """Store all entries in one act, or none. Sent again with the same ``op``, it is not done twice.
+    """Store all entries in one act, or none; their marks as suggestions if so asked.
+
+    Sent again with the same ``op``, it is not done twice.
 
     Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
     """
@@ -266,7 +270,9 @@ def take(
         request=request,
     )
     try:
-        result = store.exchange.take(act, project, _counted(entries, seen))
+        result = store.exchange.take(
+            act, project, _counted(entries, seen), as_suggestions=as_suggestions
+        )
     except BadLine as error:
         if isinstance(entries, Incoming) and not entries.is_broken:
             raise placed(BadLine(error.reason), entries.name, entries.line) from error
@@ -276,6 +282,7 @@ def take(
         known=max(0, seen.documents - result["documents"]),
         spans=result["spans"],
         relations=result["relations"],
+        suggestions=result.get("suggestions", 0),
         new=tuple(result["new"]),
     )
 

@@ -140,6 +140,7 @@ class Store:
             self.layers,
             self.marks,
             self.names,
+            self.suggestions,
         )
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 

@@ -30,7 +30,8 @@ _UNDONE = """exists (
 
 
 BATCHES = ("same-again",)
-"""Kinds of change that touch several documents at once and are undone from each of them."""
+"""Kinds of change that touch several documents at once and are undone from each of them: from those
+whose rows they update, without a change, so that their versions tell of it."""
 _BATCHES = orjson.dumps(BATCHES).decode()
 
 
@@ -265,13 +266,13 @@ class Log:
         return max(found[0] if found else 0, self._newest_undone_batch(act)) or None
 
     def _newest_batch(self, act: Act) -> int:
-        """The person's newest change of several documents that made marks in the act's; 0: none."""
+        """The person's newest change of several documents, the act's among them; 0: none."""
         found = self._database.row(
             f"""select c.seq from changes c
             where c.document_id is null and :document is not null and c.person_id = :person
             and c.kind in (select value from json_each(:batches))
-            and exists (select 1 from annotations a
-                where a.created_seq = c.seq and a.document_id = :document)
+            and exists (select 1 from change_items i where i.kind = 'documents'
+                and i.object_id = :document and i.seq = c.seq)
             and not {_UNDONE} order by c.seq desc limit 1""",  # noqa: S608
             {"document": act.document, "person": act.person, "batches": _BATCHES},
         )
@@ -283,8 +284,8 @@ class Log:
             f"""select c.seq from changes c join changes b on b.seq = c.undoes
             where c.document_id is null and :document is not null and c.person_id = :person
             and c.kind = 'undo' and b.kind in (select value from json_each(:batches))
-            and exists (select 1 from annotations a
-                where a.created_seq = b.seq and a.document_id = :document)
+            and exists (select 1 from change_items i where i.kind = 'documents'
+                and i.object_id = :document and i.seq = b.seq)
             and not {_UNDONE}
             and c.seq > coalesce((
                 select n.seq from changes n

@@ -30,6 +30,8 @@ from annotations.store.people import (
     Layers,
     Project,
 )
+from annotations.store.suggestions import Suggestions
+from annotations.suggest import Proposal
 
 
 def _with_ancestors(names: set[str | None], concepts: Mapping[str, Concept]) -> set[str | None]:
@@ -78,6 +80,11 @@ class _Shared:
         return entities, concepts
 
 
+def _probability(score: float | None) -> float:
+    """A score that came in, between 0 and 1; without one nothing is known: ½."""
+    return 0.5 if score is None or score != score else min(1.0, max(0.0, score))
+
+
 class Exchange:
     """Whole documents with their marks, in and out."""
 
@@ -90,7 +97,9 @@ class Exchange:
         layers: Layers,
         marks: Marks,
         names: Names,
+        suggestions: Suggestions,
     ):
+        self._suggestions = suggestions
         self._database, self._log, self._codebooks = database, log, codebooks
         self._documents, self._layers, self._marks = documents, layers, marks
         self._names = names
@@ -101,19 +110,26 @@ class Exchange:
         project: Project,
         entries: Iterable[Annotated],
         progress: Callable[[int], None] | None = None,
+        as_suggestions: bool = False,
     ) -> dict[str, Any]:
         """Import: all entries in one act, or none.
 
-        Gives the counts and the ids of the documents that are new. Raises ``BadLine`` naming the
+        ``as_suggestions`` takes their marks as suggestions of a source that is called like the
+        layer's annotator; those of labels that the codebook lacks are passed over. Gives the
+        counts and the ids of the documents that are new. Raises ``BadLine`` naming the
         entry (for a file of one entry a line: the line) that cannot be kept.
         """
 
         def work(change: Change) -> dict[str, Any]:
             conn = self._database.here.conn
+            suggested = 0
             under_way = Import(change, conn, project, self._codebooks, self._layers)
             for number, entry in enumerate(entries, start=1):
                 try:
-                    under_way.take(entry)
+                    if as_suggestions:
+                        suggested += self._suggested(change, project, under_way, entry)
+                    else:
+                        under_way.take(entry)
                 except BadLine:
                     raise
                 except PostilError as error:
@@ -126,10 +142,33 @@ class Exchange:
                 "documents": counts.documents,
                 "spans": counts.spans,
                 "relations": counts.relations,
+                "suggestions": suggested,
                 "new": under_way.documents[:100],
             }
 
         return dict(self._log.perform(replace(act, kind="import"), work).result)
+
+    def _suggested(
+        self, change: Change, project: Project, under_way: Import, entry: Annotated
+    ) -> int:
+        """Keep an entry's document, and its marks as suggestions; gives how many."""
+        under_way.take(Annotated(document=entry.document))
+        layer = entry.layer
+        name = (layer and (layer.annotator or layer.name)) or "import"
+        key = self._documents.key_of(project, entry.document.id)
+        kept = self._documents.by_key(key, keep=False)
+        proposals = [
+            Proposal(
+                start=mark.start,
+                end=mark.end,
+                label=mark.label,
+                score=_probability(mark.origin.score),
+                entity=mark.entity,
+                concept=mark.concept,
+            )
+            for mark in entry.annotations
+        ]
+        return self._suggestions.offer_within(change, kept, name[:200], proposals)
 
     def layers_of(self, project: Project, document: int | None = None) -> list[KeptLayer]:
         """The layers that an export could hold: those with marks or states."""

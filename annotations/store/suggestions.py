@@ -612,14 +612,16 @@ class Suggestions:
         act: Act,
         project: Project,
         person: Person,
+        home: KeptDocument,
         like: Annotation,
         places: Mapping[str, Sequence[Span]],
         quotes: Callable[[KeptDocument, Span], bool],
     ) -> Outcome:
         """Mark places, by document, as one mark is: its label, entity and concept. One act.
 
-        ``quotes`` says whether the text there is what was asked for. Raises ``BadInput`` where it
-        is not or for too many, ``NotFound``, ``Frozen``.
+        An act without a document can be undone from each of them, and from ``home``. ``quotes``
+        says whether the text there is what was asked for. Raises ``BadInput`` where it is not or
+        for too many, ``NotFound``, ``Frozen``.
         """
         count = sum(len(spans) for spans in places.values())
         if not 0 < count <= MOST_AT_ONCE:
@@ -627,6 +629,8 @@ class Suggestions:
 
         def work(change: Change) -> dict[str, Any]:
             layer = open_for_change(self._layers.make_work(change, project, person))
+            if act.document is None and home.value.id not in places:
+                change.update("documents", home.key, {})
             for uid, spans in places.items():
                 document = self._documents.find(project, uid)
                 if act.document is None:

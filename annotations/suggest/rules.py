@@ -9,6 +9,7 @@ know neither lookaround nor back-references.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -158,6 +159,11 @@ _STARTERS = (
     ("demanding", "demand", wordlists.DEMANDING, {"en": ("that", "to"), "es": ("que", "a")}),
 )
 _LANGUAGES = {"en": "English", "es": "Spanish"}
+
+
+def with_starters(codebook: Codebook) -> Codebook:
+    """A codebook with the rules to begin with."""
+    return replace(codebook, rules=(*codebook.rules, *starters(codebook)))
 
 
 def starters(codebook: Codebook) -> tuple[Rule, ...]:

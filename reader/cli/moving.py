@@ -15,6 +15,7 @@ from annotations import codebook, formats
 from annotations.document import new_id
 from annotations.errors import NotFound, PostilError
 from annotations.store import Act, KeptLayer, Person, Project, Store, open_store
+from annotations.suggest.rules import with_starters
 from reader import transfer
 from reader.beginning import is_demo
 from reader.cli.common import (
@@ -50,7 +51,18 @@ OWN_PROJECT = "My articles"
     type=click.Choice(transfer.kinds(), case_sensitive=False),
     help="What the files are. [default: told from each file]",
 )
-def import_(files: tuple[str, ...], database: Path, project: str | None, kind: str | None) -> None:
+@click.option(
+    "--as-suggestions",
+    is_flag=True,
+    help="Take the marks as suggestions, for people to accept or reject: a model's predictions.",
+)
+def import_(
+    files: tuple[str, ...],
+    database: Path,
+    project: str | None,
+    kind: str | None,
+    as_suggestions: bool,
+) -> None:
     """Add articles, or articles with their marks, to a project.
 
     An article is plain text, Markdown or HTML; JSONL brings its marks along. FILE may be “-” for
@@ -76,13 +88,15 @@ def import_(files: tuple[str, ...], database: Path, project: str | None, kind: s
             person = store.people.first()
             kept = _made(store, person, target) if isinstance(target, str) else target
             try:
-                taken = transfer.take(store, person, kept, entries)
+                taken = transfer.take(store, person, kept, entries, as_suggestions=as_suggestions)
             except PostilError as error:
                 raise Failure(f"{error}{_left_empty(target)}") from error
     click.echo(
         f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
         f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
     )
+    if as_suggestions:
+        click.echo(f"The marks are {number(taken.suggestions, 'suggestion')} now.", err=True)
     for name, note in dict.fromkeys(entries.notes):
         click.echo(f"{name}: {note}", err=True)
     if taken.known:
@@ -117,7 +131,7 @@ def _target(store: Store | None, name: str | None) -> Project | str:
 
 def _made(store: Store, person: Person, name: str) -> Project:
     act = Act(op=new_id(), person=person.key, kind="project")
-    return store.projects.add(act, name, codebook.default())
+    return store.projects.add(act, name, with_starters(codebook.default()))
 
 
 def _left_empty(target: Project | str) -> str:

@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from annotations import codebook as books
-from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind
+from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind, Rule
 from annotations.errors import BadInput
 from annotations.ingest import read_article
 from annotations.store import Project
+from annotations.suggest import rules as suggesting
 from reader import here
 from reader.drawing import Drawing
 
@@ -47,6 +48,13 @@ KINDS = {
     "date": _l("date"),
 }
 
+RULE_KINDS = {"words": _l("words"), "pattern": _l("a pattern")}
+EXTENTS = {
+    "match": _l("what was found"),
+    "sentence": _l("the sentence around it"),
+    "after": _l("what follows it in the sentence"),
+}
+
 
 @bp.get("/projects/<project>/codebook")
 def codebook(project: str) -> str:
@@ -63,6 +71,9 @@ def codebook(project: str) -> str:
         colours=COLOURS,
         underlines=UNDERLINES,
         kinds=KINDS,
+        rule_kinds=RULE_KINDS,
+        extents=EXTENTS,
+        starters=suggesting.starters(present),
     )
 
 
@@ -146,6 +157,7 @@ def from_form(present: Codebook, form: Mapping[str, str]) -> Codebook:
         present,
         labels=tuple(labels),
         relations=tuple(relations),
+        rules=tuple(_rules(form, present)),
         guidelines=form.get("guidelines", present.guidelines).replace("\r\n", "\n"),
     ).checked()
 
@@ -213,6 +225,38 @@ def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationK
     )
 
 
+def _rules(form: Mapping[str, str], present: Codebook) -> list[Rule]:
+    """The rules as the fields say; one without a name is to go."""
+    found = [_rule(form, f"rule-{n}-", rule) for n, rule in enumerate(present.rules)]
+    name = form.get("new-rule-name", "").strip()
+    if name:
+        taken = {rule.id for rule in present.rules}
+        fresh = Rule(id=books.free_id(name, taken), name=name, label=present.labels[0].id)
+        found.append(_rule(form, "new-rule-", fresh))
+    if form.get("starters") == "1":
+        found.extend(suggesting.starters(present))
+    return [rule for rule in found if rule.name]
+
+
+def _rule(form: Mapping[str, str], at: str, rule: Rule) -> Rule:
+    if f"{at}name" not in form:
+        return rule
+    return replace(
+        rule,
+        name=form[f"{at}name"].strip(),
+        label=form.get(f"{at}label", rule.label),
+        kind=form.get(f"{at}kind", rule.kind),
+        words=_lines(form, f"{at}words", rule.words),
+        pattern=form.get(f"{at}pattern", rule.pattern).strip(),
+        then=tuple(form.get(f"{at}then", " ".join(rule.then)).split()),
+        extent=form.get(f"{at}extent", rule.extent),
+        language=form.get(f"{at}language", rule.language).strip(),
+        case=form.get(f"{at}case") == "1",
+        inflected=form.get(f"{at}inflected") == "1",
+        off=form.get(f"{at}off") == "1",
+    )
+
+
 def _ticked(form: Mapping[str, str], field: str, otherwise: Sequence[str]) -> tuple[str, ...]:
     listed = getattr(form, "getlist", None)
     return tuple(listed(field)) if listed is not None else tuple(otherwise)
@@ -240,6 +284,9 @@ def sentence(difference: Difference, uses: Mapping[str, int]) -> str:
         "brought back": _l("“%(name)s” can be used again."),
         "merged": _l("“%(name)s” becomes “%(now)s”: %(marks)s marks are shown as that."),
         "parted": _l("“%(name)s” stands for itself again, with its %(marks)s marks."),
+        "rule added": _l("The rule “%(name)s” is new."),
+        "rule left out": _l("The rule “%(name)s” goes; what it suggested that was accepted stays."),
+        "rule changed": _l("The rule “%(name)s” changes."),
         "changed": _l("“%(name)s” is described or shown in another way; its %(marks)s marks stay."),
     }[difference.kind]
     marks = uses.get(difference.about, 0)

@@ -17,6 +17,7 @@ from annotations.document import STATES
 from annotations.errors import BadInput, NotFound
 from annotations.query import Term, pattern
 from annotations.store import Listed, Project, State
+from annotations.suggest.rules import with_starters
 from reader import here
 from reader.beginning import is_demo
 from reader.errors import wants_fragment
@@ -163,7 +164,9 @@ def create() -> Response | tuple[str, int]:
     name = request.form.get("name", "")
     importing = request.form.get("then") == "import"
     try:
-        made = here.store().projects.add(here.act("project", None), name, codebook.default())
+        made = here.store().projects.add(
+            here.act("project", None), name, with_starters(codebook.default())
+        )
     except BadInput as error:
         if importing:
             projects = here.store().projects.all()

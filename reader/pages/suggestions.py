@@ -286,6 +286,7 @@ def mark_again(project: str, annotation: str) -> Response:
         here.act("same-again", of, document.key if inside else None),
         of,
         here.person(),
+        document,
         mark.value,
         chosen,
         is_the_same,

@@ -127,9 +127,16 @@ def store(project: str) -> Response | tuple[str, int]:
     name, title = _unsealed(of, request.form.get("upload", ""))
     op = request.form.get("op") or new_id()
     waiting = _Waiting(name, title)
+    as_suggestions = request.form.get("as_suggestions") == "1"
     try:
         taken = transfer.take(
-            here.store(), here.person(), of, waiting, op=op, request=["import", name]
+            here.store(),
+            here.person(),
+            of,
+            waiting,
+            op=op,
+            request=["import", name, *(["suggestions"] if as_suggestions else [])],
+            as_suggestions=as_suggestions,
         )
     except PostilError as error:
         try:
@@ -258,6 +265,12 @@ def _stored(taken: transfer.Taken) -> str:
         ngettext("%(n)s mark", "%(n)s marks", taken.spans, n=taken.spans),
         ngettext("%(n)s relation", "%(n)s relations", taken.relations, n=taken.relations),
     ]
+    if taken.suggestions:
+        parts[1:] = [
+            ngettext(
+                "%(n)s suggestion", "%(n)s suggestions", taken.suggestions, n=taken.suggestions
+            )
+        ]
     said = _("Stored: %(what)s.", what=", ".join(parts))
     if not taken.known:
         return str(said)

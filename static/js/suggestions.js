@@ -114,11 +114,22 @@ function isMore(direction) {
   return direction > 0 ? first + rows().length < Number(form?.dataset["total"] ?? 0) : first > 0;
 }
 
+/** How often something was decided here: a list that was asked for before it is out of date. */
+let decided = 0;
+/** What was decided and has no answer yet. @type {Set<string>} */
+const unanswered = new Set();
+
 /** Fetch the list anew around a place. @param {number} at */
 async function renew(at) {
-  const html = await fetched({ part: "list", at: String(at) });
-  const fresh = html === null ? null : parsed(html).getElementById("suggestion-list");
+  /** @type {HTMLElement | null} */
+  let fresh = null;
+  for (let known = -1, tries = 0; known !== decided && tries < 5; tries += 1) {
+    known = decided;
+    const html = await fetched({ part: "list", at: String(at) });
+    fresh = html === null ? null : parsed(html).getElementById("suggestion-list");
+  }
   if (!fresh) return;
+  for (const row of fresh.querySelectorAll("li")) if (unanswered.has(row.dataset["choice"] ?? "")) row.remove();
   const focused = document.activeElement;
   const inside = focused instanceof HTMLElement && list()?.contains(focused) ? focused : null;
   list()?.replaceWith(fresh);
@@ -298,6 +309,8 @@ function settle(row, verdict, goOn) {
   const { start, end } = spanOf(row);
   const choice = row.dataset["choice"] ?? "";
   const inside = offer.contains(document.activeElement);
+  decided += 1;
+  unanswered.add(choice);
   const next = goOn ? (row.nextElementSibling ?? row.previousElementSibling) : null;
   const answer = send(address, [[verdict, choice], ["revision", main.dataset["revision"] ?? "1"], ["quiet", "1"]], {
     kind: verdict,
@@ -320,6 +333,8 @@ function settle(row, verdict, goOn) {
   }
   if (inside && offer.hidden) document.getElementById("reading")?.focus({ preventScroll: true });
   void answer.then((kept) => {
+    decided += 1;
+    unanswered.delete(choice);
     const key = kept?.headers.get("X-Postil-Key");
     if (key) remember(key, { standsBehind: true });
   });
@@ -364,6 +379,7 @@ function counted() {
   const told = panel.querySelector("#suggestion-sweep output");
   if (told) told.textContent = `${slider.value} %`;
   button.textContent = (button.dataset["many"] ?? "").replace("{0}", String(many));
+  if (many === 0 && document.activeElement === button) slider.focus({ preventScroll: true });
   button.disabled = many === 0;
 }
 
@@ -442,7 +458,8 @@ function wire() {
     "keydown",
     (event) => {
       if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open], details.menu[open]")) return;
-      if (panel.contains(document.activeElement)) togglePanel(false);
+      const inside = panel.contains(document.activeElement) || document.activeElement === document.body;
+      if (!panel.hidden && inside) togglePanel(false);
       else if (!leave()) return;
       event.preventDefault();
       event.stopPropagation();

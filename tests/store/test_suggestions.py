@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.document import Annotation, Layer, Origin, new_id
+from annotations.document import Annotated, Annotation, Document, Layer, Origin, new_id
 from annotations.errors import BadInput, ChangedSince, Frozen, NotFound, SpanOutOfText
 from annotations.spans import Span
 from annotations.store import Act, Outcome, Person
@@ -425,7 +425,13 @@ def mark_again(
     uid = desk.mark("Reuters", entity="Reuters")
     act = desk.project_act("same-again", op, repr(places)) if whole else desk.act("same-again")
     return table.suggestions.mark_again(
-        act, desk.project, desk.ada, desk.get(uid), places, lambda document, span: True
+        act,
+        desk.project,
+        desk.ada,
+        desk.document,
+        desk.get(uid),
+        places,
+        lambda document, span: True,
     )
 
 
@@ -477,6 +483,7 @@ def test_a_text_that_is_another_by_now_is_not_marked(table: Table) -> None:
             desk.act("same-again"),
             desk.project,
             desk.ada,
+            desk.document,
             desk.get(uid),
             {"call": [span_of("Trump")]},
             lambda document, span: span.of(document.value.text) == "Maduro",
@@ -485,9 +492,56 @@ def test_a_text_that_is_another_by_now_is_not_marked(table: Table) -> None:
     for places in ({}, {"call": []}):
         with pytest.raises(BadInput):
             table.suggestions.mark_again(
-                desk.act("same-again"), desk.project, desk.ada, desk.get(uid), places,
-                lambda document, span: True,
+                desk.act("same-again"), desk.project, desk.ada, desk.document, desk.get(uid),
+                places, lambda document, span: True,
             )  # fmt: skip
+
+
+def test_a_batch_elsewhere_is_undone_from_where_it_was_asked_for(table: Table) -> None:
+    desk = table.desk
+    other = desk.beside(desk.put("Trump, Trump.", uid="other"))
+    mark_again(table, {"other": [Span(0, 5)]})
+    desk.undo()
+    assert (desk.quotes(), other.marks()) == (["Reuters"], [])
+
+
+def predictions(desk: Desk, *marks: Annotation, text: str = TEXT, uid: str = "call") -> Annotated:
+    layer = Layer(id="run-7", kind="model", annotator="tagger 7")
+    document = Document(id=uid, title="", text=text)
+    return Annotated(document=document, layer=layer, annotations=marks)
+
+
+def test_predictions_come_in_as_suggestions(table: Table) -> None:
+    desk = table.desk
+    desk.mark("Reuters", entity="Reuters", by=desk.bob)
+    span, other = span_of("Trump"), span_of("Maduro")
+    entry = predictions(
+        desk,
+        Annotation(
+            id="p1", start=span.start, end=span.end, label="actor", entity="Reuters",
+            origin=Origin("model", "", 0.9),
+        ),
+        Annotation(id="p2", start=other.start, end=other.end, label="actor"),
+        Annotation(id="p3", start=0, end=3, label="weather"),
+    )  # fmt: skip
+    new = predictions(
+        desk, Annotation(id="p4", start=0, end=3, label="actor"), text="Ada.", uid="n"
+    )
+    act = desk.project_act("import")
+    taken = desk.store.exchange.take(act, desk.project, [entry, new], as_suggestions=True)
+    assert (taken["documents"], taken["spans"], taken["suggestions"]) == (1, 0, 3)
+    assert [(s.score, s.entity, s.origin) for s in table.open()] == [
+        (0.5, None, Origin("model", "tagger 7", 0.5)),
+        (0.9, "Reuters", Origin("model", "tagger 7", 0.9)),
+    ]
+    assert desk.quotes() == ["Reuters"]
+    assert [layer.value.annotator for layer in desk.store.exchange.layers_of(desk.project)] == [
+        "Bob"
+    ]
+    table.reject(choice("Maduro"))
+    desk.store.exchange.take(desk.project_act("import"), desk.project, [entry], as_suggestions=True)
+    assert table.quotes() == [("Trump", "actor")]
+    assert desk.is_sound()
 
 
 def test_memory_offers_what_it_learnt_and_knows_when_it_is_old(table: Table) -> None:

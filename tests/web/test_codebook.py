@@ -1,6 +1,7 @@
 """The codebook's page: what would change is said first, then kept as a version of its own."""
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -159,3 +160,54 @@ def keep(visitor: Visitor, project: Project, codebook: books.Codebook, saw: int)
     """Keep a codebook as the page does; gives the status of the answer."""
     form = {"toml": books.to_toml(codebook), "saw": str(saw)}
     return visitor.post(f"/projects/{project.id}/codebook", form).status_code
+
+
+# --- rules
+
+
+def looked_at(page: str) -> str:
+    """The codebook that a preview would keep, as TOML."""
+    return unescape(
+        page.partition('<textarea name="toml" hidden>\n')[2].partition("</textarea>")[0]
+    )
+
+
+def test_a_rule_is_made_changed_and_left_out_in_the_page(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    address = f"/projects/{project.id}/codebook"
+    asked = {
+        "new-rule-name": "Agencies", "new-rule-label": "actor", "new-rule-words": "Reuters\nAFP",
+        "new-rule-kind": "words", "new-rule-extent": "match", "new-rule-language": "en",
+    }  # fmt: skip
+    looked = visitor.post(f"{address}/preview", asked)
+    assert "The rule “Agencies” is new." in seen(looked.text)
+    toml = looked_at(looked.text)
+    visitor.post(address, {"toml": toml, "saw": "1"})
+    (rule,) = store.codebooks.of(project.key).rules
+    assert (rule.id, rule.label, rule.words, rule.language) == (
+        "agencies", "actor", ("Reuters", "AFP"), "en",
+    )  # fmt: skip
+    looked = visitor.post(f"{address}/preview", {"rule-0-name": ""})
+    assert "The rule “Agencies” goes" in seen(looked.text)
+
+
+def test_the_starters_are_one_tick_away(visitor: Visitor, store: Store, project: Project) -> None:
+    address = f"/projects/{project.id}/codebook"
+    looked = visitor.post(f"{address}/preview", {"starters": "1"})
+    visitor.post(address, {"toml": looked_at(looked.text), "saw": "1"})
+    rules = store.codebooks.of(project.key).rules
+    assert [rule.id for rule in rules] == [
+        "reporting-en", "reporting-es", "demanding-en", "demanding-es",
+    ]  # fmt: skip
+    assert "said" in rules[0].words
+    assert 'name="starters"' not in visitor.get(address).text
+
+
+def test_a_pattern_that_cannot_be_used_is_refused_with_its_reason(
+    visitor: Visitor, project: Project
+) -> None:
+    asked = {"new-rule-name": "Bad", "new-rule-kind": "pattern", "new-rule-pattern": "(?=x)"}
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", asked)
+    assert answer.status_code == 422
+    assert "no look-ahead" in seen(answer.text)
