@@ -10,6 +10,7 @@ import { keysOf } from "./lighting.js";
 import { drop, pendingCount, refusedLetters } from "./outbox.js";
 import { block, blockAt, offsetAt, positionOf, rangeOf, startOf, textOf } from "./places.js";
 import { setting } from "./settings.js";
+import { htmxHere } from "./swapping.js";
 import { toCodePoints } from "./offsets.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -83,6 +84,7 @@ export function toggleDone() {
 
 /** Draw the foot anew: the state follows from the marks, and undo changes it too. */
 async function refresh() {
+  await htmxHere();
   await htmx.ajax("GET", desk().dataset["address"] ?? "", { target: "#desk", swap: "outerHTML" });
   drawnAnew();
 }
@@ -228,6 +230,7 @@ async function offerNear() {
   const answer = await fetch(desk().dataset["near"] ?? "", { headers: { "HX-Request": "true" } }).catch(() => null);
   const html = answer?.status === 200 ? await answer.text() : "";
   if (!html || desk().dataset["state"] !== "new") return;
+  await htmxHere();
   htmx.swap(/** @type {HTMLElement} */ (document.getElementById("near")), html, { swapStyle: "innerHTML" });
   politely(document.querySelector("#near p")?.textContent ?? "");
 }
