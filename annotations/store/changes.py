@@ -125,7 +125,7 @@ class Change:
         )
 
     def update_many(self, kind: str, columns: Mapping[int, Mapping[str, Any]]) -> None:
-        """Change many objects, by key, each once in a change; all name the same columns."""
+        """Change many objects, by key; all name the same columns."""
         if not columns:
             return
         names = sorted(next(iter(columns.values())))
@@ -137,7 +137,11 @@ class Change:
         rows = [dict(zip(all_names, row, strict=True)) for row in cursor.fetchall()]
         self._conn.executemany(
             "insert into change_items (seq, kind, object_id, before) values (?, ?, ?, ?)",
-            ((self.seq, kind, row["id"], orjson.dumps(row).decode()) for row in rows),
+            (
+                (self.seq, kind, row["id"], orjson.dumps(row).decode())
+                for row in rows
+                if row["seq"] != self.seq  # what it was before is kept already
+            ),
         )
         assignments = "".join(f"{name} = ?, " for name in names)
         self._conn.executemany(

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from annotations.anchoring import AnchoredMark, reanchor_marks
+from annotations.anchoring import AnchoredMark, reanchor, reanchor_marks
 from annotations.document import Annotation, Document, Layout, checked_text
 from annotations.errors import BadInput, NotFound, TextStale
 from annotations.spans import Span
@@ -186,12 +186,37 @@ class Corrections:
                 if not row["deleted"]:
                     counts[place.how] += 1
             change.update_many("annotations", columns)
+        self._carry_decisions(change, document, revision, text)
         return {
             "revision": revision,
             "carried": sum(counts.values()),
             "doubtful": counts["doubtful"],
             "lost": counts["lost"],
         }
+
+    def _carry_decisions(self, change: Change, document: int, revision: int, text: str) -> None:
+        """What was accepted and rejected is not asked again, where its words are still there."""
+        rows = self._database.rows(
+            """select id, revision, start_at, end_at from decisions
+            where document_id = :document and revision <> :revision and deleted = 0""",
+            {"document": document, "revision": revision},
+        )
+        for before in {row[1] for row in rows}:
+            mine = [row for row in rows if row[1] == before]
+            old, _ = self._documents.text(document, before, keep=False)
+            places = reanchor(old, text, [Span(start, end) for _, _, start, end in mine])
+            change.update_many(
+                "decisions",
+                {
+                    row[0]: {
+                        "revision": revision,
+                        "start_at": place.span.start,
+                        "end_at": place.span.end,
+                    }
+                    for row, place in zip(mine, places, strict=True)
+                    if place.how == "sure"
+                },
+            )
 
     def _open_marks(self, document: int, revision: int) -> dict[int, dict[str, Any]]:
         """All marks of open layers on one revision, deleted ones too, by number."""
@@ -211,7 +236,7 @@ class Corrections:
     def in_doubt(self, document: int) -> int:
         """How many living marks of a document wait to be settled."""
         row = self._database.row(
-            """select count(*) from annotations
+            """select count(*) from annotations indexed by annotation_doubts
             where document_id = :document and doubt is not null and deleted = 0""",
             {"document": document},
         )
@@ -220,8 +245,8 @@ class Corrections:
     def doubts(self, project: Project, document: KeptDocument) -> list[Doubt]:
         """The living marks whose place a person has to settle, by place."""
         rows = self._database.rows(
-            """select a.uid, i.before from annotations a left join change_items i
-                on i.kind = 'annotations' and i.object_id = a.id and i.seq = (
+            """select a.uid, i.before from annotations a indexed by annotation_doubts
+            left join change_items i on i.kind = 'annotations' and i.object_id = a.id and i.seq = (
                     select max(seq) from change_items where kind = 'annotations'
                     and object_id = a.id and json_extract(before, '$.doubt') is null
                     and json_extract(before, '$.revision') <> a.revision)

@@ -325,16 +325,18 @@ class Restoring:
     def _set(
         self, change: Change, plan: Iterable[tuple[str, int, Row, Row]], revision: int
     ) -> None:
+        alike: dict[tuple[str, tuple[str, ...]], dict[int, Row]] = {}
         for kind, key, was, _ in plan:
-            if was["deleted"]:
-                change.update(kind, key, {"deleted": 1})
-                continue
-            columns = _columns(was)
-            if kind == "annotations":
-                columns["doubt"] = was.get("doubt")
-                if was["revision"] != revision:
-                    columns |= self._on_newest(was)
-            change.update(kind, key, columns)
+            columns: Row = {"deleted": 1}
+            if not was["deleted"]:
+                columns = _columns(was)
+                if kind == "annotations":
+                    columns["doubt"] = was.get("doubt")
+                    if was["revision"] != revision:
+                        columns |= self._on_newest(was)
+            alike.setdefault((kind, tuple(sorted(columns))), {})[key] = columns
+        for (kind, _), by_key in alike.items():
+            change.update_many(kind, by_key)
 
     # --- whole documents
 

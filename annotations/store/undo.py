@@ -39,6 +39,9 @@ UNDOABLE: tuple[str, ...] = (
 PLACE = ("revision", "start_at", "end_at", "fragments", "doubt")
 """The columns of an annotation that a correction of its text alters."""
 
+_CARRIED = ("annotations", "decisions")
+"""What lies in a text, and is carried over when that is corrected."""
+
 _NAMES = {"entities": "entity_id", "concepts": "concept_id"}
 _TOLD = ("annotations", "relations", "entities", "concepts", "comments")
 
@@ -94,14 +97,14 @@ class _Turn:
     @property
     def has_carried(self) -> bool:
         """Whether the change carried a mark to another text."""
-        if self.kind != "annotations" or self.before is None:
+        if self.kind not in _CARRIED or self.before is None:
             return False
         return bool(self.before.get("revision") != self.left.get("revision"))
 
     @property
     def was_carried_since(self) -> bool:
         """Whether the mark was carried to another text after the change."""
-        if self.kind != "annotations":
+        if self.kind not in _CARRIED:
             return False
         return bool(self.left.get("revision") != self.now.get("revision"))
 

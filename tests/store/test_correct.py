@@ -8,7 +8,9 @@ from annotations.document import Annotation, Layout, new_id
 from annotations.errors import BadInput, ChangedSince, NotFound, Stale, TextStale
 from annotations.formats import jsonl
 from annotations.spans import Span
-from tests.store.desk import TEXT, Desk
+from annotations.store.suggestions import Choice
+from annotations.suggest import Proposal
+from tests.store.desk import TEXT, Desk, span_of
 
 
 def said(desk: Desk) -> dict[str, tuple[str, str | None]]:
@@ -298,6 +300,27 @@ def test_a_preview_names_the_marks_that_would_not_merely_move(desk: Desk) -> Non
         (touched, "all sanctions", "all the sanctions", "sure"),
     ]
     assert desk.look_again().value.revision == 1
+
+
+def test_what_was_rejected_stays_so_in_the_corrected_text(desk: Desk) -> None:
+    suggestions = desk.store.suggestions
+    span = span_of("Reuters")
+    proposal = Proposal(start=span.start, end=span.end, label="actor", score=0.9)
+    suggestions.offer(desk.document, "memory", [proposal])
+    choices = [Choice(span.start, span.end, "actor")]
+    suggestions.reject(desk.act("reject"), desk.project, desk.ada, desk.document, choices)
+    desk.correct("Maduro", "Nicolás Maduro", by=desk.bob)
+    moved = Proposal(start=span.start + 8, end=span.end + 8, label="actor", score=0.9)
+    suggestions.offer(desk.document, "memory", [moved])
+    assert suggestions.open(desk.project, desk.ada, desk.document) == []
+    desk.undo()
+    (offered,) = suggestions.open(desk.project, desk.ada, desk.document)
+    assert (offered.start, offered.end) == (moved.start, moved.end)
+    desk.redo()
+    desk.undo(by=desk.bob)
+    desk.look_again()
+    suggestions.offer(desk.document, "memory", [proposal])
+    assert suggestions.open(desk.project, desk.ada, desk.document) == []
 
 
 def test_another_projects_article_is_not_corrected_from_here(desk: Desk) -> None:
