@@ -10,6 +10,7 @@ import { pendingCount } from "./outbox.js";
 import { selected } from "./places.js";
 import { seenVersion } from "./seen.js";
 import { withStyle } from "./styles.js";
+import { htmxHere } from "./swapping.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -150,6 +151,7 @@ async function ask(wish) {
   if (pendingCount() > 0) await settled(); // else my own change would look like somebody else's
   const marks = [...chosen.values()].map((id) => `${id}:${seenVersion(id, shownVersion())}`);
   const values = { mark: marks, ...Object.fromEntries(wish) };
+  await htmxHere();
   await htmx.ajax("POST", `/projects/${encodeURIComponent(main.dataset["project"] ?? "")}/batch`, { target: "#batch-body", swap: "outerHTML", values });
   await styled;
   if (!dialog.open) dialog.showModal();
