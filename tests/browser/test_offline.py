@@ -160,9 +160,10 @@ def test_a_tab_that_is_closed_while_something_waits_warns_and_the_next_visit_sen
     page.close(run_before_unload=True)
     expect(other.locator("#state")).to_have_attribute("data-state", "waiting")
     assert asked == ["beforeunload"]
+    again = page.context.new_page()
     other.close()
-    back(other.context)
-    again = come(other.context.new_page(), story)
+    back(again.context)
+    come(again, story)
     expect(again.locator("#reading mark")).to_have_text("told Maduro")
     saved(again)
     assert site.marks(story) == [("claim", "told Maduro")]
