@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from annotations.store import sqlite
-from bench import moving, pages, saving, starting, suggestions
+from bench import keystrokes, moving, pages, saving, starting, suggestions
 from bench.figures import Figure, table
 
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "weight": pages.weight,
     "start": starting.start,
     "suggestions": suggestions.learning,
+    "keystrokes": keystrokes.spans,
 }
 
 

@@ -197,7 +197,7 @@ def script_messages() -> dict[str, str]:
         "taken": _("That key already does “{0}”."),
         "copied": _("Link copied"),
         "close": _("Close"),
-        "noCard": _("The card could not be fetched. Try again."),
+        "noCard": _("That could not be fetched. Try again."),
         "noFurther": _("The border cannot go further."),
         "noUndo": _("There is nothing to undo."),
         "deletedLater": _("Deleted; both will be sent when the server is back."),
@@ -210,6 +210,29 @@ def script_messages() -> dict[str, str]:
         "savingFirst": _("Saving first…"),
         "notYet": _("Something is not saved yet, so the page stays."),
         "leftOff": _("Back where you left off."),
+    }
+
+
+def cursor_messages() -> dict[str, str]:
+    """What the cursor says; {0}, {1} are filled in."""
+    return {
+        "cursorOn": _("{0}. Arrows move, Shift extends, a label’s key marks, Escape leaves."),
+        "cursorOff": _("Left the cursor."),
+        "cursorEnd": _("No further."),
+        "noText": _("There is no word to mark."),
+        "noName": _("No further name."),
+        "noLetter": _("No word has the letter {0}."),
+        "stretch": _("{0} words: {1}"),
+        "lies": _("{0}; marked: {1}"),
+        "startHere": _("Starts here: {0}. Now move to where it ends."),
+        "endHere": _("Ends here: {0}"),
+        "lettersOn": _("Letters on: type where it begins, then where it ends."),
+        "lettersOff": _("Letters off."),
+        "pickLabel": _("Choose the label to keep."),
+        "labelFirst": _("Label first: {0}. Each selection or tap marks; Escape leaves."),
+        "labelFirstShort": _("Label first: {0}"),
+        "labelFirstOff": _("No longer label first: {0}"),
+        "noLabelYet": _("Nothing was marked yet on this page."),
     }
 
 

@@ -7,6 +7,7 @@ from reader.pages import (
     batches,
     codebook,
     correcting,
+    cursor,
     finding,
     history,
     library,
@@ -17,7 +18,6 @@ from reader.pages import (
     queue,
     registers,
     review,
-    sentences,
     statements,
     suggestions,
     transfer,
@@ -27,7 +27,7 @@ from reader.pages import (
 def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
-        library, people, articles, codebook, marking, registers, sentences, statements, suggestions,
+        library, people, articles, codebook, cursor, marking, registers, statements, suggestions,
         transfer, live, finding, batches, queue, near, review, history, correcting,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -32,6 +32,14 @@ export function learnWords() {
 }
 
 /**
+ * Sentences that a part of the page brings with it.
+ * @param {Element | null} part with `data-messages`
+ */
+export function takeWords(part) {
+  if (part instanceof HTMLElement) Object.assign(messages, JSON.parse(part.dataset["messages"] ?? "{}"));
+}
+
+/**
  * @param {string} text
  */
 export function politely(text) {

@@ -4,7 +4,8 @@ import { rearrange, watch } from "./arrange.js";
 import { labelButtons, mark, wireBar } from "./bar.js";
 import { moveTo } from "./borders.js";
 import { wireChooser, choose } from "./choose.js";
-import { COMMANDS, comeBack, focusedMark, leaveSomething, openAt, remember, wireHelp } from "./commands.js";
+import { COMMANDS, comeBack, focusedMark, leaveSomething, openAt, remember, rememberMaking, wireHelp } from "./commands.js";
+import { cursorKey, cursorTap, isChosenFirst, wireCursorDoor } from "./door.js";
 import { open, openKey, show, wireEditor } from "./editor.js";
 import { unfoldAll } from "./folds.js";
 import { wireHandles } from "./handles.js";
@@ -59,7 +60,7 @@ reading.addEventListener("mousedown", (event) => {
 reading.addEventListener("click", (event) => {
   const target = element(event);
   if (target && choosesSeveral(event, target)) return;
-  if (!target || !getSelection()?.isCollapsed) return;
+  if (!target || !getSelection()?.isCollapsed || cursorTap(event)) return;
   const card = target.closest(".card");
   if (card instanceof HTMLElement) {
     event.preventDefault();
@@ -125,9 +126,9 @@ function showFromAddress() {
 addEventListener("hashchange", showFromAddress);
 
 /** @param {string} label */
-async function markAs(label) {
-  const key = await mark(label);
-  if (key) remember(key, { standsBehind: true });
+function markAs(label) {
+  if (isChosenFirst(label)) return;
+  if (mark(label)) rememberMaking();
 }
 
 // --- keys
@@ -142,7 +143,7 @@ function isTyping(event) {
 function isReading() {
   const active = document.activeElement;
   if (active === reading || focusedMark()) return true;
-  if (active?.closest("#bar, #offer")) return true;
+  if (active?.closest("#bar, #offer, #cursor, #tools")) return true;
   return (active === document.body || active === main) && selected(false) !== null;
 }
 
@@ -168,6 +169,10 @@ document.addEventListener("keydown", (event) => {
     });
     return;
   }
+  if (!isTyping(event) && cursorKey(event, isReading())) {
+    event.preventDefault();
+    return;
+  }
   if (chord || event.altKey || isTyping(event) || !isReading()) return;
   if (event.key === "Enter") {
     if (element(event)?.closest("a, button, .card")) return; // these do what they say
@@ -186,7 +191,7 @@ document.addEventListener("keydown", (event) => {
   const command = button ? null : commandOf(event.key);
   if (button) {
     event.preventDefault();
-    void markAs(button.dataset["label"] ?? "");
+    markAs(button.dataset["label"] ?? "");
   } else if (command && COMMANDS[command]) {
     event.preventDefault();
     COMMANDS[command]();
@@ -240,7 +245,8 @@ document.getElementById("whole")?.addEventListener("click", (event) => {
 
 wireSwapping();
 wireSettings(document);
-wireBar((label) => void markAs(label));
+wireBar(markAs);
+wireCursorDoor(markAs);
 wireChooser();
 wireEditor();
 wireSwaps();

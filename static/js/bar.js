@@ -1,5 +1,6 @@
 /** The bar at the selection, with the labels and their keys; docked at the bottom edge on touch. */
 import { words, politely } from "./announce.js";
+import { begun } from "./making.js";
 import { freshId, send } from "./outbox.js";
 import { rangeOf, selected } from "./places.js";
 import { setting } from "./settings.js";
@@ -9,7 +10,20 @@ const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 
 /** @returns {HTMLButtonElement[]} */
 export function labelButtons() {
-  return [...bar.querySelectorAll("button")];
+  return /** @type {HTMLButtonElement[]} */ ([...bar.querySelectorAll("button[data-label]")]);
+}
+
+/** @typedef {import("./places.js").Place} Place */
+
+/**
+ * Where a label goes when no text is selected, and what is told of each mark. The cursor sets this.
+ * @type {{ place: () => Place | null, marked: (place: Place) => void } | null}
+ */
+let aim = null;
+
+/** @param {NonNullable<typeof aim>} at */
+export function aimWith(at) {
+  aim = at;
 }
 
 /** Whether a button of the mouse is held: a bar under the pointer would catch the end of the selection. */
@@ -17,7 +31,7 @@ let drawing = false;
 
 /** Show the bar at the selection, or hide it when nothing is selected. */
 export function follow() {
-  if (drawing) {
+  if (drawing || document.documentElement.classList.contains("label-first")) {
     bar.hidden = true;
     return;
   }
@@ -60,17 +74,31 @@ export function leave() {
 }
 
 /**
- * Mark what is selected. Painted at once, kept when the server has answered.
+ * Mark what is selected or, if nothing is, where the cursor stands. The place is taken at once, so that
+ * keys which come faster than answers each mark what was meant.
  * @param {string} label
- * @returns {Promise<string | null>} the key of the new annotation
+ * @returns {Promise<string | null> | null} the key of the new annotation; null when there is no place for it
  */
-export async function mark(label) {
-  const place = selected(setting("snap") === "on");
+export function mark(label) {
+  const chosen = selected(setting("snap") === "on");
+  const place = chosen ?? aim?.place() ?? null;
   if (!place) {
     politely(words("nothing"));
     return null;
   }
-  leave();
+  if (chosen) leave();
+  const kept = markAt(label, place);
+  aim?.marked(place);
+  return kept;
+}
+
+/**
+ * Mark a place. Painted at once, kept when the server has answered; see making.js for acting on it before.
+ * @param {string} label
+ * @param {Place} place
+ * @returns {Promise<string | null>} the key of the new annotation
+ */
+export function markAt(label, place) {
   /** @type {[string, string][]} */
   const fields = [
     ["id", freshId()],
@@ -80,8 +108,10 @@ export async function mark(label) {
     ["quote", place.quote],
     ["revision", main.dataset["revision"] ?? "1"],
   ];
-  const answer = await send(main.dataset["create"] ?? "", fields, { kind: "create", place });
-  return answer?.headers.get("X-Postil-Key") ?? null;
+  const sent = send(main.dataset["create"] ?? "", fields, { kind: "create", place });
+  const kept = sent.then((answer) => answer?.headers.get("X-Postil-Key") ?? null);
+  begun(label, kept);
+  return kept;
 }
 
 /**
@@ -111,7 +141,7 @@ export function wireBar(chosen) {
     if (button?.dataset["label"]) chosen(button.dataset["label"]);
   });
   bar.addEventListener("keydown", (event) => {
-    const buttons = labelButtons();
+    const buttons = [...bar.querySelectorAll("button")];
     const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step && at >= 0) buttons[(at + step + buttons.length) % buttons.length]?.focus();

@@ -6,6 +6,7 @@ import { choose, leaveChooser } from "./choose.js";
 import { close, open, openCard, openKey, sendForm } from "./editor.js";
 import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
 import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
+import { isMaking, lastMark } from "./making.js";
 import { deleteUnsent, pendingCount, retryNow } from "./outbox.js";
 import { offsetAt } from "./places.js";
 import { isLinking, leaveLinking } from "./relations.js";
@@ -32,8 +33,22 @@ let behind = false;
  * @param {{ standsBehind?: boolean }} [how]
  */
 export function remember(key, { standsBehind = false } = {}) {
+  meant = null;
   last = key;
   behind = standsBehind;
+}
+
+/** The mark where the reader stands, while it is being made. @type {Promise<string | null> | null} */
+let meant = null;
+
+/** A mark was sent: from now on the reader stands behind it, also before it is kept. */
+export function rememberMaking() {
+  const making = lastMark();
+  meant = making;
+  void making.then((key) => {
+    // One that was refused is no place to act on, and the one before it was not meant.
+    if (meant === making) remember(key, { standsBehind: true });
+  });
 }
 
 /** @returns {HTMLElement | null} the mark that has the focus, else the one where the reader was last */
@@ -88,13 +103,43 @@ export function openAt(mark) {
 
 /** Keys follow each other faster than cards open: each waits for those before it. */
 let ready = Promise.resolve();
+let inTurn = 0;
 
 /**
- * Do something with the annotation whose card is open, or with the one that has the focus.
+ * Do something once what was asked for before is done, and the mark that is meant is kept.
+ * @param {(making: string | null) => void | Promise<void>} then told the key of a mark that was being made
+ */
+function afterwards(then) {
+  const making = meant && isMaking() ? meant : null;
+  inTurn += 1;
+  ready = ready.then(async () => {
+    try {
+      const key = await making;
+      if (!making || key) await then(key);
+    } finally {
+      inTurn -= 1;
+    }
+  });
+}
+
+/** @param {() => void} then */
+function nowOrAfterwards(then) {
+  if (inTurn > 0 || (meant && isMaking())) afterwards(then);
+  else then();
+}
+
+/**
+ * Do something with the annotation whose card is open, or with the one that has the focus; with the mark
+ * that was being made when the key was pressed, if one was.
  * @param {() => void} then
  */
 function withCard(then) {
-  ready = ready.then(async () => {
+  afterwards(async (making) => {
+    if (making) {
+      if (openKey() !== making) await open(making, { focus: false });
+      if (openKey() === making) then();
+      return;
+    }
     const mark = focusedMark() ?? (openCard() ? null : markHere());
     const keys = mark ? keysOf(mark) : [];
     if (keys.length > 0 && !keys.includes(openKey() ?? "")) {
@@ -139,14 +184,15 @@ function deleteOpen() {
 
 /** @type {Record<string, () => void>} */
 export const COMMANDS = {
-  next: () => goTo(1),
-  previous: () => goTo(-1),
-  open: () => {
-    const mark = focusedMark();
-    if (mark) openAt(mark);
-    else if (last && cardOf(last)) void open(last);
-    else politely(words("noMarks"));
-  },
+  next: () => nowOrAfterwards(() => goTo(1)),
+  previous: () => nowOrAfterwards(() => goTo(-1)),
+  open: () =>
+    nowOrAfterwards(() => {
+      const mark = focusedMark();
+      if (mark) openAt(mark);
+      else if (last && cardOf(last)) void open(last);
+      else politely(words("noMarks"));
+    }),
   delete: () => {
     const unsent = !focusedMark() && !openCard() && deleteUnsent(main.dataset["annotations"] ?? "");
     if (unsent) politely(words("deletedLater"));
@@ -215,6 +261,9 @@ export function comeBack() {
   }
 }
 
+/** What else can be left, with the focus outside cards and index; each tells whether it was there. @type {(() => boolean)[]} */
+export const leavers = [];
+
 /** Escape: leave the innermost thing that can be left. @returns {boolean} */
 export function leaveSomething() {
   if (help.open) return false; // the dialog closes itself
@@ -230,6 +279,7 @@ export function leaveSomething() {
     return true;
   }
   if (!document.activeElement?.closest("#editor") && leave()) return true;
+  if (!document.activeElement?.closest("#editor, #index") && leavers.some((leaver) => leaver())) return true;
   const layers = [
     { open: index.classList.contains("shown"), leave: () => toggleIndex(false) },
     { open: openCard() !== null, leave: close },

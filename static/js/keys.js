@@ -30,7 +30,28 @@ export const STANDARD = {
   done: "D",
   find: "/",
   help: "?",
+  sentenceNext: "s",
+  sentencePrevious: "S",
+  nameNext: "f",
+  namePrevious: "F",
+  extendClause: "e",
+  widen: "w",
+  narrow: "W",
+  here: "v",
+  startOneEarlier: "[",
+  startOneLater: "{",
+  endOneLater: "]",
+  endOneEarlier: "}",
+  letters: "'",
+  again: ".",
 };
+
+/** The commands of the cursor; those without a key of their own have arrows or buttons. */
+export const CURSOR = [
+  ...["cursor", "leaveCursor", "labelFirst", "wordNext", "wordPrevious", "sentenceNext", "sentencePrevious"],
+  ...["nameNext", "namePrevious", "extendClause", "widen", "narrow", "here", "letters", "again"],
+  ...["startOneEarlier", "startOneLater", "endOneLater", "endOneEarlier"],
+];
 
 /** @returns {Record<string, string>} */
 export function keyMap() {

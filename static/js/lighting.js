@@ -92,7 +92,7 @@ export function holdAgain() {
 }
 
 /**
- * @param {"pending" | "aim"} name
+ * @param {"pending" | "aim" | "cursor"} name
  * @param {{ start: number, end: number }[]} places
  */
 export function paint(name, places) {

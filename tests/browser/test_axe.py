@@ -48,6 +48,7 @@ STATES: dict[str, tuple[str, str]] = {
     "open card": (ARTICLE, "document.querySelector('.card.statement a').click()"),
     "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),
     "help": (ARTICLE, "document.querySelector('.foot [data-command=help]').click()"),
+    "cursor": (ARTICLE, "document.querySelector('.foot [data-command=cursor]').click()"),
     "index": (ARTICLE, "document.querySelector('#index-button').click()"),
     "history": (f"{PROJECT}/history", ""),
     "history of a mark": (f"{PROJECT}/marks/demo-d1", ""),
@@ -80,6 +81,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
 APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
+APPEARS |= {"cursor": "#tools .moving"}
 
 
 def violations(page: Page, only_contrast: bool) -> list[str]:

@@ -38,6 +38,7 @@ PAGES = (
     f"{DOCUMENT}?marks=off",
     f"{DOCUMENT}/index",
     f"{DOCUMENT}/sentences",
+    "/projects/mine/cursor",
     f"{DOCUMENT}/suggestions",
     f"{MARK}/again",
     MARK,

@@ -36,6 +36,7 @@ PAGES = (
     "/projects/demo/registers/concepts",
     "/projects/demo/export?document=demo-report",
     "/projects/demo/documents/demo-report",
+    "/projects/demo/cursor",
     "/projects/demo/documents/demo-report/index",
     "/projects/demo/documents/demo-report/suggestions",
     "/projects/demo/annotations/demo-d1",

@@ -1,11 +1,16 @@
-"""Sentence borders over HTTP: fetched once for each revision of a text."""
+"""What the cursor fetches: its tools, and sentence borders once for each revision of a text."""
+
+import json
+import re
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from annotations.demo import demo
 from annotations.document import Annotated, Document
 from annotations.segment import sentences
 from annotations.store import Project, Store
+from reader import folder
 from tests.web.conftest import Visitor, put
 
 
@@ -44,3 +49,22 @@ def test_who_has_the_borders_already_is_told_so(visitor: Visitor, address: str) 
 
 def test_a_document_that_is_not_there_has_no_sentences(visitor: Visitor, address: str) -> None:
     assert visitor.get(address.replace("demo-report", "nothing")).status_code == 404
+
+
+def test_the_tools_come_with_the_labels_of_the_project_and_the_words_that_scripts_say(
+    visitor: Visitor, project: Project
+) -> None:
+    drawn = LexborHTMLParser(visitor.get(f"/projects/{project.id}/cursor").text)
+    labels = [b.attributes for b in drawn.css("#tools [data-label]")]
+    (part,) = drawn.css("#cursor-parts")
+    assert [(b["data-label"], b["data-n"]) for b in labels] == [
+        ("claim", "0"),
+        ("actor", "1"),
+        ("demand", "2"),
+    ]
+    messages = json.loads(part.attributes["data-messages"] or "")
+    scripts = folder("static") / "js"
+    said = "".join((scripts / name).read_text() for name in ("cursor.js", "labelfirst.js"))
+    assert set(re.findall(r'words\("(\w+)"', said)) <= set(messages)
+    assert [name for name in messages if f'"{name}"' not in said] == []
+    assert visitor.get("/projects/none/cursor").status_code == 404

@@ -1,15 +1,23 @@
-"""Sentence borders, for whoever moves through a text by sentence: fetched when first asked for."""
+"""What the cursor needs, fetched when it is first used: its tools, and where sentences are."""
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from annotations.segment import sentences
 from reader import here
+from reader.wording import cursor_messages
 
-bp = Blueprint("sentences", __name__)
+bp = Blueprint("cursor", __name__)
+
+
+@bp.get("/projects/<project>/cursor")
+def parts(project: str) -> str:
+    """The parts of the page that the cursor consists of, for the labels of a project."""
+    codebook = here.store().codebooks.of(here.project(project).key)
+    return render_template("articles/cursor.html", codebook=codebook, messages=cursor_messages())
 
 
 @bp.get("/projects/<project>/documents/<document>/sentences")
-def borders(project: str, document: str) -> Response:
+def sentence_borders(project: str, document: str) -> Response:
     """The sentences as one list of numbers: start, end, start, end…, in code points.
 
     A text revision never changes, so its borders are asked for once.
