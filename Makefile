@@ -78,7 +78,7 @@ pictures: $(VENV)/.installed-test browser ## take the pictures of the pages anew
 	$(BIN)/python -m tools.pictures $(ARGS)
 
 .PHONY: messages
-messages: $(VENV)/.installed ## list the words of the interface anew, for translators
+messages: $(VENV)/.installed-check ## list the words of the interface anew, for translators
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --sort-output --project=Postil \
 	  --version=0.1 --copyright-holder="The Postil authors" -o reader/translations/messages.pot .
 

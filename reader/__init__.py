@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, redirect, request, url_for
-from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from annotations.document import new_id
 from annotations.store import open_store
-from reader import bundle, compression, errors, here, security
+from reader import bundle, compression, errors, here, security, words
 from reader.jobs import Jobs
 from reader.wording import mail_messages
+from reader.words import get_locale
+from reader.words import gettext as _
 
 HOME = Path(__file__).resolve().parent
 MOST_BYTES = 64_000_000
@@ -63,7 +63,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
     app.extensions["postil.jobs"] = Jobs(path)
-    Babel(app, locale_selector=_locale, default_translation_directories=str(HOME / "translations"))
+    words.speak(app)
     security.protect(app, hosts)
     compression.compress(app)
     errors.register(app)
@@ -74,10 +74,6 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     register(app)
     app.context_processor(_for_every_template)
     return app
-
-
-def _locale() -> str:
-    return "en"
 
 
 def _for_every_template() -> dict[str, Any]:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from flask_babel import gettext as _
-
 from annotations.codebook import Label
 from annotations.spans import Span
 from reader.drawing import LONG, Drawing, Section, escaped, sections, shortened
 from reader.view import Shown
+from reader.words import gettext as _
 
 MOST_CHANGES = 100
 """Changes since a page was drawn, beyond which it is drawn anew."""

@@ -4,13 +4,13 @@ import re
 from html import escape
 
 from flask import Flask, Response, current_app, make_response, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from annotations.errors import BadInput, Conflict, NotFound, PostilError
 from reader import here
+from reader.words import gettext as _
+from reader.words import lazy_gettext as _l
 
 STATUS: tuple[tuple[type[PostilError], int], ...] = (
     (NotFound, 404),

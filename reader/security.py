@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature
 
 from annotations.store.lock import FileLock
+from reader.words import gettext as _
 
 POLICY = "; ".join(
     (

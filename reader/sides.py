@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from annotations.codebook import Codebook
 from annotations.document import Annotation
+from reader.words import gettext as _
 
 SHOWN = 400
 """Characters of a value that are shown."""

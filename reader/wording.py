@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
-
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Relation
 from annotations.statements import Statement, statements
 from annotations.store import Entry
 from reader.drawing import Line, Words
+from reader.words import gettext as _
+from reader.words import lazy_gettext as _l
+from reader.words import ngettext
 
 
 def card_words() -> Words:

@@ -13,7 +13,6 @@ from flask import (
     session,
     url_for,
 )
-from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -26,6 +25,7 @@ from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
 from reader.view import Shown, View, shown
 from reader.wording import script_messages
+from reader.words import get_locale
 
 bp = Blueprint("articles", __name__)
 

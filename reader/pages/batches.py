@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from annotations.codebook import Attribute, Codebook
 from annotations.errors import BadInput
@@ -18,6 +16,8 @@ from reader.errors import wants_fragment
 from reader.pages.finding import back_to
 from reader.pages.marking import _changed as changed
 from reader.pages.marking import _number as number_of
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("batches", __name__)
 

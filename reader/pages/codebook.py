@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from annotations import codebook as books
 from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind, Rule
@@ -19,6 +17,8 @@ from annotations.store import Project
 from annotations.suggest import rules as suggesting
 from reader import here
 from reader.drawing import Drawing
+from reader.words import gettext as _
+from reader.words import lazy_gettext as _l
 
 bp = Blueprint("codebook", __name__)
 

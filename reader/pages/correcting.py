@@ -17,8 +17,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from annotations.correcting import Corrected, Part, difference, recomposed
 from annotations.document import Block, Layout
@@ -28,6 +26,8 @@ from reader import here
 from reader.drawing import Drawing
 from reader.errors import wants_fragment
 from reader.pages.history import number_asked
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("correcting", __name__)
 

@@ -17,8 +17,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup
 
 from annotations.codebook import Label
@@ -33,6 +31,8 @@ from reader.pages.library import snippet_around
 from reader.pages.marking import _defaults as defaults_of
 from reader.pages.marking import _known_entity as known_entity
 from reader.wording import rare_messages
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("finding", __name__)
 

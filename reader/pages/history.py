@@ -14,8 +14,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from annotations.correcting import difference
 from annotations.document import new_id
@@ -26,6 +24,8 @@ from annotations.store.telling import Touched
 from reader import here
 from reader.drawing import LONG, Drawing
 from reader.wording import card_words, field_name, happened, lines
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("history", __name__)
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -18,11 +16,13 @@ from annotations.errors import BadInput, NotFound
 from annotations.query import Term, pattern
 from annotations.store import Listed, Project, State
 from annotations.suggest.rules import with_starters
-from reader import here
+from reader import here, words
 from reader.beginning import is_demo
 from reader.errors import wants_fragment
 from reader.pages.queue import order_names
 from reader.wording import state_names
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("library", __name__)
 
@@ -271,17 +271,17 @@ def moment(at: str) -> Markup:
     if age < timedelta(minutes=1):
         said = _("just now")
     elif age < timedelta(days=6):
-        said = format_timedelta(-age, add_direction=True)
+        said = words.ago(age)
     else:
-        said = format_date(when, "d MMM y")
-    exactly = f"{format_datetime(when, 'd MMM y, HH:mm')} UTC"
+        said = words.day(when)
+    exactly = f"{words.day(when)}, {when:%H:%M} UTC"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at, exactly, said)
 
 
 @bp.app_template_filter("number")
 def number(value: int) -> str:
     """A number with its thousands apart, as the reader's language has them."""
-    return str(format_decimal(value))
+    return words.number(value)
 
 
 @bp.app_template_filter("about_words")
@@ -289,6 +289,6 @@ def about_words(listed: Listed) -> str:
     """About how many words, from the characters; nothing for scripts that put no spaces."""
     if listed.language.lower().startswith(_UNSPACED) or not listed.characters:
         return ""
-    words = max(1, round(listed.characters / 6))
-    rounded = round(words, -1) if words < 1000 else round(words, -2)
-    return str(ngettext("about %(n)s word", "about %(n)s words", words, n=number(rounded or words)))
+    count = max(1, round(listed.characters / 6))
+    rounded = round(count, -1) if count < 1000 else round(count, -2)
+    return str(ngettext("about %(n)s word", "about %(n)s words", count, n=number(rounded or count)))

@@ -9,7 +9,6 @@ from math import isfinite, nan
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
@@ -22,6 +21,7 @@ from reader.errors import wants_fragment
 from reader.pages.articles import shown_here
 from reader.sides import differing
 from reader.wording import change_name, said_of
+from reader.words import gettext as _
 
 bp = Blueprint("marking", __name__)
 

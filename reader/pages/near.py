@@ -1,10 +1,10 @@
 """Nearly the same as a finished article: what to make of its marks here."""
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from annotations.errors import BadInput
 from reader import here
+from reader.words import gettext as _
 
 bp = Blueprint("near", __name__)
 

@@ -1,13 +1,13 @@
 """Who sits here: choosing a name, adding one, and changing one's own."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from annotations.errors import BadInput
 from annotations.store import Person
 from annotations.store.people import checked_name
 from reader import here
+from reader.words import gettext as _
 
 bp = Blueprint("people", __name__)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from annotations.complete import Missing
 from annotations.document import STATES
@@ -14,6 +13,7 @@ from reader import here
 from reader.drawing import LONG, escaped
 from reader.errors import wants_fragment
 from reader.wording import state_names
+from reader.words import gettext as _
 
 bp = Blueprint("queue", __name__)
 

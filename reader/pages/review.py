@@ -1,12 +1,12 @@
 """The review queue: marks that a later codebook asks to be looked at again."""
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from annotations.review import Concern
 from annotations.store import Project
 from reader import here
 from reader.errors import wants_fragment
+from reader.words import gettext as _
 
 bp = Blueprint("review", __name__)
 

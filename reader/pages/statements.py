@@ -7,7 +7,6 @@ from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from annotations.codebook import Attribute, Codebook, Label, RelationKind
 from annotations.document import Relation, new_id
@@ -20,6 +19,7 @@ from reader.errors import wants_fragment
 from reader.pages.finding import lately
 from reader.pages.marking import _fields
 from reader.wording import contradictions
+from reader.words import gettext as _
 
 bp = Blueprint("statements", __name__)
 

@@ -8,8 +8,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import NotFound as NoPage
 
 from annotations.errors import BadInput
@@ -23,6 +21,8 @@ from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.marking import _changed as changed
 from reader.wording import source_name
+from reader.words import gettext as _
+from reader.words import ngettext
 
 bp = Blueprint("suggestions", __name__)
 

@@ -19,9 +19,6 @@ from flask import (
     session,
     url_for,
 )
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -32,6 +29,9 @@ from annotations.store import KeptLayer, Project
 from reader import here, transfer
 from reader.errors import answer, wants_fragment
 from reader.uploads import SECONDS, Gone, Upload, Uploads
+from reader.words import gettext as _
+from reader.words import lazy_gettext as _l
+from reader.words import ngettext
 
 bp = Blueprint("transfer", __name__)
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from gettext import NullTranslations
 from pathlib import Path
 
-import flask_babel
 import pytest
-from babel.support import NullTranslations
 from flask import Flask
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser
@@ -14,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from annotations import codebook
 from annotations.demo import demo
 from annotations.document import new_id
-from reader import create_app
+from reader import create_app, words
 from reader.beginning import ensure_demo
 
 PAGES = (
@@ -81,16 +80,13 @@ class Mirror(NullTranslations):
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
 
-    def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return f"⟦{singular if number == 1 else plural}⟧"
-
-    ugettext = gettext
-    ungettext = ngettext
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda _: Mirror())
+    monkeypatch.setattr(words, "catalogue", lambda _: Mirror())
     app: Flask = create_app(tmp_path / "postil.db")
     ensure_demo(app.extensions["postil"])
     yield app.test_client()
