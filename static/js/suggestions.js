@@ -435,6 +435,7 @@ function wire() {
     const row = link?.closest("li");
     if (row instanceof HTMLElement) {
       event.preventDefault();
+      if (matchMedia("(max-width: 40rem)").matches) togglePanel(false); // it lies over the text there
       goTo(row);
     } else if (link?.dataset["at"]) {
       event.preventDefault();
@@ -495,9 +496,13 @@ function wire() {
   );
   // What was swapped in has other nodes; and what was marked, unmarked or undone has other suggestions.
   let renewing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
-  document.addEventListener("postil:answer", () => {
+  document.addEventListener("postil:answer", (event) => {
     paintAll();
     clearTimeout(renewing);
+    // Of a long list there is enough here to go on with: the server need not look through all of it again.
+    const kind = /** @type {CustomEvent} */ (event).detail?.letter?.kind;
+    const goesOn = kind === "accept" || kind === "reject" || kind === "create" || kind === "edit";
+    if (goesOn && rows().length > 40 && Number(list()?.dataset["total"]) > 100) return;
     if (pendingCount() === 0) renewing = setTimeout(() => void renew(here()), 150);
   });
 }

@@ -268,7 +268,10 @@ def test_a_finger_reads_accepts_and_rejects_at_390_pixels(
     page = new_page(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     page.goto(address)
     page.wait_for_selector(".ready")
-    page.locator(".foot [data-command=nextSuggestion]").tap()
+    page.locator("#show-menu summary").tap()
+    page.locator("#suggestions-button").tap()
+    page.locator("#suggestions li a").first.tap()
+    expect(page.locator("#suggestions")).to_be_hidden()
     card = page.locator("#offer")
     expect(card).to_be_visible()
     for button in card.get_by_role("button").all():
