@@ -182,6 +182,19 @@ function deleteOpen() {
   });
 }
 
+/** @type {Promise<typeof import("./suggestions.js")> | null} */
+let suggestions = null;
+
+/**
+ * Do something with the module of suggestions, in the order in which it is asked for: of several imports
+ * that wait for one module, the browser may answer any first.
+ * @param {(module: typeof import("./suggestions.js")) => void} then
+ */
+function withSuggestions(then) {
+  suggestions ??= import("./suggestions.js");
+  void suggestions.then(then);
+}
+
 /** @type {Record<string, () => void>} */
 export const COMMANDS = {
   next: () => nowOrAfterwards(() => goTo(1)),
@@ -225,11 +238,11 @@ export const COMMANDS = {
     showKeys();
   },
   same: () => void import("./again.js").then(({ sameAgain }) => sameAgain()),
-  nextSuggestion: () => void import("./suggestions.js").then(({ step }) => step(1)),
-  previousSuggestion: () => void import("./suggestions.js").then(({ step }) => step(-1)),
-  accept: () => void import("./suggestions.js").then(({ decide }) => decide("accept")),
-  reject: () => void import("./suggestions.js").then(({ decide }) => decide("reject")),
-  suggestions: () => void import("./suggestions.js").then(({ togglePanel }) => togglePanel()),
+  nextSuggestion: () => withSuggestions(({ step }) => step(1)),
+  previousSuggestion: () => withSuggestions(({ step }) => step(-1)),
+  accept: () => withSuggestions(({ decide }) => decide("accept")),
+  reject: () => withSuggestions(({ decide }) => decide("reject")),
+  suggestions: () => withSuggestions(({ togglePanel }) => togglePanel()),
   undo: () => turn("undo"),
   redo: () => turn("redo"),
 };
