@@ -19,6 +19,17 @@ from annotations.errors import BadInput, NotFound
 T = TypeVar("T")
 
 ATTRIBUTE_KINDS = ("choice", "flag", "text", "number", "date")
+SCOPES = ("span", "document")
+RELATION_KEYS = {
+    "made-by": "b",
+    "reported-by": "r",
+    "addressed-to": "t",
+    "accepted-by": "y",
+    "rejected-by": "x",
+    "supports": "o",
+    "disputes": "d",
+}
+"""The usual keys of the usual relation kinds, by id, for those that say nothing of their key."""
 RULE_KINDS = ("words", "pattern")
 EXTENTS = ("match", "sentence", "after")
 MOST_RULES, MOST_WORDS, LONGEST_PATTERN = 200, 5_000, 1_000
@@ -45,7 +56,9 @@ class Label:
     """What a stretch of text can be marked as, and how the mark looks and is reached.
 
     ``letter`` is shown before the mark; ``key`` marks the selection; ``takes_entity`` and
-    ``takes_concept`` say which of the two registers an annotation of this label points into.
+    ``takes_concept`` say which of the two registers an annotation of this label points into. One of
+    ``scope`` “document” is said of whole documents; of those that are ``exclusive`` a document has
+    no more than one in each ``group``.
     """
 
     id: str
@@ -63,6 +76,8 @@ class Label:
     group: str = ""
     retired: bool = False
     merged_into: str | None = None
+    scope: str = "span"
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +86,7 @@ class RelationKind:
 
     ``heads`` and ``children`` are label ids. ``sets_status`` is the status that a demand has once
     it is joined so. ``required``: a document is not done while a mark that may be a head has none.
+    ``key`` begins such a relation at the mark where one stands.
     """
 
     id: str
@@ -82,6 +98,7 @@ class RelationKind:
     sets_status: str | None = None
     retired: bool = False
     required: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +173,16 @@ class Codebook:
 
     @property
     def marking(self) -> tuple[Label, ...]:
-        """The labels one can mark with: those not retired."""
+        """The labels one can mark a stretch of text with: those not retired."""
+        return tuple(label for label in self._living if label.scope == "span")
+
+    @property
+    def of_documents(self) -> tuple[Label, ...]:
+        """The labels one can give a whole document: those not retired."""
+        return tuple(label for label in self._living if label.scope == "document")
+
+    @property
+    def _living(self) -> tuple[Label, ...]:
         return tuple(
             label for label in self.labels if not label.retired and label.merged_into is None
         )
@@ -173,9 +199,11 @@ class Codebook:
         """
         _distinct("label id", [label.id for label in self.labels])
         _distinct("label name", [label.name for label in self.labels])
-        _distinct("key", [label.key for label in self.marking if label.key])
         _distinct("relation id", [kind.id for kind in self.relations])
         _distinct("relation name", [kind.name for kind in self.relations])
+        keys = [label.key for label in self._living]
+        keys += [kind.key for kind in self.relations if not kind.retired]
+        _distinct("key", [key for key in keys if key])
         _check_texts(as_data(self))
         ids = {label.id for label in self.labels}
         for label in self.labels:
@@ -240,6 +268,7 @@ def _check_label(label: Label) -> None:
     for choice, known, what in (
         (label.colour, COLOURS, "colour"),
         (label.underline, UNDERLINES, "underline"),
+        (label.scope, SCOPES, "scope"),
     ):
         if choice not in known:
             raise BadInput(
@@ -396,6 +425,7 @@ def default() -> Codebook:
             RelationKind(
                 id="made-by",
                 name="made by",
+                key=RELATION_KEYS["made-by"],
                 heads=said,
                 children=actors,
                 description="Who claims or demands it.",
@@ -403,6 +433,7 @@ def default() -> Codebook:
             RelationKind(
                 id="reported-by",
                 name="reported by",
+                key=RELATION_KEYS["reported-by"],
                 heads=said,
                 children=actors,
                 description="The source that reports it.",
@@ -410,6 +441,7 @@ def default() -> Codebook:
             RelationKind(
                 id="addressed-to",
                 name="addressed to",
+                key=RELATION_KEYS["addressed-to"],
                 heads=demands,
                 children=actors,
                 description="Who is to do it.",
@@ -417,6 +449,7 @@ def default() -> Codebook:
             RelationKind(
                 id="accepted-by",
                 name="accepted by",
+                key=RELATION_KEYS["accepted-by"],
                 heads=demands,
                 children=actors,
                 sets_status="accepted",
@@ -424,12 +457,17 @@ def default() -> Codebook:
             RelationKind(
                 id="rejected-by",
                 name="rejected by",
+                key=RELATION_KEYS["rejected-by"],
                 heads=demands,
                 children=actors,
                 sets_status="rejected",
             ),
-            RelationKind(id="supports", name="supports", heads=("claim",), children=said),
-            RelationKind(id="disputes", name="disputes", heads=("claim",), children=said),
+            *(
+                RelationKind(
+                    id=name, name=name, key=RELATION_KEYS[name], heads=("claim",), children=said
+                )
+                for name in ("supports", "disputes")
+            ),
         ),
     )
 
@@ -452,7 +490,7 @@ def from_data(data: Mapping[str, Any]) -> Codebook:
             version=int(data.get("version", 1)),
             guidelines=str(data.get("guidelines", "")),
             labels=tuple(_label(entry) for entry in data.get("labels", ())),
-            relations=tuple(_made(RelationKind, entry) for entry in data.get("relations", ())),
+            relations=_kinds(data),
             rules=tuple(_made(Rule, entry) for entry in data.get("rules", ())),
         ).checked()
     except (TypeError, AttributeError, ValueError) as error:
@@ -482,9 +520,31 @@ def _sparse(value: Label | Attribute | RelationKind | Rule) -> dict[str, Any]:
         content = getattr(value, known.name)
         if known.name == "attributes":
             content = tuple(_sparse(attribute) for attribute in content)
-        if known.default is MISSING or content != known.default:
+        # A relation kind that says nothing of its key has the usual one; so “none” is said.
+        said = known.name == "key" or known.default is MISSING
+        if said or content != known.default:
             kept[known.name] = list(content) if isinstance(content, tuple) else content
     return kept
+
+
+def _kinds(data: Mapping[str, Any]) -> tuple[RelationKind, ...]:
+    """The relation kinds; the usual ones have their usual keys where nothing else is said.
+
+    A codebook that was kept before relations had keys says nothing of them. A key that something
+    else has stays with that.
+    """
+    entries = data.get("relations", ())
+    said = (*data.get("labels", ()), *entries)
+    taken = {entry.get("key") for entry in said if not entry.get("retired")}
+    kinds = []
+    for entry in entries:
+        kind = _made(RelationKind, entry)
+        usual = RELATION_KEYS.get(kind.id, "")
+        if "key" not in entry and not kind.retired and usual not in taken:
+            kind = replace(kind, key=usual)
+            taken.add(usual)
+        kinds.append(kind)
+    return tuple(kinds)
 
 
 def _label(entry: Mapping[str, Any]) -> Label:

@@ -151,7 +151,7 @@ DEMANDING: Mapping[str, Verbs] = MappingProxyType(
                 "insist": "insists insisted insisting",
                 "let": "lets letting",
                 "seek": "seeks sought seeking",
-                "set": "sets setting",
+                "tell": "tells told telling",
             },
         ),
         "es": _spanish(
@@ -239,6 +239,29 @@ SOURCES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Words that name who passes on what others say."""
 
 
+AUXILIARIES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "en": _words("can could may might must shall should to will would"),
+        "es": _words("debe deben debería podría puede pueden a para"),
+    }
+)
+"""Words before a verb that does not say that somebody said it."""
+
+ACCOUNTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "en": _words(
+            "account argument article assessment column demand eyes judgement judgment offer"
+            " opinion plan proposal reading report request story telling version view words"
+        ),
+        "es": _words(
+            "artículo columna criterio crónica juicio lectura oferta opinión palabras parecer plan"
+            " propuesta relato versión visión"
+        ),
+    }
+)
+"""What somebody says, where it is spoken of as theirs: “in her view”."""
+
+
 def language_of(tag: str) -> str:
     """The primary part of a language tag, in lower case: “es” of “es-VE”."""
     return tag.replace("_", "-").split("-")[0].lower()
@@ -277,3 +300,17 @@ def sources(language: str = "") -> frozenset[str]:
     """The words of a language that name who reports, in lower case; else of all languages."""
     primary = language_of(language)
     return SOURCES.get(primary) or frozenset().union(*SOURCES.values())
+
+
+@cache
+def accounts(language: str = "") -> frozenset[str]:
+    """The words of a language for what somebody says, in lower case; else of all languages."""
+    primary = language_of(language)
+    return ACCOUNTS.get(primary) or frozenset().union(*ACCOUNTS.values())
+
+
+@cache
+def auxiliaries(language: str = "") -> frozenset[str]:
+    """The words of a language before a verb that nobody did yet, in lower case; else of all."""
+    primary = language_of(language)
+    return AUXILIARIES.get(primary) or frozenset().union(*AUXILIARIES.values())

@@ -359,7 +359,7 @@ class Drawing:
         place: int,
     ) -> str:
         looks: dict[str, None] = {}
-        letters, keys, numbers = "", [], []
+        letters, keys, numbers, unsure = "", [], [], False
         for n in here:
             annotation = annotations[n]
             look = self._looks[annotation.label]
@@ -370,10 +370,13 @@ class Drawing:
             if annotation.start == place or any(f.start == place for f in annotation.fragments):
                 letters += look.letter if annotation.start == place else f"…{look.letter}"
                 numbers.append(str(self.numbers.get(annotation.key, "")))
+                unsure = unsure or annotation.unsure
         ids = " ".join(keys)
         first = f' data-l="{letters}"' if letters else ""
         if letters and self.numbers:
             first += f' data-no="{",".join(numbers)}"'
+        if unsure:
+            first += " data-u"
         # ARIA lets a piece point to one card: the innermost that no piece before it pointed to.
         detail = next((n for n in reversed(here) if n not in pointed), here[-1])
         pointed.add(detail)
@@ -395,6 +398,7 @@ class Drawing:
         statement = look.takes_concept or bool(line.parts)
         quote = annotation.quote(self.document.text)
         shown = quote if statement or not annotation.entity else annotation.entity
+        doubt = " unsure" if annotation.unsure else ""
         parts = [annotation.label, *line.parts]
         if annotation.unsure:
             parts.append(self.words.unsure)
@@ -408,8 +412,10 @@ class Drawing:
             f'<p class="note" dir="auto">{escaped(annotation.note)}</p>' if annotation.note else ""
         )
         number = f' data-no="{self.numbers[annotation.key]}"' if self.numbers else ""
+        if annotation.fragments:  # its parts may lie apart: how far they reach
+            number += f' data-end="{annotation.end}"'
         return (
-            f'<div class="{look.card} {"statement" if statement else "brief"}" '
+            f'<div class="{look.card} {"statement" if statement else "brief"}{doubt}" '
             f'id="c{annotation.key}" role="comment" data-id="{(uid := escaped(annotation.id))}"'
             f'{number}><a href="{self.address}{uid}"><i aria-hidden="true">{look.letter}</i> '
             f'<span class="q" dir="auto">{escaped(shortened(shown))}</span></a>'

@@ -172,12 +172,14 @@ def _section(drawing: Drawing, section: Section, byline: str) -> DrawnSection:
         for mark in by_block[number]:
             if drawing.anchor(mark) != number:
                 continue
-            quote = escaped(shortened(mark.quote(text), 90))
+            quote = escaped(shortened(mark.quote(text), 90) + (" ?" if mark.unsure else ""))
             begin = f'<a href="#c{mark.key}" data-key="{mark.key}"'
             label = drawing.codebook.label(mark.label)
             if label.takes_entity and mark.entity:
                 place = f"¶{drawing.paragraph(number)}"
-                link = f'{begin} title="{quote}" aria-label="{paragraph} {place}">{place}</a>'
+                doubt = "?" if mark.unsure else ""
+                link = f'{begin} title="{quote}" aria-label="{paragraph} {place}{doubt}">'
+                link += f"{place}{doubt}</a>"
                 entries.append((mark.label, mark.entity, link))
             else:
                 heading = "" if label.takes_entity else mark.concept or ""

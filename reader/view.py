@@ -22,6 +22,7 @@ class View:
     labels: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     marks: bool = True
+    unsure: bool = False
 
     @classmethod
     def of(cls, query: str) -> "View":
@@ -35,7 +36,12 @@ class View:
             found = (v for part in asked.get(name, []) for v in part.split(",") if v)
             return tuple(dict.fromkeys(found))[:MOST_ASKED]
 
-        return cls(listed("labels"), listed("layers"), asked.get("marks") != ["off"])
+        return cls(
+            listed("labels"),
+            listed("layers"),
+            asked.get("marks") != ["off"],
+            asked.get("unsure") == ["1"],
+        )
 
     def query(self, **changed: object) -> str:
         """The query string of this view, or of one that differs in what is named."""
@@ -45,6 +51,7 @@ class View:
             "labels": ",".join(labels),  # type: ignore[arg-type]
             "layers": ",".join(layers),  # type: ignore[arg-type]
             "marks": "" if changed.get("marks", self.marks) else "off",
+            "unsure": "1" if changed.get("unsure", self.unsure) else "",
         }
         kept = {name: value for name, value in parts.items() if value}
         return f"?{urlencode(kept, safe=',')}" if kept else "?"
@@ -87,7 +94,11 @@ class Shown:
 
     def _chosen(self, annotations: Iterable[Annotation]) -> list[Annotation]:
         wanted = self.view.labels
-        return [a for a in annotations if not wanted or a.label in wanted]
+        return [
+            a
+            for a in annotations
+            if (not wanted or a.label in wanted) and (a.unsure or not self.view.unsure)
+        ]
 
     def drawing(self) -> Drawing:
         """Everything that the view shows."""

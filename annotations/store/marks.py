@@ -486,6 +486,25 @@ class Marks:
         columns |= self._edited(project, kept, columns)
         change.update("annotations", kept.key, {**columns, "updated": change.at}, seen)
 
+    def reshape(
+        self,
+        act: Act,
+        project: Project,
+        uid: str,
+        shape: Callable[[Sequence[Span]], Sequence[Span]],
+    ) -> Outcome:
+        """Change the parts of an annotation; ``shape`` makes the new ones of those it has now.
+
+        Raises what ``shape`` and ``edit`` raise.
+        """
+
+        def work(change: Change) -> dict[str, Any]:
+            kept = self.open_mark(act, project, uid)
+            self.change_within(change, project, kept, {"fragments": shape(kept.value.spans)})
+            return {"annotation": uid, "was": [kept.value.start, kept.value.end]}
+
+        return self._log.perform(act, work)
+
     def _columns(
         self,
         change: Change,

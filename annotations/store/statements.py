@@ -40,6 +40,7 @@ class Wanted:
 
     ``document`` and ``layer`` are ids. ``actor`` is an entity that any relation of the statement
     leads to, directly or through a mark. ``status`` is the derived one where relations say so.
+    ``unsure`` is “1” for those that somebody is unsure of.
     """
 
     label: str = ""
@@ -48,6 +49,7 @@ class Wanted:
     status: str = ""
     document: str = ""
     layer: str = ""
+    unsure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Statements:
             "layer": "l.uid = :layer",
             "actor": _ACTOR,
             "status": _STATUS,
+            "unsure": "a.unsure = 1",
         }
         chosen = [text for name, text in conditions.items() if getattr(wanted, name)]
         return (

@@ -9,8 +9,10 @@ from reader.pages import (
     correcting,
     cursor,
     finding,
+    guidelines,
     history,
     library,
+    linking,
     live,
     marking,
     near,
@@ -29,5 +31,6 @@ def register(app: Flask) -> None:
     for topic in (
         library, people, articles, codebook, cursor, marking, registers, statements, suggestions,
         transfer, live, finding, batches, queue, near, review, history, correcting,
+        linking, guidelines,
     ):  # fmt: skip
         app.register_blueprint(topic.bp)

@@ -21,6 +21,7 @@ from reader import here
 from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
+from reader.pages.guidelines import definition
 from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
 from reader.view import Shown, View, shown
@@ -75,6 +76,8 @@ def article(project: str, document: str) -> Response:
         desk=drawn_desk(desk),
         messages=script_messages(),
         in_doubt=here.store().corrections.in_doubt(kept.key),
+        kinds=_kinds(page),
+        definition=lambda name: definition(page.codebook, name),
     )
     before, *after = around.encode().split(_HOLE)
     parts = [before, drawn.text, after[0]]
@@ -83,6 +86,16 @@ def article(project: str, document: str) -> Response:
     response = make_response(b"".join(parts))
     response.set_etag(etag, weak=True)
     return response
+
+
+def _kinds(page: Shown) -> list[dict[str, object]]:
+    """The relation kinds that can be made, for scripts: from labels by their number."""
+    numbers = {label.id: number for number, label in enumerate(page.codebook.labels)}
+    return [
+        {"name": kind.name, "key": kind.key, "heads": [numbers[head] for head in kind.heads]}
+        for kind in page.codebook.relations
+        if not kind.retired
+    ]
 
 
 @bp.get("/projects/<project>/documents/<document>/index")

@@ -12,11 +12,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from annotations import codebook as books
 from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind, Rule
 from annotations.errors import BadInput
-from annotations.ingest import read_article
 from annotations.store import Project
 from annotations.suggest import rules as suggesting
 from reader import here
-from reader.drawing import Drawing
+from reader.pages.guidelines import drawn_guidelines
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 
@@ -67,7 +66,7 @@ def codebook(project: str) -> str:
         uses=here.store().codebooks.uses(of.key),
         versions=here.store().codebooks.versions(of.key),
         toml=books.to_toml(present),
-        guidelines=_drawn_guidelines(present),
+        guidelines=drawn_guidelines(present),
         colours=COLOURS,
         underlines=UNDERLINES,
         kinds=KINDS,
@@ -75,14 +74,6 @@ def codebook(project: str) -> str:
         extents=EXTENTS,
         starters=suggesting.starters(present),
     )
-
-
-def _drawn_guidelines(present: Codebook) -> str:
-    """Guidelines take the way of every article: through the sanitiser into text and layout."""
-    if not present.guidelines.strip():
-        return ""
-    document = read_article(present.guidelines, name="guidelines.md", kind="markdown")
-    return Drawing(document, present, ()).whole()
 
 
 @bp.get("/projects/<project>/codebook.toml")
@@ -187,6 +178,8 @@ def _label(form: Mapping[str, str], at: str, label: Label) -> Label:
         counter_examples=_lines(form, f"{at}counter", label.counter_examples),
         takes_entity=form.get(f"{at}entity") == "1",
         takes_concept=form.get(f"{at}concept") == "1",
+        scope="document" if form.get(f"{at}whole") == "1" else "span",
+        exclusive=form.get(f"{at}exclusive") == "1",
         retired=form.get(f"{at}retired") == "1",
         merged_into=merged or None,
         attributes=tuple(a for a in attributes if a is not None),
@@ -215,6 +208,7 @@ def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationK
     return replace(
         kind,
         name=form[f"{at}name"].strip(),
+        key=form.get(f"{at}key", kind.key).strip()[:1],
         description=_text(form, f"{at}description", kind.description),
         heads=_ticked(form, f"{at}head", kind.heads),
         children=_ticked(form, f"{at}child", kind.children),

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
 from annotations.errors import BadInput, Gone, NotFound, QuoteMismatch, Stale
+from annotations.fragments import with_fragment, without_fragment
 from annotations.spans import Span, trimmed
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
 from reader import here
@@ -284,6 +285,38 @@ def _moved(fragments: Sequence[Span], hull: Span) -> list[Span]:
     return [Span(hull.start, kept[0].end), *kept[1:-1], Span(kept[-1].start, hull.end)]
 
 
+@bp.post("/projects/<project>/annotations/<annotation>/fragments")
+def fragments(project: str, annotation: str) -> Response:
+    """Put the stretch that the form names to a mark as one more part, or take one away."""
+    of = here.project(project)
+    mark = here.store().marks.find(of, annotation, deleted=True)
+    document = here.document_of(mark)
+    if request.form.get("way") == "remove":
+        start, end = request.form.get("start", type=int), request.form.get("end", type=int)
+        place = Span(start or 0, end or 0).within(document.value.text)
+        said = _("one part less")
+    else:
+        place = _trimmed_span(document)
+        _check_quote(document, place)
+        said = _("one part more")
+
+    if request.form.get("revision", mark.value.revision, type=int) != mark.value.revision:
+        raise BadInput(_("The article was corrected meanwhile; reload the page and do it again."))
+
+    def shape(parts: Sequence[Span]) -> Sequence[Span]:
+        removes = request.form.get("way") == "remove"
+        return without_fragment(parts, place) if removes else with_fragment(parts, place)
+
+    try:
+        act = here.act("edit", of, mark.document)
+        outcome = here.store().marks.reshape(act, of, annotation, shape)
+    except NotFound:
+        _refuse_deleted(mark, of)
+        raise
+    now = here.store().marks.find(of, annotation)
+    return _changed(of, document, outcome, said_of(now.value, document.value.text, said), now)
+
+
 def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] | None:
     """The attributes with those changed that the form names; ``None`` when it names none."""
     named = {n.removeprefix("attribute."): n for n in request.form if n.startswith("attribute.")}
@@ -387,43 +420,6 @@ def delete(project: str, annotation: str) -> Response:
 # --- relations
 
 
-@bp.get("/projects/<project>/annotations/<annotation>/candidates")
-def candidates(project: str, annotation: str) -> str:
-    """The marks and actors that a relation could lead to, nearest first."""
-    of = here.project(project)
-    store = here.store()
-    mark = store.marks.find(of, annotation)
-    codebook = store.codebooks.of(of.key)
-    kind = codebook.kind(request.args.get("kind", ""))
-    children = {label.name for label in codebook.labels if label.id in kind.children}
-    document = here.document_of(mark)
-    typed = " ".join(request.args.get("q", "").split()).casefold()
-    found = [
-        a
-        for a in store.marks.of(document, [mark.layer])
-        if a.label in children
-        and a.id != annotation
-        and typed in f"{a.quote(document.value.text)} {a.entity or ''}".casefold()
-    ]
-    middle = (mark.value.start + mark.value.end) / 2
-    found.sort(key=lambda a: abs((a.start + a.end) / 2 - middle))
-    takes_entity = any(label.takes_entity for label in codebook.labels if label.id in kind.children)
-    entities = (
-        store.names.entities(of, request.args.get("q", "").strip(), 12) if takes_entity else []
-    )
-    return render_template(
-        "articles/_candidates.html",
-        project=of,
-        document=document.value,
-        mark=mark,
-        kind=kind,
-        found=found[:30],
-        entities=entities,
-        typed=request.args.get("q", "").strip() if takes_entity else "",
-        asked=request.args.get("q", "").strip(),
-    )
-
-
 @bp.post("/projects/<project>/annotations/<annotation>/relations")
 def relate(project: str, annotation: str) -> Response:
     of = here.project(project)
@@ -448,19 +444,6 @@ def unrelate(project: str, annotation: str, relation: str) -> Response:
     mark = here.store().marks.find(of, annotation)
     outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
     return _changed(of, here.document_of(mark), outcome, _("Relation removed"), mark)
-
-
-@bp.get("/projects/<project>/names")
-def names(project: str) -> str:
-    """Known actors or concepts that fit what is being typed."""
-    of = here.project(project)
-    kind = request.args.get("of", "entity")
-    typed = request.args.get(kind, "").strip()
-    register = here.store().names
-    found = (
-        register.concepts(of, typed, 12) if kind == "concept" else register.entities(of, typed, 12)
-    )
-    return render_template("articles/_names.html", found=found)
 
 
 # --- undo

@@ -228,7 +228,7 @@ def file(project: str) -> Response:
 def _rows(found: Iterable[Found], kinds: list[str]) -> Iterator[str]:
     """A heading, then a row for each statement; a column for each relation."""
     heading = ("document", "title", "id", "label", "concept", "stance", "status", "quote", "start")
-    yield _row((*heading, "end", *kinds, "note"))
+    yield _row((*heading, "end", *kinds, "note", "unsure"))
     for entry in found:
         mark, document = entry.annotation, entry.document.value
         parties = dict(entry.statement.parties)
@@ -246,6 +246,7 @@ def _rows(found: Iterable[Found], kinds: list[str]) -> Iterator[str]:
                 str(mark.end),
                 *("; ".join(parties.get(kind, ())) for kind in kinds),
                 mark.note,
+                "1" if mark.unsure else "",
             )
         )
 

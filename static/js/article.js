@@ -14,7 +14,10 @@ import { commandOf, showKeys } from "./keys.js";
 import { cardOf, keysOf, light, paint } from "./lighting.js";
 import { pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
-import { isLinking, joinWith, wireRelations } from "./relations.js";
+import { wireFragments } from "./fragments.js";
+import { wireNaming } from "./naming.js";
+import { wirePicker } from "./picker.js";
+import { isLinking, joinWith, kindOfKey, relate, wireRelations } from "./relations.js";
 import "./seen.js";
 import { setting, wireSettings } from "./settings.js";
 import { htmxHere, wireSwapping } from "./swapping.js";
@@ -188,10 +191,14 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const button = labelButtons().find((candidate) => candidate.dataset["key"] === event.key);
-  const command = button ? null : commandOf(event.key);
+  const kind = button ? undefined : kindOfKey(event.key);
+  const command = button || kind ? null : commandOf(event.key);
   if (button) {
     event.preventDefault();
     markAs(button.dataset["label"] ?? "");
+  } else if (kind) {
+    event.preventDefault();
+    relate(kind.name);
   } else if (command && COMMANDS[command]) {
     event.preventDefault();
     COMMANDS[command]();
@@ -252,6 +259,9 @@ wireEditor();
 wireSwaps();
 wireHandles((start, end) => void moveTo(start, end));
 wireRelations();
+wirePicker();
+wireNaming();
+wireFragments();
 wireHelp();
 showKeys();
 watch();

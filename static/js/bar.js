@@ -26,6 +26,11 @@ export function aimWith(at) {
   aim = at;
 }
 
+/** Where the cursor stands, as a place to act on; null when there is none. @returns {Place | null} */
+export function pointedAt() {
+  return aim?.place() ?? null;
+}
+
 /** Whether a button of the mouse is held: a bar under the pointer would catch the end of the selection. */
 let drawing = false;
 

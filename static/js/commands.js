@@ -9,7 +9,10 @@ import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
 import { isMaking, lastMark } from "./making.js";
 import { deleteUnsent, pendingCount, retryNow } from "./outbox.js";
 import { offsetAt } from "./places.js";
-import { isLinking, leaveLinking } from "./relations.js";
+import { addFragment, removeFragment } from "./fragments.js";
+import { nameHere } from "./naming.js";
+import { closePicker } from "./picker.js";
+import { toggleUnsure } from "./unsure.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -49,6 +52,11 @@ export function rememberMaking() {
     // One that was refused is no place to act on, and the one before it was not meant.
     if (meant === making) remember(key, { standsBehind: true });
   });
+}
+
+/** @returns {string | null} the annotation where the reader was last */
+export function lastKey() {
+  return last;
 }
 
 /** @returns {HTMLElement | null} the mark that has the focus, else the one where the reader was last */
@@ -219,6 +227,11 @@ export const COMMANDS = {
   endEarlierCharacter: () => withCard(() => void step({ side: "end", by: "character", direction: -1 })),
   startEarlierCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: -1 })),
   startLaterCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: 1 })),
+  unsure: () => void toggleUnsure(),
+  name: nameHere,
+  addFragment,
+  removeFragment,
+  guide: () => void import("./guide.js").then((it) => it.toggleGuide(!isReadingHere())),
   index: () => toggleIndex(),
   marks: () => {
     returnToReading();
@@ -246,6 +259,11 @@ export const COMMANDS = {
   undo: () => turn("undo"),
   redo: () => turn("redo"),
 };
+
+/** Whether the focus is in the text or its bar, where marking goes on. */
+function isReadingHere() {
+  return document.activeElement?.closest("#reading, #bar, #cursor, #tools") != null || document.activeElement === document.body;
+}
 
 /** @param {"undo" | "redo"} way */
 function turn(way) {
@@ -281,10 +299,7 @@ export const leavers = [];
 export function leaveSomething() {
   if (help.open) return false; // the dialog closes itself
   if (leaveChooser()) return true;
-  if (isLinking()) {
-    leaveLinking();
-    return true;
-  }
+  if (closePicker()) return true;
   // What is loaded only when asked for leaves by itself.
   if (!document.dispatchEvent(new CustomEvent("postil:leave", { cancelable: true }))) return true;
   if (document.activeElement?.closest("#problem") && closeProblem()) {
@@ -293,6 +308,10 @@ export function leaveSomething() {
   }
   if (!document.activeElement?.closest("#editor") && leave()) return true;
   if (!document.activeElement?.closest("#editor, #index") && leavers.some((leaver) => leaver())) return true;
+  if (!document.activeElement?.closest("#editor, #index") && document.getElementById("guide")?.hidden === false) {
+    void import("./guide.js").then((it) => it.closeGuide());
+    return true;
+  }
   const layers = [
     { open: index.classList.contains("shown"), leave: () => toggleIndex(false) },
     { open: openCard() !== null, leave: close },

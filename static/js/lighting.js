@@ -18,11 +18,30 @@ export function piecesOf(key, near) {
   for (const way of /** @type {const} */ (["previousElementSibling", "nextElementSibling"])) {
     for (let section = home[way]; section; section = section[way]) {
       const more = [...section.querySelectorAll(selector)];
-      if (more.length === 0) break;
+      if (more.length === 0 && !reaches(near, section)) break;
       found.push(...more);
     }
   }
   return found.filter((piece) => piece instanceof HTMLElement);
+}
+
+/**
+ * Whether a mark of several parts may have one in a section, or behind it: its card says how far it reaches.
+ * @param {Element | null} near
+ * @param {Element} section
+ */
+function reaches(near, section) {
+  const end = near instanceof HTMLElement ? Number(near.dataset["end"] ?? 0) : 0;
+  const first = section.querySelector(".b");
+  return end > 0 && first instanceof HTMLElement && Number(first.dataset["start"]) < end && startsAfter(near, first);
+}
+
+/**
+ * @param {Element | null} near
+ * @param {Element} block
+ */
+function startsAfter(near, block) {
+  return near !== null && Boolean(near.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING);
 }
 
 /**

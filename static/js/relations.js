@@ -1,96 +1,117 @@
-/** Joining two annotations: from a card choose the relation, then click a mark or take one from the list. */
+/**
+ * Joining an annotation with another, or with an actor: a key (or a button of the card) names the
+ * relation and opens a list of likely ends; Enter takes one, or a click in the text.
+ */
+import { aim, aimAt } from "./aim.js";
 import { assertively, politely, words } from "./announce.js";
+import { openKey, settle } from "./editor.js";
 import { cardOf } from "./lighting.js";
 import { freshId, send } from "./outbox.js";
-import { openCard, openKey, settle } from "./editor.js";
+import { closePicker, isPicking, pick } from "./picker.js";
 
-/** The kind that is being made, and the annotation it leads from. @type {{ kind: string, head: string } | null} */
+/** @typedef {{ name: string, key: string, heads: number[] }} Kind */
+
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+
+/** The relation kinds of the codebook that can be made. */
+const kinds = /** @type {Kind[]} */ (JSON.parse(main.dataset["kinds"] ?? "[]"));
+
+/** Asks for the open card to be drawn with the answer. @type {[string, string][]} */
+const editor = [["editor", "1"]];
+
+/** The kind that is being made, and the annotation it leads from. @type {{ kind: string, head: import("./aim.js").Aim } | null} */
 let linking = null;
-/** Enter was pressed before the list had followed what was typed. */
-let eager = false;
 
-/** Whether a click on a mark joins it: while a kind is chosen, and its card still open. */
+/** Whether a click on a mark joins it: while the list of likely ends is open. */
 export function isLinking() {
-  return linking !== null && linking.head === openKey();
-}
-
-/** @param {string} kind */
-function begin(kind) {
-  const head = openKey();
-  if (!head) return;
-  linking = { kind, head };
-  document.documentElement.classList.add("linking");
-  politely(words("pick", kind));
-}
-
-/** Leave the choice; the focus goes back to the button that began it. */
-export function leaveLinking() {
-  const kind = linking?.kind;
-  const list = document.getElementById("candidates");
-  const inside = !document.activeElement || document.activeElement === document.body || list?.contains(document.activeElement);
-  linking = null;
-  eager = false;
-  document.documentElement.classList.remove("linking");
-  list?.replaceChildren();
-  const button = kind ? openCard()?.querySelector(`[data-relate="${CSS.escape(kind)}"]`) : null;
-  if (inside && button instanceof HTMLElement) button.focus({ preventScroll: true });
+  return linking !== null && isPicking();
 }
 
 /**
- * Join the open card's annotation with another.
+ * The relation kind that a key begins.
+ * @param {string} key
+ * @returns {Kind | undefined}
+ */
+export function kindOfKey(key) {
+  return key ? kinds.find((kind) => kind.key === key) : undefined;
+}
+
+/**
+ * Begin a relation from the annotation here.
+ * @param {string} name of its kind
+ * @param {HTMLElement | null} [button] of the card, that asked for it
+ */
+export function relate(name, button = null) {
+  const kind = kinds.find((one) => one.name === name);
+  if (!kind) return;
+  const card = button?.closest("#card-editor");
+  const head = card instanceof HTMLElement ? aimAt(card.dataset["key"] ?? null) : aim((one) => kind.heads.includes(one.label));
+  if (!head) return politely(words("noMarks"));
+  if (!kind.heads.includes(head.label)) return politely(words("notFrom", kind.name));
+  const query = new URLSearchParams({ kind: kind.name });
+  for (const [field, value] of Object.entries(head.draft ?? {})) query.set(field, value);
+  if (head.draft) query.set("document", main.dataset["document"] ?? "");
+  linking = { kind: kind.name, head };
+  document.documentElement.classList.add("linking");
+  politely(words("pick", kind.name));
+  pick({
+    title: kind.name,
+    at: head,
+    button,
+    address: `${main.dataset["annotations"]}${encodeURIComponent(head.id)}/candidates?${query}`,
+    taken: (option) => join(head, kind.name, option),
+    closed: () => {
+      linking = null;
+      document.documentElement.classList.remove("linking");
+    },
+  });
+}
+
+/** Leave the choice; the focus goes back to where it was. */
+export function leaveLinking() {
+  if (linking) closePicker();
+}
+
+/**
+ * @param {import("./aim.js").Aim} head
+ * @param {string} kind
+ * @param {HTMLElement | null} option
+ */
+function join(head, kind, option) {
+  const { child, name } = option?.dataset ?? {};
+  if (!child && !name) return assertively(words("nobody", kind));
+  void keep(head, kind, child ? ["child", child] : ["child_entity", name ?? ""]);
+}
+
+/**
+ * @param {import("./aim.js").Aim} head
+ * @param {string} kind
+ * @param {[string, string]} end
+ */
+async function keep(head, kind, end) {
+  const address = `${main.dataset["annotations"]}${encodeURIComponent(head.id)}/relations`;
+  const card = head.key !== null && openKey() === head.key ? editor : [];
+  await send(address, [["id", freshId()], ["kind", kind], end, ...card], { kind: "relate" });
+  settle();
+}
+
+/**
+ * Join the annotation that a relation leads from with another.
  * @param {string} key
  */
 export async function joinWith(key) {
   const child = cardOf(key)?.dataset["id"];
-  const card = openCard();
-  const form = /** @type {HTMLFormElement | null} */ (card?.querySelector("#edit-form") ?? null);
-  if (!child || !form || linking === null) return;
-  const { kind } = linking;
-  leaveLinking();
-  await send(`${form.action}/relations`, [["id", freshId()], ["kind", kind], ["child", child], ["editor", "1"]], { kind: "relate" });
-  settle();
+  if (!child || linking === null) return;
+  const { kind, head } = linking;
+  closePicker();
+  await keep(head, kind, ["child", child]);
 }
 
 /** Wire the relation buttons of whichever card is open. */
 export function wireRelations() {
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-relate]") : null;
-    if (button instanceof HTMLElement) begin(button.dataset["relate"] ?? "");
-  });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    const target = event.target;
-    if (target instanceof HTMLElement && target.id === "candidates") {
-      settle();
-      target.scrollIntoView({ block: "nearest" });
-      /** @type {HTMLElement | null} */ (target.querySelector("input"))?.focus({ preventScroll: true });
-    }
-    if (eager && isFresh()) document.querySelector("#candidate-list button")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
-    eager = eager && !isFresh();
-  });
-  document.addEventListener("keydown", (event) => {
-    const list = document.getElementById("candidate-list");
-    if (!list || !(event.target instanceof HTMLElement)) return;
-    const inside = event.target.closest(".candidates");
-    if (!inside) return;
-    const choices = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("button")]);
-    const at = choices.indexOf(event.target);
-    if (event.key === "ArrowDown") choices[Math.min(at + 1, choices.length - 1)]?.focus();
-    else if (event.key === "ArrowUp") (at > 0 ? choices[at - 1] : document.getElementById("candidate-search"))?.focus();
-    else if (event.key === "Enter" && event.target.id === "candidate-search" && isFresh()) choices[0]?.click();
-    else if (event.key === "Enter" && event.target.id === "candidate-search") eager = true;
-    else return;
-    event.preventDefault();
-    if (choices.length === 0 && !eager) assertively(words("noMarks"));
-  });
-  document.addEventListener("postil:answer", (event) => {
-    const { letter, response } = /** @type {CustomEvent} */ (event).detail;
-    if (letter.kind === "relate" && response.ok) leaveLinking();
+    if (button instanceof HTMLElement) relate(button.dataset["relate"] ?? "", button);
   });
   document.addEventListener("postil:closed", leaveLinking);
-}
-
-/** Whether the list shows what fits the words in the search field now. */
-function isFresh() {
-  const search = /** @type {HTMLInputElement | null} */ (document.getElementById("candidate-search"));
-  return document.getElementById("candidate-list")?.dataset["typed"] === search?.value.trim();
 }

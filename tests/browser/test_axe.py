@@ -28,6 +28,16 @@ STATES: dict[str, tuple[str, str]] = {
         f"{PROJECT}/codebook",
         "for (const entry of document.querySelectorAll('details')) entry.open = true",
     ),
+    "guidelines": (f"{PROJECT}/guidelines", ""),
+    "guidelines beside the text": (
+        ARTICLE,
+        "document.querySelector('[data-command=guide]').click()",
+    ),
+    "picker": (
+        ARTICLE,
+        "document.querySelector('.card.statement a').click();"
+        "setTimeout(() => document.querySelector('[data-relate]').click(), 1500)",
+    ),
     "statements": (f"{PROJECT}/statements", ""),
     "find": (
         f"{PROJECT}/find?q=Maduro",
@@ -80,6 +90,7 @@ STATES: dict[str, tuple[str, str]] = {
     "not found": ("/nowhere", ""),
 }
 APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
+APPEARS |= {"guidelines beside the text": "#guide", "picker": "#picker-list li"}
 APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
 APPEARS |= {"cursor": "#tools .moving"}
 

@@ -257,7 +257,7 @@ def test_marks_with_hostile_fields(watched: Watched, site: Site, hostile: list[s
         """async (texts) => {
             const box = document.createElement("div");
             document.body.append(box);
-            const places = ["names?entity=", "annotations/m0/candidates?kind=reported%20by&q="];
+            const places = ["names?q=", "annotations/m0/candidates?kind=reported%20by&q="];
             const how = {target: box, swap: "innerHTML"};
             let strange = 0;
             for (const text of texts) for (const place of places) {

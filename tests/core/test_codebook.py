@@ -9,6 +9,7 @@ from annotations import codebook
 from annotations.codebook import (
     ATTRIBUTE_KINDS,
     COLOURS,
+    SCOPES,
     UNDERLINES,
     Attribute,
     Codebook,
@@ -55,6 +56,8 @@ def label_of(uid: str, name: str, key: str) -> st.SearchStrategy[Label]:
         group=texts,
         retired=st.booleans(),
         merged_into=st.none(),
+        scope=st.sampled_from(SCOPES),
+        exclusive=st.booleans(),
     )
 
 
@@ -82,6 +85,7 @@ def codebooks(draw: st.DrawFn) -> Codebook:
                 description=texts,
                 sets_status=st.one_of(st.none(), st.sampled_from(["accepted", "rejected"])),
                 retired=st.booleans(),
+                key=st.just(""),
             ),
             max_size=3,
             unique_by=(lambda kind: kind.id, lambda kind: kind.name),
@@ -116,6 +120,40 @@ def test_carriage_returns_of_guidelines_come_back() -> None:
     assert from_toml(to_toml(book)) == book
 
 
+def without_keys(data: dict[str, Any]) -> dict[str, Any]:
+    """A codebook as it was kept before relations had keys."""
+    kinds = [{n: v for n, v in kind.items() if n != "key"} for kind in data["relations"]]
+    return {**data, "relations": kinds}
+
+
+def test_an_older_codebook_has_the_usual_keys_for_the_usual_relations() -> None:
+    assert from_data(without_keys(as_data(default()))) == default()
+
+
+def test_a_usual_key_that_something_else_has_stays_with_that() -> None:
+    older = as_data(replace(default(), labels=(claim(key="b"), *default().labels[1:])))
+    book = from_data(without_keys(older))
+
+    assert (book.label("claim").key, book.kind("made by").key) == ("b", "")
+    assert book.kind("reported by").key == "r"
+
+
+def test_a_relation_can_be_without_a_key() -> None:
+    kinds = tuple(replace(kind, key="") for kind in default().relations)
+    book = replace(default(), relations=kinds)
+
+    assert from_toml(to_toml(book)) == book
+    assert 'key = ""' in to_toml(book)
+
+
+def test_labels_of_documents_are_not_for_marking() -> None:
+    genre = Label(id="news", name="news", letter="N", key="", colour="grey", underline="solid")
+    book = replace(default(), labels=(*default().labels, replace(genre, scope="document")))
+
+    assert [label.name for label in book.marking] == ["claim", "actor", "demand"]
+    assert [label.name for label in book.of_documents] == ["news"]
+
+
 def claim(**changed: Any) -> Label:
     return replace(default().label("claim"), **changed)
 
@@ -142,6 +180,14 @@ WRONG = {
     "a doubled key": (
         Codebook(labels=(claim(), claim(id="other", name="other"))),
         "The key “1” stands twice in the codebook.",
+    ),
+    "a key of a label and a relation": (
+        joining(key="1"),
+        "The key “1” stands twice in the codebook.",
+    ),
+    "an unknown scope": (
+        one(claim(scope="paragraph")),
+        "The label “claim” has the scope “paragraph”; known are span, document.",
     ),
     "a doubled relation id": (
         replace(joining(), relations=(*joining().relations, *joining(name="other").relations)),

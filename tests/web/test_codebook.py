@@ -211,3 +211,23 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_its_reason(
     answer = visitor.post(f"/projects/{project.id}/codebook/preview", asked)
     assert answer.status_code == 422
     assert "no look-ahead" in seen(answer.text)
+
+
+def test_a_relation_gets_another_key_and_a_label_another_scope(
+    visitor: Visitor, project: Project
+) -> None:
+    form = fields(whole="1", exclusive="1") | {"kind-0-name": "made by", "kind-0-key": "q"}
+    form |= {"kind-0-head": "claim", "kind-0-child": "actor"}
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", form)
+
+    kept = books.from_toml(looked_at(answer.text))
+    assert kept.kind("made by").key == "q"
+    assert (kept.label("demand").scope, kept.label("demand").exclusive) == ("document", True)
+
+
+def test_a_key_that_a_label_has_is_refused(visitor: Visitor, project: Project) -> None:
+    form = {"kind-0-name": "made by", "kind-0-key": "1"}
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", form)
+
+    assert answer.status_code == 422
+    assert "The key “1” stands twice in the codebook." in seen(answer.text)

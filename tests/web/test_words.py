@@ -30,6 +30,7 @@ PAGES = (
     "/projects/demo/documents/demo-report/desk",
     "/projects/demo/import",
     "/projects/demo/codebook",
+    "/projects/demo/guidelines",
     "/projects/demo/statements",
     "/projects/demo/registers/actors",
     "/projects/demo/registers/concepts",
