@@ -3,14 +3,14 @@
 ``python -m bench.keystrokes_linking`` starts a server, opens an unmarked copy of the demo in a
 project of its own, without any actor or concept, and makes the key paragraph by paragraph: the
 actors, then the statements; after each mark its name with ``c``, after each statement its relations
-with their keys. Selecting a stretch and giving it a label is done here by script and one key, and not
-counted: ``bench.keystrokes`` counts it. All else are real key presses in Chromium. Relations whose end
-is marked later come last; the keys that lead back to their heads are told apart.
+with their keys. Selecting a stretch and giving it a label is done by script and one key here and
+not counted: ``bench.keystrokes`` counts it. All else are real key presses in Chromium. Relations
+whose end is marked later come last; the keys that lead back to their heads are told apart.
 
 At the end what is stored must be what the key holds: every relation, actor and concept.
 
-How keys are chosen: the first of the list by Enter, the others of the first nine by their digit; else
-letters of the name or of the words until the right one is among the first, arrows, Enter.
+How keys are chosen: the first of the list by Enter, the others of the first nine by their digit;
+else letters of the name or of the words until the right one is among the first, arrows, Enter.
 """
 
 import sys
