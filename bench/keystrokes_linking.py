@@ -75,8 +75,8 @@ class Desk:
     def select(self, start: int, end: int) -> None:
         self.page.evaluate(
             """async ([start, end]) => {
-                const link = document.querySelector("link[rel=modulepreload]");
-                const places = await import(link.href.replace(/[^/]+$/, "") + "places.js");
+                const {src} = document.querySelector("script[src$='article.js']");
+                const places = await import(src.replace(/[^/]+$/, "") + "places.js");
                 const range = places.rangeOf(start, end);
                 range.startContainer.parentElement.scrollIntoView({block: "center"});
                 document.getElementById("reading").focus({preventScroll: true});
@@ -98,8 +98,8 @@ class Desk:
         self.saved()
         key = self.page.evaluate(
             """async () => {
-                const link = document.querySelector("link[rel=modulepreload]");
-                const {aim} = await import(link.href.replace(/[^/]+$/, "") + "aim.js");
+                const {src} = document.querySelector("script[src$='article.js']");
+                const {aim} = await import(src.replace(/[^/]+$/, "") + "aim.js");
                 return aim().id;
             }"""
         )

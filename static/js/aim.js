@@ -1,5 +1,4 @@
 /** The annotation that a key is meant for: where the reader is, or the one that is just being made. */
-import { focusedMark, lastKey } from "./commands.js";
 import { openCard, openKey } from "./editor.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
 import { pendingLetters } from "./outbox.js";
@@ -12,6 +11,24 @@ import { rangeOf } from "./places.js";
  * @property {number} label the number of its label in the codebook; -1 when unknown
  * @property {{ start: string, end: string, label: string } | null} draft what it will be, while it is on its way
  */
+
+/** Where the reader is, as commands.js knows it. @type {{ focusedMark: () => HTMLElement | null, lastKey: () => string | null }} */
+let reader = { focusedMark: () => null, lastKey: () => null };
+
+/** @param {typeof reader} known */
+export function aimBy(known) {
+  reader = known;
+}
+
+/** @returns {HTMLElement | null} the mark that has the focus */
+export function focusedMark() {
+  return reader.focusedMark();
+}
+
+/** @returns {string | null} the annotation where the reader was last */
+export function lastKey() {
+  return reader.lastKey();
+}
 
 /** @param {string} key @returns {number} */
 function labelOf(key) {

@@ -1,4 +1,5 @@
 /** What a key or a button can ask for, by name; and going from mark to mark. */
+import { aimBy } from "./aim.js";
 import { closeProblem, politely, words } from "./announce.js";
 import { labelButtons, leave } from "./bar.js";
 import { step } from "./borders.js";
@@ -54,10 +55,7 @@ export function rememberMaking() {
   });
 }
 
-/** @returns {string | null} the annotation where the reader was last */
-export function lastKey() {
-  return last;
-}
+aimBy({ focusedMark, lastKey: () => last });
 
 /** @returns {HTMLElement | null} the mark that has the focus, else the one where the reader was last */
 export function markHere() {

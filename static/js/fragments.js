@@ -1,8 +1,7 @@
 /** Marks of several parts: the selection becomes one more part of the mark here, or a part goes. */
-import { aim, aimAt } from "./aim.js";
+import { aim, aimAt, focusedMark, lastKey } from "./aim.js";
 import { politely, words } from "./announce.js";
 import { leave, pointedAt } from "./bar.js";
-import { focusedMark, lastKey } from "./commands.js";
 import { openKey, settle } from "./editor.js";
 import { keysOf } from "./lighting.js";
 import { send } from "./outbox.js";
