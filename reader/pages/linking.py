@@ -155,7 +155,8 @@ def _choice(one: Likely, text: str, aliases: dict[str, str]) -> Choice:
 def names(project: str) -> str:
     """Known actors or concepts that fit what is typed; while nothing is, those that fit the mark.
 
-    ``of`` names the register, ``mark`` the annotation that the name is for.
+    ``of`` names the register, ``mark`` the annotation that the name is for; ``list=options`` gives
+    the known ones as the options of a datalist.
     """
     of = here.project(project)
     store = here.store()
@@ -166,6 +167,8 @@ def names(project: str) -> str:
     if not typed and request.args.get("mark"):
         found = _for_mark(of, kind, found)
     choices = [Choice(match.name, entity=match.name, quote=match.alias) for match in found]
+    if request.args.get("list") == "options":
+        return render_template("articles/_names.html", choices=choices)
     if typed and not is_known(register, typed):
         words = _("new concept") if kind == "concept" else _("new actor")
         choices.append(Choice(typed, entity=typed, hint=words))

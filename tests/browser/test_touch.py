@@ -121,7 +121,7 @@ def test_a_relation_is_made_by_tapping_a_mark(site: Site, phone: tuple[Page, str
         saved(page)
     page.locator("#reading mark", has_text="told Maduro to leave").tap()
     page.get_by_role("button", name="made by").tap()
-    expect(page.locator("#candidate-search")).to_be_visible()
+    expect(page.locator("#picker-field")).to_be_visible()
     page.locator("#reading mark", has_text="Trump").first.tap()
     saved(page)
     expect(page.locator(".relations > ul > li")).to_have_count(1)
