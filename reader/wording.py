@@ -195,6 +195,7 @@ def script_messages() -> dict[str, str]:
         "keysOn": _("Single keys are on."),
         "taken": _("That key already does “{0}”."),
         "choices": _("{0} to choose from"),
+        "names": _("Known names"),
         "noList": _("The list could not be fetched. Try again."),
         "notFrom": _("“{0}” cannot lead from this mark."),
         "nobody": _("{0}: there is nothing to take."),

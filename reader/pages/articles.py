@@ -88,11 +88,11 @@ def article(project: str, document: str) -> Response:
     return response
 
 
-def _kinds(page: Shown) -> list[dict[str, object]]:
-    """The relation kinds that can be made, for scripts: from labels by their number."""
+def _kinds(page: Shown) -> list[tuple[str, str, list[int]]]:
+    """The relation kinds that can be made, for scripts: name, key, labels of heads by number."""
     numbers = {label.id: number for number, label in enumerate(page.codebook.labels)}
     return [
-        {"name": kind.name, "key": kind.key, "heads": [numbers[head] for head in kind.heads]}
+        (kind.name, kind.key, [numbers[head] for head in kind.heads])
         for kind in page.codebook.relations
         if not kind.retired
     ]

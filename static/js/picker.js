@@ -3,6 +3,7 @@
  * choices below it. It is the same for where a relation leads and for the name of an actor or concept.
  */
 import { boxOf } from "./aim.js";
+import { words } from "./announce.js";
 import { combobox } from "./combobox.js";
 import { cardOf, light } from "./lighting.js";
 import { isAway, pendingLetters } from "./outbox.js";
@@ -17,10 +18,47 @@ import { isAway, pendingLetters } from "./outbox.js";
  * @property {() => void} closed
  */
 
-const picker = /** @type {HTMLElement} */ (document.getElementById("picker"));
-const field = /** @type {HTMLInputElement} */ (document.getElementById("picker-field"));
-const list = /** @type {HTMLElement} */ (document.getElementById("picker-list"));
-const title = /** @type {HTMLElement} */ (document.getElementById("picker-title"));
+const [picker, title, close, field, list] = made();
+
+/** Its elements, put into the page. @returns {[HTMLElement, HTMLElement, HTMLElement, HTMLInputElement, HTMLElement]} */
+function made() {
+  const box = put("div", document.body, { id: "picker", class: "ui", role: "dialog", "aria-labelledby": "picker-title" });
+  box.hidden = true;
+  const head = put("p", box, {});
+  const label = put("label", head, { id: "picker-title", for: "picker-field" });
+  const button = put("button", head, { type: "button", class: "quiet", "aria-label": words("close") });
+  button.textContent = "✕";
+  const input = /** @type {HTMLInputElement} */ (
+    put("input", box, {
+      type: "text",
+      id: "picker-field",
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": "picker-list",
+      autocomplete: "off",
+      spellcheck: "false",
+      dir: "auto",
+    })
+  );
+  const choices = put("ul", box, { id: "picker-list", class: "choices", role: "listbox", "aria-labelledby": "picker-title" });
+  choices.hidden = true;
+  const known = put("ul", document.body, { id: "known-names", class: "choices ui", role: "listbox", "aria-label": words("names") });
+  known.hidden = true;
+  return [box, label, button, input, choices];
+}
+
+/**
+ * @param {string} tag
+ * @param {HTMLElement} into
+ * @param {Record<string, string>} attributes
+ */
+function put(tag, into, attributes) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  into.append(element);
+  return element;
+}
 
 const EVENTS = ["postil:pending", "postil:kept", "postil:refused", "postil:away"];
 
@@ -143,5 +181,5 @@ export function wirePicker() {
       closePicker();
     } else if (event.key === "Tab") closePicker();
   });
-  picker.querySelector("[data-close]")?.addEventListener("click", () => closePicker());
+  close.addEventListener("click", () => closePicker());
 }

@@ -14,7 +14,9 @@ import { closePicker, isPicking, pick } from "./picker.js";
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 
 /** The relation kinds of the codebook that can be made. */
-const kinds = /** @type {Kind[]} */ (JSON.parse(main.dataset["kinds"] ?? "[]"));
+const kinds = /** @type {[string, string, number[]][]} */ (JSON.parse(main.dataset["kinds"] ?? "[]")).map(
+  ([name, key, heads]) => ({ name, key, heads }),
+);
 
 /** Asks for the open card to be drawn with the answer. @type {[string, string][]} */
 const editor = [["editor", "1"]];

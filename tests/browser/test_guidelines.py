@@ -67,7 +67,7 @@ def test_the_definition_of_the_button_that_has_the_focus_is_shown(page: Page, st
     select(page, "to leave")
     button = page.get_by_role("button", name="Demand")
     expect(button).to_have_attribute(
-        "aria-description", "Somebody wants somebody to do something, or to leave it undone."
+        "title", "Somebody wants somebody to do something, or to leave it undone."
     )
     button.focus()
     page.keyboard.press("g")
