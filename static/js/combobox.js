@@ -74,7 +74,9 @@ export function combobox(input, list, { ask, take, later, shown = () => {}, firs
     fresh = true;
     go(lowest + steps);
     steps = 0;
-    politely(html === null ? words("noList") : words("choices", options().length));
+    // While nothing is typed, what was said when the field got the focus is not talked over.
+    if (html === null) politely(words("noList"));
+    else if (typed) politely(words("choices", options().length));
   }
 
   function clear() {
