@@ -114,6 +114,9 @@ export function wireCursor(marker) {
   document.addEventListener("postil:answer", draw); // its text nodes may be new
   for (const moved of ["postil:answer", "postil:arranged"]) document.addEventListener(moved, () => requestAnimationFrame(redraw));
   addEventListener("resize", redraw);
+  // What comes and goes above the text moves it: a hint, an offer, fonts.
+  const moves = new ResizeObserver(redraw);
+  for (const part of [document.body, main, reading, ...main.children, ...reading.querySelectorAll(":scope > :not(.section)")]) moves.observe(part);
   document.addEventListener("mouseup", markSelection);
   void fetchSentences().then((found) => {
     box.dataset["sentences"] = found ? "server" : "browser";
@@ -540,7 +543,10 @@ function say(text) {
 function showTools() {
   const wanted = at !== null || document.documentElement.matches(".label-first, .picking");
   tools.hidden = !wanted;
-  tools.classList.toggle("docked", byTouch || matchMedia("(pointer: coarse), (max-width: 40rem)").matches);
+  const docked = byTouch || matchMedia("(pointer: coarse), (max-width: 40rem)").matches;
+  const foot = document.querySelector(".foot")?.getBoundingClientRect().height ?? 0;
+  tools.classList.toggle("docked", docked);
+  tools.style.bottom = docked ? "" : `${foot + 8}px`;
   document.documentElement.classList.toggle("cursor-on", at !== null);
   for (const part of tools.querySelectorAll(".moving")) if (part instanceof HTMLElement) part.hidden = at === null;
 }
