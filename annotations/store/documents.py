@@ -1,7 +1,7 @@
 """Documents, their immutable texts, and the list of them that a library shows."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -17,7 +17,7 @@ from annotations.document import (
     checked_text,
 )
 from annotations.errors import BadInput, NotFound
-from annotations.store.changes import Act, Change, Log
+from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.database import Database
 from annotations.store.people import Project
 from annotations.store.values import dumps, loads
@@ -238,6 +238,26 @@ class Documents:
 
         uid = self._log.perform(act, work).result["document"]
         return self.find(project, uid)
+
+    def relabel(
+        self,
+        act: Act,
+        project: Project,
+        uid: str,
+        shape: Callable[[Sequence[Any]], Sequence[Any]],
+    ) -> Outcome:
+        """Change what a document is labelled as a whole; ``shape`` makes it of what it is now.
+
+        Raises ``NotFound``, and what ``shape`` raises.
+        """
+
+        def work(change: Change) -> dict[str, Any]:
+            key = self.key_of(project, uid)
+            labels = shape(tuple(loads(change.read("documents", key)["labels"])))
+            change.update("documents", key, {"labels": dumps(list(labels), "labels")})
+            return {"document": uid}
+
+        return self._log.perform(act, work)
 
     def _has(self, project: Project, uid: str) -> bool:
         found = self._database.row(

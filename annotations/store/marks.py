@@ -368,7 +368,7 @@ class Marks:
         """What a draft says, in the columns of the table."""
         coding = self._codebooks.coding(project.key)
         return {
-            "label_id": coding.label_key(draft.label),
+            "label_id": _span_label(coding, draft.label),
             "start_at": draft.start,
             "end_at": draft.end,
             "fragments": _fragments(draft.fragments),
@@ -518,7 +518,7 @@ class Marks:
         for name, value in fields.items():
             if name == "label":
                 coding = self._codebooks.coding(project.key)
-                columns["label_id"] = coding.label_key(value)
+                columns["label_id"] = _span_label(coding, value)
                 columns["codebook_version"] = coding.codebook.version
             elif name == "fragments":
                 columns |= self._places(kept, tuple(value), quote, revision)
@@ -713,6 +713,14 @@ def columns_of(place: AnchoredMark) -> dict[str, Any]:
         "fragments": _fragments(place.spans),
         "doubt": None if place.how == "sure" else place.how,
     }
+
+
+def _span_label(coding: Coding, name: str) -> int:
+    """The number of a label, once it is one for stretches of text."""
+    key = coding.label_key(name)
+    if coding.codebook.label(name).scope != "span":
+        raise BadInput(f"The label “{name}” is for whole documents; give it to the document.")
+    return key
 
 
 def _fragments(fragments: Sequence[Span]) -> str | None:

@@ -16,6 +16,8 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from annotations.codebook import Codebook
+from annotations.document_labels import given
 from annotations.store import KeptDocument, Project
 from reader import here
 from reader.drawing import LONG, Drawing, escaped
@@ -77,6 +79,7 @@ def article(project: str, document: str) -> Response:
         messages=script_messages(),
         in_doubt=here.store().corrections.in_doubt(kept.key),
         kinds=_kinds(page),
+        labels_of_document=drawn_labels(of, kept, page.codebook),
         definition=lambda name: definition(page.codebook, name),
     )
     before, *after = around.encode().split(_HOLE)
@@ -86,6 +89,27 @@ def article(project: str, document: str) -> Response:
     response = make_response(b"".join(parts))
     response.set_etag(etag, weak=True)
     return response
+
+
+def drawn_labels(
+    project: Project, document: KeptDocument, codebook: Codebook, swap: bool = False
+) -> str:
+    """What the document as a whole is labelled, to be changed; nothing where no label is for that.
+
+    ``swap`` draws it for an answer, which takes the place of what the page shows.
+    """
+    if not codebook.of_documents:
+        return ""
+    found = given(document.value.labels, codebook)
+    have = {one.label.id: one.attributes for one in found}
+    return render_template(
+        "articles/_labels.html",
+        address=url_for("marking.labels", project=project.id, document=document.value.id),
+        labels=[x for x in codebook.labels if x in codebook.of_documents or x.id in have],
+        given=found,
+        have=have,
+        swap=swap,
+    )
 
 
 def _kinds(page: Shown) -> list[tuple[str, str, list[int]]]:

@@ -4,7 +4,7 @@ A change answers with the blocks and cards it touched, to be swapped in, and wit
 whoever listens. Without a script it answers with the page.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
+from annotations.document_labels import given, with_label, without_label
 from annotations.errors import BadInput, Gone, NotFound, QuoteMismatch, Stale
 from annotations.fragments import with_fragment, without_fragment
 from annotations.spans import Span, trimmed
@@ -19,7 +20,7 @@ from annotations.store import KeptDocument, KeptMark, Outcome, Project
 from reader import here
 from reader.drawing import escaped
 from reader.errors import wants_fragment
-from reader.pages.articles import shown_here
+from reader.pages.articles import drawn_labels, shown_here
 from reader.sides import differing
 from reader.wording import change_name, said_of
 from reader.words import gettext as _
@@ -69,6 +70,8 @@ def _changed(
         drawn.append(f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>')
     if mark and request.form.get("editor"):
         drawn.append(_editor(project, mark, swap=True))
+    if "document" in outcome.result or "undoes" in outcome.result:
+        drawn.append(drawn_labels(project, document, page.codebook, swap=True))
     counts = page.counts()
     head = {
         "X-Postil-Seq": str(outcome.seq),
@@ -319,11 +322,17 @@ def fragments(project: str, annotation: str) -> Response:
 
 def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] | None:
     """The attributes with those changed that the form names; ``None`` when it names none."""
-    named = {n.removeprefix("attribute."): n for n in request.form if n.startswith("attribute.")}
-    if not named:
+    if not any(name.startswith("attribute.") for name in request.form):
         return None
-    known = {a.id: a for a in here.store().codebooks.of(project.key).label(label).attributes}
-    changed = dict(mark.value.attributes)
+    known = here.store().codebooks.of(project.key).label(label)
+    return _read_attributes(known, mark.value.attributes)
+
+
+def _read_attributes(label: Label, present: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a label as they are, with those changed that the form names."""
+    named = {n.removeprefix("attribute."): n for n in request.form if n.startswith("attribute.")}
+    known = {a.id: a for a in label.attributes}
+    changed = dict(present)
     for attribute, field in named.items():
         value = request.form.getlist(field)[-1]
         kind = known[attribute].kind if attribute in known else "text"
@@ -444,6 +453,33 @@ def unrelate(project: str, annotation: str, relation: str) -> Response:
     mark = here.store().marks.find(of, annotation)
     outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
     return _changed(of, here.document_of(mark), outcome, _("Relation removed"), mark)
+
+
+# --- the document as a whole
+
+
+@bp.post("/projects/<project>/documents/<document>/labels")
+def labels(project: str, document: str) -> Response:
+    """Give the document a label, with the attributes that the form names, or take one away."""
+    of = here.project(project)
+    kept = here.document(of, document)
+    codebook = here.store().codebooks.of(of.key)
+    uid, on = request.form.get("label", ""), request.form.getlist("on")[-1:] == ["1"]
+    label = next((label for label in codebook.labels if label.id == uid), None)
+    if label is None:
+        raise NotFound("label", uid)
+
+    def shape(present: Sequence[Any]) -> Sequence[Any]:
+        if not on:
+            return without_label(present, codebook, uid)
+        had = next((g.attributes for g in given(present, codebook) if g.label.id == uid), None)
+        now = _read_attributes(label, _defaults(label) if had is None else had)
+        return with_label(present, codebook, uid, now)
+
+    outcome = here.store().documents.relabel(here.act("label", of, kept.key), of, document, shape)
+    said = _("%(label)s: given") if on else _("%(label)s: taken away")
+    kept = here.document(of, document)
+    return _changed(of, kept, outcome, str(said) % {"label": label.name.capitalize()})
 
 
 # --- undo

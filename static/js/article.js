@@ -260,6 +260,7 @@ wireSwaps();
 wireHandles((start, end) => void moveTo(start, end));
 wireRelations();
 wirePicker();
+if (document.getElementById("document-labels")) void import("./wholes.js").then(({ wireWholes }) => wireWholes());
 wireNaming();
 wireFragments();
 wireHelp();

@@ -1,5 +1,6 @@
 """The lists to take from: where a relation may lead, and names as they are typed."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -7,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from annotations.document import Annotated, Annotation, Document, Entity, Relation
 from annotations.store import Project, Store
-from tests.web.conftest import Visitor, put
+from tests.web.conftest import Visitor, act, put
 
 TEXT = "Trump asked Maduro to leave. The talks failed."
 
@@ -157,3 +158,21 @@ def test_a_part_sent_twice_is_added_or_taken_once(
             assert visitor.post(address, form).status_code == 303
         mark = store.marks.find(project, "d").value
         assert [part.of(kept.value.text) for part in mark.spans] == expected
+
+
+def test_a_document_is_labelled_without_a_script_and_text_is_not(
+    visitor: Visitor, project: Project, store: Store, story: str
+) -> None:
+    book = store.codebooks.of(project.key)
+    whole = replace(book.labels[0], id="news", name="news", key="", scope="document")
+    changed = replace(book, labels=(*book.labels, whole))
+    store.codebooks.save(act(store, "codebook", project), project.key, changed)
+    address = f"/projects/{project.id}/documents/{story}"
+    for on, kept in (("1", ({"label": "news"},)), ("0", ())):
+        answer = visitor.post(f"{address}/labels", {"label": "news", "on": on})
+        assert answer.status_code == 303
+        assert store.documents.find(project, story).value.labels == kept
+    mark = {"label": "news", "start": "0", "end": "5"}
+    assert visitor.post(f"{address}/annotations", mark).status_code == 422
+    assert visitor.post(f"{address}/labels", {"label": "claim", "on": "1"}).status_code == 422
+    assert visitor.post(f"{address}/labels", {"label": "none", "on": "1"}).status_code == 404
