@@ -32,9 +32,9 @@ export async function toggleGuide(moves = false) {
   const box = panel() ?? (await fetched());
   if (!box) return politely(words("noList"));
   box.hidden = false;
-  for (const section of box.querySelectorAll("section")) section.classList.remove("here");
+  for (const section of box.querySelectorAll("section")) section.classList.remove("at-hand");
   const section = box.querySelector(`#guide-${at}`);
-  section?.classList.add("here");
+  section?.classList.add("at-hand");
   section?.scrollIntoView({ block: "nearest" });
   document.querySelector("[data-command=guide]")?.setAttribute("aria-expanded", "true");
   if (moves) box.focus({ preventScroll: true });

@@ -32,7 +32,8 @@ def test_one_key_shows_the_definition_of_the_mark_here_and_marking_goes_on(
     page.keyboard.press("g")
     panel = page.get_by_role("complementary", name="Guidelines and definitions")
     expect(panel).to_be_visible()
-    expect(panel.locator("section.here h3")).to_contain_text("Actor")
+    expect(panel.locator("section.at-hand h3")).to_contain_text("Actor")
+    expect(panel.locator("section.at-hand")).to_be_visible()
     expect(page.locator("#polite")).to_have_text(
         "Actor: A person, group, organisation or state that acts or speaks."
     )
@@ -71,7 +72,7 @@ def test_the_definition_of_the_button_that_has_the_focus_is_shown(page: Page, st
     )
     button.focus()
     page.keyboard.press("g")
-    expect(page.locator("#guide section.here h3")).to_contain_text("Demand")
+    expect(page.locator("#guide section.at-hand h3")).to_contain_text("Demand")
     expect(button).to_be_focused()
     claim = page.get_by_role("button", name="Claim")
     assert (claim.get_attribute("title") or "").endswith("Example: the talks have failed")
