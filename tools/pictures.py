@@ -57,6 +57,24 @@ def _take_all(browser: Browser, address: str) -> None:
     page = _open(browser, address + ARTICLE, color_scheme="dark", **wide)
     _select(page)
     _shoot(page, "marking-dark")
+    page = _open(browser, address + ARTICLE, **wide)
+    page.click(".foot [data-command=cursor]")
+    for key in ("ArrowDown", "ArrowDown", "'"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    _shoot(page, "letters")
+    page = _open(browser, address + ARTICLE, **wide)
+    page.focus("#reading")
+    for key in "nnnnb":
+        page.keyboard.press(key)
+    page.wait_for_selector("[role=option]")
+    _shoot(page, "joining")
+    page = _open(browser, address + "/projects/demo/concordance?q=deal", ready=False, **wide)
+    _shoot(page, "concordance")
+    page = _open(
+        browser, address + "/projects/demo/documents/demo-report/history", ready=False, **wide
+    )
+    _shoot(page, "history")
     page = _open(browser, address + ARTICLE, **narrow)
     page.tap("#reading mark >> nth=3")
     page.wait_for_selector("#card-editor")
