@@ -559,8 +559,10 @@ class Marks:
                 "and object_id = :key and seq = :seq",
                 {"key": key, "seq": then["seq"]},
             )
-            before = orjson.loads(item[0]) if item else {}
-            if before.get("revision") == then["revision"] or not same(before, then, *PLACE):
+            if item is None:  # it was made after what the person says they saw
+                return saw
+            before = orjson.loads(item[0])
+            if before["revision"] == then["revision"] or not same(before, then, *PLACE):
                 return saw
             then = before
         return int(now["seq"]) if then["seq"] == saw else saw

@@ -8,7 +8,17 @@ import pytest
 import reader
 from tests.cli.conftest import Postil
 
-COMMANDS = ("serve", "import", "export", "projects", "documents", "check", "backup")
+COMMANDS = (
+    "serve",
+    "import",
+    "export",
+    "projects",
+    "documents",
+    "suggest",
+    "train",
+    "check",
+    "backup",
+)
 
 
 def test_projects_are_listed_with_tabs_for_other_programs(postil: Postil, marked: Path) -> None:
@@ -126,7 +136,7 @@ def test_the_version_is_that_of_the_project(postil: Postil) -> None:
 def test_help_lists_the_commands_in_the_order_of_use(postil: Postil) -> None:
     said = postil("--help").stdout
 
-    listed = said[said.index("Commands:") :].splitlines()[1:8]
+    listed = said[said.index("Commands:") :].splitlines()[1 : 1 + len(COMMANDS)]
     assert tuple(each.split()[0] for each in listed) == COMMANDS
     assert not [each for each in listed if each.endswith("...")]
 

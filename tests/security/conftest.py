@@ -105,8 +105,10 @@ def address(rule: Rule) -> str:
         "kind": "concepts",
         "entry": "mine-concept",
         "verb": "undo",
+        "field": "concept",
         "stamp": "old",
         "path:filename": "css/base.css",
+        "int:seq": "1",
     }
     found = re.sub(r"<([\w:]+)>", lambda part: names[part[1]], rule.rule)
     return f"{found}?kind=made%20by" if found.endswith("/candidates") else found

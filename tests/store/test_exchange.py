@@ -72,6 +72,7 @@ def test_an_import_counts_what_came_in(desk: Desk) -> None:
         "documents": 2,
         "spans": 2,
         "relations": 1,
+        "suggestions": 0,
         "new": ["d", "e"],
     }
 
