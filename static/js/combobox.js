@@ -103,6 +103,7 @@ export function combobox(input, list, { ask, take, later, shown = () => {}, firs
     "input",
     () => {
       fresh = false;
+      asked += 1; // the list under way no longer fits what is typed
       steps = 0;
       clearTimeout(timer);
       timer = setTimeout(() => void renew(), PAUSE);

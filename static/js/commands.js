@@ -10,6 +10,7 @@ import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
 import { isMaking, lastMark } from "./making.js";
 import { deleteUnsent, pendingCount, retryNow } from "./outbox.js";
 import { offsetAt } from "./places.js";
+import { kindOfKey } from "./relations.js";
 import { addFragment, removeFragment } from "./fragments.js";
 import { nameHere } from "./naming.js";
 import { closePicker } from "./picker.js";
@@ -341,8 +342,9 @@ export function wireHelp() {
     const key = event.key === "Backspace" ? "" : event.key;
     const holder = Object.entries(keyMap()).find(([name, held]) => held === key && key && name !== command)?.[0];
     const label = labelButtons().find((candidate) => candidate.dataset["key"] === key);
-    if (holder || label) {
-      const what = holder ? help.querySelector(`[data-remap="${holder}"]`)?.getAttribute("aria-label") : label?.querySelector("bdi")?.textContent;
+    const kind = kindOfKey(key)?.name;
+    if (holder || label || kind) {
+      const what = kind ?? (holder ? help.querySelector(`[data-remap="${holder}"]`)?.getAttribute("aria-label") : label?.querySelector("bdi")?.textContent);
       politely(words("taken", what ?? key));
       button.textContent = words("taken", what ?? key);
       return;

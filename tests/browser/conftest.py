@@ -83,6 +83,7 @@ def serving(path: Path) -> Iterator[Site]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.effective_port}", store, app)
+    server.task_dispatcher.shutdown()  # what is being answered still needs the sockets
     server.trigger.pull_trigger(server.close)  # in its own thread, which may be waiting for it
     thread.join(5)
     store.close()

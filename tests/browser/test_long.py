@@ -119,7 +119,7 @@ def test_undo_changes_what_is_far_away(site: Site, page: Page) -> None:
     page.keyboard.press("1")
     saved(page)
     expect(page.locator("#g440 .card")).to_have_count(1)
-    opened(page, page.url)
+    opened(page, f"{page.url}?again#main")  # not where one left off
     assert page.locator("#g440").count() == 0
     page.locator("#undo-button").click()
     expect(page.locator("#b440 mark")).to_have_count(0)

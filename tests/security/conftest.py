@@ -108,7 +108,7 @@ def address(rule: Rule) -> str:
         "field": "concept",
         "stamp": "old",
         "path:filename": "css/base.css",
-        "int:seq": "1",
+        "int:seq": "2",
     }
     found = re.sub(r"<([\w:]+)>", lambda part: names[part[1]], rule.rule)
     return f"{found}?kind=made%20by" if found.endswith("/candidates") else found
