@@ -205,6 +205,7 @@ def script_messages() -> dict[str, str]:
         "noName": _("This mark names neither an actor nor a concept."),
         "guide": _("Guidelines and definitions"),
         "guideShown": _("Guidelines shown beside the text"),
+        "addPart": _("Add as a part"),
         "noPart": _("Go to the part that is to go, or select in it."),
         "unsure": _("Unsure"),
         "sure": _("Sure again"),

@@ -64,10 +64,18 @@ function placeOf(mark) {
   return start === null || end === null ? null : { start, end, quote: quoteOf(start, end) };
 }
 
-/** The button of the bar that adds to a mark is there while there is one to add to. */
+/** The bar has a button that adds to a mark while there is one to add to. Buttons leave the selection alone. */
 export function wireFragments() {
-  const button = /** @type {HTMLElement | null} */ (document.querySelector("#bar [data-command=addFragment]"));
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset["command"] = "addFragment";
+  button.textContent = words("addPart");
   document.addEventListener("selectionchange", () => {
-    if (button) button.hidden = (aimAt(openKey()) ?? aim()) === null;
+    if ((aimAt(openKey()) ?? aim()) === null) button.remove();
+    else if (!button.isConnected) document.getElementById("bar")?.append(button);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest("[data-command=addFragment], [data-command=removeFragment]")) event.preventDefault();
   });
 }
