@@ -297,7 +297,7 @@ def test_a_mark_deleted_by_somebody_else_is_told(site: Site, page: Page, story: 
     page.get_by_label("Note").fill("mine")
     page.get_by_label("Note").blur()
     expect(page.locator("#problem")).to_be_visible()
-    assert page.get_by_label("Note").input_value() == "mine"
+    expect(page.locator("#problem")).to_contain_text("mine")
 
 
 def test_a_link_to_one_mark_shows_it_and_opens_its_card(site: Site, page: Page, story: str) -> None:
