@@ -78,7 +78,7 @@ STATES: dict[str, tuple[str, str]] = {
     "suggestions": (f"{ARTICLE}/suggestions", ""),
     "suggestion": (
         ARTICLE,
-        "document.querySelector('.foot [data-command=nextSuggestion]').click()",
+        "document.querySelector('#show-menu [data-command=nextSuggestion]').click()",
     ),
     "all suggestions": (ARTICLE, "document.querySelector('#suggestions-button').click()"),
     "same again": (f"{PROJECT}/annotations/demo-a1/again?within=project", ""),
