@@ -234,7 +234,7 @@ def cursor_messages() -> dict[str, str]:
         "cursorOff": _("Left the cursor."),
         "cursorEnd": _("No further."),
         "noText": _("There is no word to mark."),
-        "noName": _("No further name."),
+        "noName": _("No further name near here."),
         "noLetter": _("No word has the letter {0}."),
         "stretch": _("{0} words: {1}"),
         "lies": _("{0}; marked: {1}"),

@@ -135,6 +135,8 @@ export function isChosenFirst(label) {
 export function wireCursorDoor(mark) {
   marker = mark;
   // Whoever touches the page may soon want it, and the server may be away then.
-  for (const sign of ["keydown", "pointerdown"]) addEventListener(sign, () => void fetched().catch(() => null), { once: true });
+  for (const sign of ["keydown", "pointerdown", "selectionchange"]) {
+    document.addEventListener(sign, () => void fetched().catch(() => null), { once: true });
+  }
   for (const name of CURSOR) COMMANDS[name] = () => withCursor((now) => now.run(name));
 }

@@ -3,6 +3,9 @@
  * a block only what is asked, so that each step costs as much as the blocks it looks at.
  */
 
+/** How many blocks a name is looked for in, so that no key takes long where there is none. */
+const NEAR = 100;
+
 /**
  * @typedef {{ block: number, word: number }} Spot a word, by its number in a block
  * @typedef {{ anchor: Spot, head: Spot }} Stretch where it was begun, and the end that moves
@@ -97,7 +100,7 @@ function name(source, at, direction) {
     .names(begins.block)
     .find(([first, last]) => begins.block === ends.block && first <= begins.word && ends.word <= last && last - first > ends.word - begins.word);
   if (around) return { anchor: { block: begins.block, word: around[0] }, head: { block: begins.block, word: around[1] } };
-  for (let block = edge.block; block >= 0 && block < source.blocks(); block += direction) {
+  for (let block = edge.block; block >= 0 && block < source.blocks() && Math.abs(block - edge.block) <= NEAR; block += direction) {
     const here = source.names(block);
     const found =
       direction > 0
