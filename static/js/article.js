@@ -1,5 +1,5 @@
 /** The article page. This module alone wires events; the others do one thing each. */
-import { politely, words } from "./announce.js";
+import { assertively, politely, words } from "./announce.js";
 import { rearrange, watch } from "./arrange.js";
 import { labelButtons, mark, wireBar } from "./bar.js";
 import { moveTo } from "./borders.js";
@@ -212,8 +212,13 @@ let indexIsOld = main.classList.contains("long");
 async function refreshIndex() {
   if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
   indexIsOld = false;
-  await htmxHere();
-  await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
+  try {
+    await htmxHere();
+    await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
+  } catch {
+    indexIsOld = true; // the server is away: opening it again asks again
+    assertively(words("noCard"));
+  }
 }
 document.addEventListener("postil:index", () => void refreshIndex());
 document.addEventListener("postil:answer", (event) => {

@@ -2,7 +2,7 @@
  * Several marks at once: chosen by key or click, then changed by one act. Loaded when it is first asked
  * for. What was chosen stays chosen when the server draws its cards anew.
  */
-import { learnWords, politely, words } from "./announce.js";
+import { assertively, learnWords, politely, words } from "./announce.js";
 import { labelButtons } from "./bar.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
 import { shownVersion } from "./live.js";
@@ -151,8 +151,12 @@ async function ask(wish) {
   if (pendingCount() > 0) await settled(); // else my own change would look like somebody else's
   const marks = [...chosen.values()].map((id) => `${id}:${seenVersion(id, shownVersion())}`);
   const values = { mark: marks, ...Object.fromEntries(wish) };
-  await htmxHere();
-  await htmx.ajax("POST", `/projects/${encodeURIComponent(main.dataset["project"] ?? "")}/batch`, { target: "#batch-body", swap: "outerHTML", values });
+  try {
+    await htmxHere();
+    await htmx.ajax("POST", `/projects/${encodeURIComponent(main.dataset["project"] ?? "")}/batch`, { target: "#batch-body", swap: "outerHTML", values });
+  } catch {
+    return assertively(words("noCard")); // the server is away; what was chosen stays chosen
+  }
   await styled;
   if (!dialog.open) dialog.showModal();
   focusWithin();

@@ -84,8 +84,14 @@ export function toggleDone() {
 
 /** Draw the foot anew: the state follows from the marks, and undo changes it too. */
 async function refresh() {
-  await htmxHere();
-  await htmx.ajax("GET", desk().dataset["address"] ?? "", { target: "#desk", swap: "outerHTML" });
+  try {
+    await htmxHere();
+    await htmx.ajax("GET", desk().dataset["address"] ?? "", { target: "#desk", swap: "outerHTML" });
+  } catch {
+    // The server is away: the foot says so, and is drawn anew once something is kept again.
+    document.addEventListener("postil:kept", () => void refresh(), { once: true });
+    return;
+  }
   drawnAnew();
 }
 

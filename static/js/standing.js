@@ -64,7 +64,15 @@ export function swap(html) {
   }
   const rest = all ? html.slice(end) : html;
   if (isHere()) htmx.swap(document.body, rest, { swapStyle: "none" });
-  else void htmxHere().then(() => htmx.swap(document.body, rest, { swapStyle: "none" }));
+  else swapLater(rest);
+}
+
+/** Swap something in once htmx has come, which may take until the server is back. @param {string} html */
+function swapLater(html) {
+  htmxHere().then(
+    () => htmx.swap(document.body, html, { swapStyle: "none" }),
+    () => setTimeout(() => swapLater(html), 2000),
+  );
 }
 
 function waits() {
