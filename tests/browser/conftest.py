@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,8 @@ def serving(path: Path) -> Iterator[Site]:
     thread.start()
     yield Site(f"http://127.0.0.1:{server.effective_port}", store, app)
     server.task_dispatcher.shutdown()  # what is being answered still needs the sockets
-    server.trigger.pull_trigger(server.close)  # in its own thread, which may be waiting for it
+    with suppress(OSError):  # its loop may have ended by itself, and its sockets with it
+        server.trigger.pull_trigger(server.close)  # in its own thread, which may wait for it
     thread.join(5)
     store.close()
 
