@@ -23,6 +23,7 @@ No SQL stands outside this package, and nothing outside it sees a row.
 
 from pathlib import Path
 
+from annotations.store.again import Again
 from annotations.store.batches import Batches
 from annotations.store.changes import Act, Entry, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
@@ -35,6 +36,7 @@ from annotations.store.history import History
 from annotations.store.lately import Lately
 from annotations.store.learning import Learning
 from annotations.store.leftoff import Place, Places
+from annotations.store.lessons import Lessons
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.near import Near
@@ -112,9 +114,20 @@ class Store:
             self.documents,
             self.layers,
             self.marks,
+        )
+        self.again = Again(
+            self.database,
+            self.log,
+            self.codebooks,
+            self.documents,
+            self.layers,
+            self.marks,
             self.search,
         )
-        self.learning = Learning(self.database, self.codebooks, self.documents, self.suggestions)
+        self.lessons = Lessons(self.database, self.codebooks, self.documents, self.marks)
+        self.learning = Learning(
+            self.database, self.codebooks, self.documents, self.suggestions, self.lessons
+        )
         self.states = States(
             self.database, self.log, self.codebooks, self.layers, self.marks, self.suggestions
         )

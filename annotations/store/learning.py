@@ -18,8 +18,9 @@ from annotations.store.changes import now
 from annotations.store.codebooks import Codebooks
 from annotations.store.database import Database
 from annotations.store.documents import Documents
+from annotations.store.lessons import Lessons, paragraphs
 from annotations.store.people import Project
-from annotations.store.suggestions import Suggestions, paragraphs
+from annotations.store.suggestions import Suggestions
 from annotations.suggest import Proposal, rules
 from annotations.suggest.memory import Memory
 from annotations.suggest.model import (
@@ -82,9 +83,11 @@ class Learning:
         codebooks: Codebooks,
         documents: Documents,
         suggestions: Suggestions,
+        lessons: Lessons,
     ):
         self._database, self._codebooks = database, codebooks
         self._documents, self._suggestions = documents, suggestions
+        self._lessons = lessons
 
     # --- offering
 
@@ -119,9 +122,9 @@ class Learning:
         return count
 
     def _memory(self, project: Project) -> Memory:
-        memory = Memory(self._suggestions.remembered(project))
+        memory = Memory(self._lessons.remembered(project))
         if len(memory):
-            for text in self._suggestions.gone_through(project):
+            for text in self._lessons.gone_through(project):
                 memory.look_through(text)
         return memory
 
@@ -203,7 +206,7 @@ class Learning:
         self, project: Project, told: Callable[[str], None] | None
     ) -> tuple[Report, dict[str, bytes]]:
         begun, people = monotonic(), self._marks_of_people(project)
-        examples = limited(self._suggestions.examples(project))
+        examples = limited(self._lessons.examples(project))
         labels = [label.name for label in self._codebooks.of(project.key).marking]
         marks = _counted(examples, labels)
         if sum(marks.values()) < FEWEST:

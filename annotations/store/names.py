@@ -180,3 +180,18 @@ def _is_free(conn: Any, table: str, row: dict[str, Any], uid: str) -> bool:
         (row["project_id"], uid),
     ).fetchone()
     return taken is None
+
+
+def names_of(database: Database, project: Project, table: str) -> dict[int, str]:
+    """What each living row of ``entities`` or ``concepts`` is called, by its number.
+
+    One that was merged is called what it was merged into.
+    """
+    return dict(
+        database.rows(
+            f"""select n.id, coalesce(m.name, n.name) from {table} n
+            left join {table} m on m.id = n.merged_into
+            where n.project_id = :project and n.deleted = 0""",  # noqa: S608
+            {"project": project.key},
+        )
+    )

@@ -9,16 +9,12 @@ marks can take one for a mark. They are derived, like the search index: an offer
 source offered for the document before, outside of the log. Accepting and rejecting are acts.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from annotations.codebook import Label
-from annotations.document import Annotation, Document, Origin, new_id
+from annotations.document import Annotation, Origin, new_id
 from annotations.errors import BadInput, NotFound
 from annotations.spans import Span
 from annotations.store.changes import Act, Change, Log, Outcome
@@ -26,13 +22,11 @@ from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument
 from annotations.store.marks import Marks
+from annotations.store.names import names_of
 from annotations.store.people import Layers, Person, Project, open_for_change
-from annotations.store.search import Search
+from annotations.store.taken import Taken, settled
 from annotations.store.values import loads
 from annotations.suggest import SOURCES, Proposal
-from annotations.suggest.again import How, occurrences, prefixes
-from annotations.suggest.memory import Remembered
-from annotations.suggest.model import Example
 
 MOST = 20_000
 """Suggestions of one source in one document; of more, those with the highest scores."""
@@ -95,18 +89,6 @@ class Rejected:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the same words stand: in which document (its id and title), with what is around."""
-
-    document: str
-    title: str
-    span: Span
-    before: str
-    quote: str
-    after: str
-
-
 class Suggestions:
     """The suggestions of all documents, and the decisions about them."""
 
@@ -118,11 +100,9 @@ class Suggestions:
         documents: Documents,
         layers: Layers,
         marks: Marks,
-        search: Search,
     ):
         self._database, self._log, self._codebooks = database, log, codebooks
         self._documents, self._layers, self._marks = documents, layers, marks
-        self._search = search
 
     # --- offering
 
@@ -289,7 +269,7 @@ class Suggestions:
                 values,
             )
         )
-        taken = _Taken(self._marked(values))
+        taken = Taken(settled(self._database, values))
         rows.sort(key=lambda row: (-row[3], row[0] - row[1], row[0], row[4]))
         best: dict[tuple[int, int, int], Any] = {}
         for row in rows:
@@ -300,30 +280,11 @@ class Suggestions:
                 best[row[:3]] = row
         chosen = sorted(best.values(), key=lambda row: (row[0], -row[1], row[2]))
         coding = self._codebooks.coding(project.key)
-        entities, concepts = self._named(project, "entities"), self._named(project, "concepts")
+        entities, concepts = (
+            names_of(self._database, project, "entities"),
+            names_of(self._database, project, "concepts"),
+        )
         return [_suggestion(row, coding, names, entities, concepts) for row in chosen]
-
-    def _marked(self, values: dict[str, Any]) -> list[tuple[int, int, int]]:
-        """The marks that settle a place for a person: their own, and those of keys."""
-        found: list[tuple[int, int, int]] = self._database.rows(
-            """select a.start_at, a.end_at, a.label_id from annotations a
-            where a.document_id = :document and a.deleted = 0 and a.layer_id in (
-                select id from layers where project_id = :project and deleted = 0
-                and (kind in ('key', 'adjudicated')
-                    or (kind = 'work' and person_id = :person and exercise is null)))""",
-            values,
-        )
-        return found
-
-    def _named(self, project: Project, table: str) -> dict[int, str]:
-        return dict(
-            self._database.rows(
-                f"""select n.id, coalesce(m.name, n.name) from {table} n
-                left join {table} m on m.id = n.merged_into
-                where n.project_id = :project and n.deleted = 0""",  # noqa: S608
-                {"project": project.key},
-            )
-        )
 
     # --- deciding
 
@@ -417,7 +378,10 @@ class Suggestions:
             raise BadInput(f"Choose 1 to {MOST_AT_ONCE} suggestions.")
         coding = self._codebooks.coding(project.key)
         names: dict[int, str] = {}
-        entities, concepts = self._named(project, "entities"), self._named(project, "concepts")
+        entities, concepts = (
+            names_of(self._database, project, "entities"),
+            names_of(self._database, project, "concepts"),
+        )
         found = []
         for choice in choices:
             rows = self._database.rows(
@@ -468,7 +432,7 @@ class Suggestions:
                 start=each.start,
                 end=each.end,
                 label=each.label,
-                attributes={**_defaults(codebook.label(each.label)), **each.attributes},
+                attributes={**codebook.label(each.label).defaults, **each.attributes},
                 entity=each.entity,
                 concept=each.concept,
                 origin=each.origin,
@@ -557,236 +521,6 @@ class Suggestions:
         )
         return [uid for (uid,) in rows]
 
-    # --- the same again
-
-    def again(
-        self,
-        project: Project,
-        person: Person,
-        documents: Iterable[KeptDocument],
-        phrase: str,
-        label: str,
-        how: How,
-        limit: int = MOST_AT_ONCE,
-    ) -> Iterator[Place]:
-        """Where the same words stand unmarked: no mark of the person's of this label overlaps."""
-        coding = self._codebooks.coding(project.key)
-        key, count = coding.label_key(label), 0
-        for document in documents:
-            taken: _Taken | None = None
-            value = document.value
-            for span in occurrences(value.text, phrase, how, value.language):
-                if taken is None:
-                    rows = self._marked(
-                        {
-                            "document": document.key,
-                            "project": project.key,
-                            "person": person.key,
-                        }
-                    )
-                    taken = _Taken(row for row in rows if row[2] == key)
-                if not taken.take(span.start, span.end, key):
-                    continue
-                yield _place(document, span)
-                count += 1
-                if count == limit:
-                    return
-
-    def holding(
-        self,
-        project: Project,
-        phrase: str,
-        how: How,
-        language: str = "",
-    ) -> Iterator[KeptDocument]:
-        """The documents of a project that may hold a phrase: all of its words begin so there.
-
-        ``language`` is the phrase's; in documents of other languages only what looks alike is
-        found.
-        """
-        for key in self._search.beginning(project, prefixes(phrase, how, language)):
-            yield self._documents.by_key(key, keep=False)
-
-    def mark_again(
-        self,
-        act: Act,
-        project: Project,
-        person: Person,
-        home: KeptDocument,
-        like: Annotation,
-        places: Mapping[str, Sequence[Span]],
-        quotes: Callable[[KeptDocument, Span], bool],
-    ) -> Outcome:
-        """Mark places, by document, as one mark is: its label, entity and concept. One act.
-
-        An act without a document can be undone from each of them, and from ``home``. ``quotes``
-        says whether the text there is what was asked for. Raises ``BadInput`` where it is not or
-        for too many, ``NotFound``, ``Frozen``.
-        """
-        count = sum(len(spans) for spans in places.values())
-        if not 0 < count <= MOST_AT_ONCE:
-            raise BadInput(f"Choose 1 to {MOST_AT_ONCE} places.")
-
-        def work(change: Change) -> dict[str, Any]:
-            layer = open_for_change(self._layers.make_work(change, project, person))
-            if act.document is None and home.value.id not in places:
-                change.update("documents", home.key, {})
-            for uid, spans in places.items():
-                document = self._documents.find(project, uid)
-                if act.document is None:
-                    change.update("documents", document.key, {})  # its version tells of the marks
-                elif act.document != document.key:
-                    raise NotFound("document", uid)
-                for span in spans:
-                    if not quotes(document, span.within(document.value.text)):
-                        raise BadInput("The text there is another; look for the places again.")
-                    draft = Annotation(
-                        id=new_id(),
-                        start=span.start,
-                        end=span.end,
-                        label=like.label,
-                        entity=like.entity,
-                        concept=like.concept,
-                        attributes=like.attributes,
-                        origin=Origin("same-again", like.id),
-                    )
-                    self._marks.make(change, project, document, layer, draft)
-            return {"made": count, "documents": list(places)}
-
-        return self._log.perform(act, work)
-
-    # --- what sources learn from
-
-    def remembered(self, project: Project) -> Iterator[Remembered]:
-        """Every string that people marked, how, and how often; then the aliases of actors.
-
-        Of whole layers of work and keys: what a model marked teaches nothing.
-        """
-        coding = self._codebooks.coding(project.key)
-        entities, concepts = self._named(project, "entities"), self._named(project, "concepts")
-        for key, revision in self._taught(project):
-            text = self._documents.text(key, revision, keep=False)[0]
-            rows = self._database.rows(
-                """select a.start_at, a.end_at, a.label_id, a.entity_id, a.concept_id
-                from annotations a where a.document_id = :document and a.deleted = 0
-                and a.revision = :revision and a.fragments is null and a.layer_id in (
-                    select id from layers where kind in ('work', 'key', 'adjudicated'))""",
-                {"document": key, "revision": revision},
-            )
-            for start, end, label, entity, concept in rows:
-                yield Remembered(
-                    text[start:end],
-                    coding.label_names[label],
-                    entities.get(entity),
-                    concepts.get(concept),
-                )
-        yield from self._aliases(project)
-
-    def _aliases(self, project: Project) -> Iterator[Remembered]:
-        takers = [label for label in self._codebooks.of(project.key).marking if label.takes_entity]
-        if not takers:
-            return
-        rows = self._database.rows(
-            """select e.name, coalesce(m.name, e.name) from entities e
-            left join entities m on m.id = e.merged_into
-            where e.project_id = :project and e.deleted = 0
-            union select j.value, coalesce(m.name, e.name)
-            from entities e join json_each(e.aliases) j
-            left join entities m on m.id = e.merged_into
-            where e.project_id = :project and e.deleted = 0""",
-            {"project": project.key},
-        )
-        for alias, name in rows:
-            yield Remembered(alias, takers[0].name, name, count=0)
-
-    def gone_through(self, project: Project) -> Iterator[str]:
-        """The texts that people went through: for each of their layers, what they read of it.
-
-        All of a document that they finished, and otherwise the paragraphs in which they marked
-        something: of the others it is not known whether they were left on purpose.
-        """
-        for key, _ in self._taught(project):
-            document = self._documents.by_key(key, keep=False).value
-            rows = self._database.rows(
-                """select a.layer_id, a.start_at, coalesce(s.state = 'done', 0)
-                from annotations a left join document_states s on s.document_id = a.document_id
-                    and s.layer_id = a.layer_id and s.deleted = 0
-                where a.document_id = :document and a.deleted = 0 and a.layer_id in (
-                    select id from layers where kind in ('work', 'key', 'adjudicated'))
-                order by a.layer_id""",
-                {"document": key},
-            )
-            for _, marks in groupby(rows, key=itemgetter(0)):
-                _, starts, done = zip(*marks, strict=True)
-                if done[0]:
-                    yield document.text
-                    continue
-                blocks = paragraphs(document)
-                begins = [block.start for block in blocks]
-                touched = sorted({bisect_right(begins, start) - 1 for start in starts} - {-1})
-                yield "\n\n".join(blocks[n].of(document.text) for n in touched)
-
-    def _taught(self, project: Project) -> list[tuple[int, int]]:
-        """The documents with marks of people, and the revisions they are at; the newest first."""
-        found: list[tuple[int, int]] = self._database.rows(
-            """select d.id, d.revision from documents d
-            where d.project_id = :project and d.deleted = 0 and exists (
-                select 1 from annotations a join layers l on l.id = a.layer_id
-                where a.document_id = d.id and a.deleted = 0
-                and l.kind in ('work', 'key', 'adjudicated'))
-            order by d.seq desc, d.id desc""",
-            {"project": project.key},
-        )
-        return found
-
-    def examples(self, project: Project) -> Iterator[Example]:
-        """The paragraphs that people went through, with their marks, the newest documents first.
-
-        A person went through all of a document that they finished, and otherwise through those
-        paragraphs in which they marked something. One layer of a document is one example of it; a
-        key or an adjudicated layer goes before people's own.
-        """
-        coding = self._codebooks.coding(project.key)
-        for key, _ in self._taught(project):
-            document = self._documents.by_key(key, keep=False)
-            layer = self._best_layer(key)
-            if layer is None:
-                continue
-            found = [
-                mark
-                for mark in self._marks.of(document, [layer[0]], coding=coding)
-                if not mark.fragments
-            ]
-            blocks = paragraphs(document.value)
-            starts = [mark.start for mark in found]
-            for block in blocks:
-                at = bisect_left(starts, block.start)
-                marks: dict[str, list[Span]] = {}
-                while at < len(found) and found[at].start < block.end:
-                    mark = found[at]
-                    if mark.end <= block.end:
-                        span = Span(mark.start - block.start, mark.end - block.start)
-                        marks.setdefault(mark.label, []).append(span)
-                    at += 1
-                if marks or layer[1]:
-                    text = document.value.text[block.start : block.end]
-                    yield Example(document.value.id, text, marks)
-
-    def _best_layer(self, document: int) -> tuple[int, bool] | None:
-        """The layer to learn from in a document, and whether it is finished there."""
-        row = self._database.row(
-            """select a.layer_id, max(coalesce(s.state = 'done', 0)), count(*)
-            from annotations a join layers l on l.id = a.layer_id
-            left join document_states s on s.document_id = a.document_id
-                and s.layer_id = a.layer_id and s.deleted = 0
-            where a.document_id = :document and a.deleted = 0
-            and l.kind in ('work', 'key', 'adjudicated')
-            group by a.layer_id
-            order by l.kind = 'adjudicated' desc, l.kind = 'key' desc, 2 desc, 3 desc, 1 limit 1""",
-            {"document": document},
-        )
-        return None if row is None else (int(row[0]), bool(row[1]))
-
 
 class _Names:
     """The numbers of entities and concepts that are there, by name; a suggestion makes none."""
@@ -812,33 +546,6 @@ class _Names:
             ).fetchone()
             self._known[table, name] = None if row is None else row[0]
         return self._known[table, name]
-
-
-class _Taken:
-    """Which places are taken under each label, so that nothing else may overlap them there.
-
-    What was there from the beginning may overlap itself; its union is kept, sorted and disjoint.
-    """
-
-    def __init__(self, rows: Iterable[tuple[int, int, int]]):
-        self._spans: dict[int, tuple[list[int], list[int]]] = {}
-        for start, end, label in sorted(rows):
-            starts, ends = self._spans.setdefault(label, ([], []))
-            if ends and start <= ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
-
-    def take(self, start: int, end: int, label: int) -> bool:
-        """Take a place, unless something there is taken already."""
-        starts, ends = self._spans.setdefault(label, ([], []))
-        at = bisect_left(starts, end)
-        if at and ends[at - 1] > start:
-            return False
-        starts.insert(at, start)
-        ends.insert(at, end)
-        return True
 
 
 def _completed(row: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -869,27 +576,3 @@ def _suggestion(
         concept=concepts.get(concept),
         attributes=loads(attributes) if attributes != "{}" else {},
     )
-
-
-def _defaults(label: Label) -> dict[str, Any]:
-    return {a.id: a.default for a in label.attributes if a.default is not None}
-
-
-def _place(document: KeptDocument, span: Span, around: int = 40) -> Place:
-    """A place with what stands around it in its line."""
-    text = document.value.text
-    before = text[max(0, span.start - around) : span.start].rpartition("\n")[2]
-    after = text[span.end : span.end + around].partition("\n")[0]
-    return Place(document.value.id, document.value.title, span, before, span.of(text), after)
-
-
-def paragraphs(document: Document) -> list[Span]:
-    """The blocks of a document that hold something; without a layout, its lines."""
-    if document.layout.blocks:
-        return [block.span for block in document.layout.blocks if block.end > block.start]
-    found, start = [], 0
-    for line in document.text.split("\n"):
-        if line:
-            found.append(Span(start, start + len(line)))
-        start += len(line) + 1
-    return found

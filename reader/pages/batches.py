@@ -14,8 +14,7 @@ from reader import here
 from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.finding import back_to
-from reader.pages.marking import _changed as changed
-from reader.pages.marking import _number as number_of
+from reader.pages.marking import changed, number_of
 from reader.words import gettext as _
 from reader.words import ngettext
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from annotations import codebook as books
-from annotations.codebook import Attribute, Codebook, Difference, Label, RelationKind, Rule
+from annotations.codebook import Attribute, Codebook, Label, RelationKind, Rule
+from annotations.differences import Difference, differences
 from annotations.errors import BadInput
 from annotations.store import Project
 from annotations.suggest import rules as suggesting
@@ -96,7 +97,7 @@ def preview(project: str) -> Response:
     of = here.project(project)
     present = here.store().codebooks.of(of.key)
     coming = replace(_asked_for(of, present), version=present.version)
-    found = books.differences(present, coming)
+    found = differences(present, coming)
     uses = here.store().codebooks.uses(of.key)
     return make_response(
         render_template(

@@ -28,8 +28,7 @@ from annotations.store.find import LINE_SORTS, MOST_COUNTED, MOST_LINES, FoundMa
 from reader import here
 from reader.errors import wants_fragment
 from reader.pages.library import snippet_around
-from reader.pages.marking import _defaults as defaults_of
-from reader.pages.marking import _known_entity as known_entity
+from reader.pages.marking import known_entity
 from reader.wording import rare_messages
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -352,7 +351,7 @@ def _draft(of: Project, label: Label, value: str) -> tuple[KeptDocument, Annotat
         start=start,
         end=end,
         label=label.name,
-        attributes=defaults_of(label),
+        attributes=label.defaults,
         entity=known_entity(of, label, quote),
         origin=Origin("hand", "concordance"),
     )

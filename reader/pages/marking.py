@@ -31,7 +31,7 @@ bp = Blueprint("marking", __name__)
 # --- what a change answers with
 
 
-def _changed(
+def changed(
     project: Project,
     document: KeptDocument,
     outcome: Outcome,
@@ -123,8 +123,8 @@ def create(project: str, document: str) -> Response:
         start=span.start,
         end=span.end,
         label=label.name,
-        attributes=_defaults(label),
-        entity=_known_entity(of, label, span.of(kept.value.text)),
+        attributes=label.defaults,
+        entity=known_entity(of, label, span.of(kept.value.text)),
     )
     act = here.act("create", of, kept.key)
     outcome = here.store().marks.add(act, of, here.person(), kept, draft)
@@ -137,7 +137,7 @@ def create(project: str, document: str) -> Response:
     saved = None
     if request.form.get("editor"):
         saved = here.store().marks.find(of, made["annotation"], deleted=True)
-    return _changed(of, kept, outcome, said, saved, places, made["key"])
+    return changed(of, kept, outcome, said, saved, places, made["key"])
 
 
 def _trimmed_span(document: KeptDocument) -> Span:
@@ -173,11 +173,7 @@ def _check_quote(document: KeptDocument, span: Span) -> None:
         raise QuoteMismatch(span.start, span.end, seen, "\n".join(parts))
 
 
-def _defaults(label: Label) -> dict[str, Any]:
-    return {a.id: a.default for a in label.attributes if a.default is not None}
-
-
-def _known_entity(project: Project, label: Label, quote: str) -> str | None:
+def known_entity(project: Project, label: Label, quote: str) -> str | None:
     """The one entity that bears exactly this name or alias, if the label takes entities."""
     if not label.takes_entity:
         return None
@@ -242,7 +238,7 @@ def edit(project: str, annotation: str) -> Response:
     act = here.act("edit", of, mark.document)
     try:
         seen = _seen(mark)
-        fields = _fields(of, mark, seen)
+        fields = fields_of(of, mark, seen)
         outcome = here.store().marks.edit(
             act, of, annotation, fields, saw, revision=seen.value.revision
         )
@@ -253,7 +249,7 @@ def edit(project: str, annotation: str) -> Response:
         raise
     now = here.store().marks.find(of, annotation)
     said = said_of(now.value, document.value.text, _("changed"))
-    return _changed(of, document, outcome, said, now)
+    return changed(of, document, outcome, said, now)
 
 
 def _seen(mark: KeptMark) -> KeptDocument:
@@ -262,7 +258,7 @@ def _seen(mark: KeptMark) -> KeptDocument:
     return here.laid_out(here.store().documents.by_key(mark.document, seen))
 
 
-def _fields(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
+def fields_of(project: Project, mark: KeptMark, document: KeptDocument) -> dict[str, Any]:
     """The fields that the form names; what it leaves out stays as it is."""
     form = request.form
     fields: dict[str, Any] = {}
@@ -317,7 +313,7 @@ def fragments(project: str, annotation: str) -> Response:
         _refuse_deleted(mark, of)
         raise
     now = here.store().marks.find(of, annotation)
-    return _changed(of, document, outcome, said_of(now.value, document.value.text, said), now)
+    return changed(of, document, outcome, said_of(now.value, document.value.text, said), now)
 
 
 def _attributes(project: Project, mark: KeptMark, label: str) -> dict[str, Any] | None:
@@ -343,13 +339,13 @@ def _read_attributes(label: Label, present: Mapping[str, Any]) -> dict[str, Any]
         elif kind == "flag":
             changed[attribute] = value == "1"
         elif kind == "number":
-            changed[attribute] = _number(value)
+            changed[attribute] = number_of(value)
         else:
             changed[attribute] = value
     return changed
 
 
-def _number(value: str) -> float:
+def number_of(value: str) -> float:
     try:
         number = float(value)
     except ValueError:
@@ -371,7 +367,7 @@ def _both_sides(project: Project, document: KeptDocument, mark: KeptMark, stale:
         # Somebody else has made it so: there is nothing to choose, and nothing to write.
         said = said_of(kept.value, document.value.text, _("changed"))
         same = Outcome(stale.now, {"annotation": kept.value.id}, repeated=True)
-        return _changed(project, document, same, said, kept)
+        return changed(project, document, same, said, kept)
     fragment = wants_fragment()
     drawn = render_template(
         "errors/stale.html" if fragment else "errors/stale_page.html",
@@ -423,7 +419,7 @@ def delete(project: str, annotation: str) -> Response:
         _refuse_deleted(mark, of)
         raise
     said = said_of(mark.value, document.value.text, _("deleted; undo brings it back"))
-    return _changed(of, document, outcome, said)
+    return changed(of, document, outcome, said)
 
 
 # --- relations
@@ -444,7 +440,7 @@ def relate(project: str, annotation: str) -> Response:
     )
     outcome = here.store().marks.relate(here.act("relate", of, mark.document), of, draft)
     said = _("%(kind)s, joined", kind=draft.label.capitalize())
-    return _changed(of, here.document_of(mark), outcome, said, mark)
+    return changed(of, here.document_of(mark), outcome, said, mark)
 
 
 @bp.post("/projects/<project>/annotations/<annotation>/relations/<relation>/delete")
@@ -452,7 +448,7 @@ def unrelate(project: str, annotation: str, relation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation)
     outcome = here.store().marks.unrelate(here.act("unrelate", of, mark.document), of, relation)
-    return _changed(of, here.document_of(mark), outcome, _("Relation removed"), mark)
+    return changed(of, here.document_of(mark), outcome, _("Relation removed"), mark)
 
 
 # --- the document as a whole
@@ -473,13 +469,13 @@ def labels(project: str, document: str) -> Response:
         if not on:
             return without_label(present, codebook, uid)
         had = next((g.attributes for g in given(present, codebook) if g.label.id == uid), None)
-        now = _read_attributes(label, _defaults(label) if had is None else had)
+        now = _read_attributes(label, label.defaults if had is None else had)
         return with_label(present, codebook, uid, now)
 
     outcome = here.store().documents.relabel(here.act("label", of, kept.key), of, document, shape)
     said = _("%(label)s: given") if on else _("%(label)s: taken away")
     kept = here.document(of, document)
-    return _changed(of, kept, outcome, str(said) % {"label": label.name.capitalize()})
+    return changed(of, kept, outcome, str(said) % {"label": label.name.capitalize()})
 
 
 # --- undo
@@ -501,4 +497,4 @@ def _turned(project: str, document: str, verb: str, turn: Callable[[Any], Outcom
     outcome = turn(here.act(verb, of, kept.key))
     kept = here.document(of, document)  # its text may be another one now
     said = _("Undone") if verb == "undo" else _("Brought back")
-    return _changed(of, kept, outcome, said)
+    return changed(of, kept, outcome, said)

@@ -17,7 +17,7 @@ from annotations.store.statements import SORTS, Found, Wanted
 from reader import here
 from reader.errors import wants_fragment
 from reader.pages.finding import lately
-from reader.pages.marking import _fields
+from reader.pages.marking import fields_of
 from reader.wording import contradictions
 from reader.words import gettext as _
 
@@ -156,7 +156,7 @@ def change(project: str, annotation: str, field: str) -> Response:
     if field == "actors":
         _change_actors(of, mark)
     else:
-        fields = _fields(of, mark, here.document_of(mark))
+        fields = fields_of(of, mark, here.document_of(mark))
         wanted = {"concept"} if field == "concept" else {"attributes"}
         if set(fields) != wanted:
             raise BadInput(_("The form does not say what the field holds; reload the page."))

@@ -13,13 +13,14 @@ from werkzeug.exceptions import NotFound as NoPage
 from annotations.errors import BadInput
 from annotations.spans import Span
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
-from annotations.store.suggestions import Choice, Place, Source, Suggestion
+from annotations.store.again import Place
+from annotations.store.suggestions import Choice, Source, Suggestion
 from annotations.suggest.again import How, occurrences
 from annotations.suggest.words import can_stem
 from reader import here
 from reader.drawing import shortened
 from reader.errors import wants_fragment
-from reader.pages.marking import _changed as changed
+from reader.pages.marking import changed
 from reader.wording import source_name
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -243,15 +244,15 @@ def _within() -> str:
 def _places(
     of: Project, mark: KeptMark, document: KeptDocument, how: How, within: str, limit: int
 ) -> list[Place]:
-    suggestions = here.store().suggestions
+    again = here.store().again
     phrase = mark.value.span.of(document.value.text)
     among = (
         [document]
         if within == "document"
-        else suggestions.holding(of, phrase, how, document.value.language)
+        else again.holding(of, phrase, how, document.value.language)
     )
     me, label = here.person(), mark.value.label
-    places = suggestions.again(of, me, among, phrase, label, how, limit)
+    places = again.places(of, me, among, phrase, label, how, limit)
     # The mark itself may be somebody else's, and is no place to be marked once more.
     own = (document.value.id, mark.value.start)
     return [place for place in places if (place.document, place.span.start) != own]
@@ -282,7 +283,7 @@ def mark_again(project: str, annotation: str) -> Response:
         )
 
     inside = list(chosen) == [document.value.id]
-    outcome = here.store().suggestions.mark_again(
+    outcome = here.store().again.mark(
         here.act("same-again", of, document.key if inside else None),
         of,
         here.person(),

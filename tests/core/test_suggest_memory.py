@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from annotations import codebook
 from annotations.codebook import Codebook, Rule
 from annotations.demo import demo
+from annotations.differences import differences
 from annotations.document import Document
 from annotations.errors import BadInput
 from annotations.suggest import rules
@@ -229,10 +230,10 @@ def test_rules_propose_places_in_the_text(text: str) -> None:
 def test_the_demo_says_how_the_changes_of_rules_are_told() -> None:
     book = codebook.default()
     with_starters = replace(book, rules=rules.starters(book))
-    kinds = [(d.kind, d.about) for d in codebook.differences(book, with_starters)]
+    kinds = [(d.kind, d.about) for d in differences(book, with_starters)]
     assert kinds[0] == ("rule added", "reporting-en")
-    assert [d.kind for d in codebook.differences(with_starters, book)] == ["rule left out"] * 4
+    assert [d.kind for d in differences(with_starters, book)] == ["rule left out"] * 4
     off = replace(with_starters.rules[0], off=True)
     switched = replace(with_starters, rules=(off, *with_starters.rules[1:]))
-    assert [d.kind for d in codebook.differences(with_starters, switched)] == ["rule changed"]
+    assert [d.kind for d in differences(with_starters, switched)] == ["rule changed"]
     assert demo().document.text

@@ -342,13 +342,13 @@ def test_memory_learns_from_people_and_their_keys_alone(table: Table) -> None:
     desk.take(
         *(annotated for annotated in desk.elsewhere("Lab").out() if annotated.layer is not None)
     )
-    found = set(table.suggestions.remembered(desk.project))
+    found = set(table.desk.store.lessons.remembered(desk.project))
     assert found == {
         Remembered("Maduro", "actor", "Nicolás Maduro"),
         Remembered("Trump", "actor"),
         Remembered("Nicolás Maduro", "actor", "Nicolás Maduro", count=0),
     }
-    assert list(table.suggestions.gone_through(desk.project)) == [TEXT, TEXT]
+    assert list(table.desk.store.lessons.gone_through(desk.project)) == [TEXT, TEXT]
 
 
 def test_of_an_unfinished_document_only_the_marked_paragraphs_count_as_read(table: Table) -> None:
@@ -357,7 +357,9 @@ def test_of_an_unfinished_document_only_the_marked_paragraphs_count_as_read(tabl
     beside = desk.beside(document)
     for start in (0, 31):
         beside.add(Annotation(id=new_id(), start=start, end=start + 3, label="actor"))
-    assert list(table.suggestions.gone_through(desk.project)) == ["Ada met Bob.\n\nThen Ada left."]
+    assert list(table.desk.store.lessons.gone_through(desk.project)) == [
+        "Ada met Bob.\n\nThen Ada left."
+    ]
 
 
 def test_a_suggestion_rejected_lowers_what_its_rule_scores(table: Table) -> None:
@@ -377,7 +379,7 @@ def test_examples_are_paragraphs_that_somebody_went_through(table: Table) -> Non
     beside = desk.beside(document)
     draft = Annotation(id=new_id(), start=0, end=3, label="actor")
     beside.add(draft)
-    (example,) = (e for e in table.suggestions.examples(desk.project) if e.group == "story")
+    (example,) = (e for e in table.desk.store.lessons.examples(desk.project) if e.group == "story")
     assert (example.text, example.marks) == ("Ada met Bob.", {"actor": [Span(0, 3)]})
     layer = desk.store.layers.work_of(desk.project, desk.ada)
     assert layer is not None
@@ -386,7 +388,7 @@ def test_examples_are_paragraphs_that_somebody_went_through(table: Table) -> Non
         " values (?, ?, ?, 'done', 1, 1)",
         desk.project.key, document.key, layer.key,
     )  # fmt: skip
-    found = [e for e in table.suggestions.examples(desk.project) if e.group == "story"]
+    found = [e for e in table.desk.store.lessons.examples(desk.project) if e.group == "story"]
     assert [e.text for e in found] == ["Ada met Bob.", "Nobody else.", "Then Ada left."]
     assert [e.marks for e in found] == [{"actor": [Span(0, 3)]}, {}, {}]
 
@@ -396,8 +398,8 @@ def test_examples_are_paragraphs_that_somebody_went_through(table: Table) -> Non
 
 def again(table: Table, phrase: str, by: Person | None = None, **how: bool) -> list[str]:
     desk = table.desk
-    documents = table.suggestions.holding(desk.project, phrase, How(**how), "en")
-    places = table.suggestions.again(
+    documents = table.desk.store.again.holding(desk.project, phrase, How(**how), "en")
+    places = table.desk.store.again.places(
         desk.project, by or desk.ada, documents, phrase, "actor", How(**how)
     )
     return [f"{p.document}: {p.before[-6:]}[{p.quote}]{p.after}" for p in places]
@@ -424,7 +426,7 @@ def mark_again(
     desk = table.desk
     uid = desk.mark("Reuters", entity="Reuters")
     act = desk.project_act("same-again", op, repr(places)) if whole else desk.act("same-again")
-    return table.suggestions.mark_again(
+    return table.desk.store.again.mark(
         act,
         desk.project,
         desk.ada,
@@ -479,7 +481,7 @@ def test_a_text_that_is_another_by_now_is_not_marked(table: Table) -> None:
     desk = table.desk
     uid = desk.mark("Reuters")
     with pytest.raises(BadInput):
-        table.suggestions.mark_again(
+        table.desk.store.again.mark(
             desk.act("same-again"),
             desk.project,
             desk.ada,
@@ -491,7 +493,7 @@ def test_a_text_that_is_another_by_now_is_not_marked(table: Table) -> None:
     assert desk.quotes() == ["Reuters"]
     for places in ({}, {"call": []}):
         with pytest.raises(BadInput):
-            table.suggestions.mark_again(
+            table.desk.store.again.mark(
                 desk.act("same-again"), desk.project, desk.ada, desk.document, desk.get(uid),
                 places, lambda document, span: True,
             )  # fmt: skip
@@ -547,8 +549,8 @@ def test_predictions_come_in_as_suggestions(table: Table) -> None:
 def test_memory_offers_what_it_learnt_and_knows_when_it_is_old(table: Table) -> None:
     desk, suggestions = table.desk, table.suggestions
     desk.mark("Trump")
-    memory = Memory(suggestions.remembered(desk.project))
-    for text in suggestions.gone_through(desk.project):
+    memory = Memory(desk.store.lessons.remembered(desk.project))
+    for text in desk.store.lessons.gone_through(desk.project):
         memory.look_through(text)
     newest = suggestions.newest(desk.project)
     assert not suggestions.is_fresh(desk.project, desk.document)

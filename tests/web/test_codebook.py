@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from annotations import codebook as books
-from annotations.codebook import Difference, differences
+from annotations.differences import Difference, differences
 from annotations.document import Annotated, Annotation, Document
 from annotations.errors import BadInput
 from annotations.store import Project, Store
