@@ -73,6 +73,15 @@ class TooDeep(BadInput):
         )
 
 
+class BadArchive(BadInput):
+    """An archive, or something in it, that is not taken. ``member`` is empty for all of it."""
+
+    def __init__(self, archive: str, member: str, reason: str):
+        self.archive, self.member, self.reason = archive, member, reason
+        where = "; ".join(f"“{name}”" for name in (archive, member) if name)
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+
 class BadLine(BadInput):
     """A line of a file that cannot be read; the file is refused as a whole."""
 
