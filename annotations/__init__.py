@@ -11,6 +11,7 @@ What lives here and what may import what, from the ground up:
 ``ingest``      plain text, Markdown and HTML becoming text + layout
 ``formats``     one module for each exchange format
 ``store``       the SQLite file; no SQL stands anywhere else
+``transfer``    files in and out of a store: the one place where formats and store meet
 ``demo``        the article and key that a first visitor sees
 
 Nothing in this package imports ``flask`` or ``reader``. ``store`` and ``formats`` do not know each

@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
+from annotations import transfer
 from annotations.document import Annotated
 from annotations.formats import jsonl
 from annotations.store import Project, Store, open_store, sqlite
 from bench.figures import Figure, share
 from bench.material import marked, new_project
-from reader import transfer
 
 SPANS = 10
 LENGTH = 2000

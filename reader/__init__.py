@@ -6,7 +6,6 @@
 ``pages``      one blueprint for each topic, thin
 ``errors``     errors as statuses and pages
 ``security``   policies, CSRF, hosts, the secret key
-``transfer``   import and export, for web and shell
 ``cli``        the command line
 ``jobs``       commands that run beside the server
 ``beginning``  what a first visitor finds

@@ -17,7 +17,7 @@ from typing import IO
 import orjson
 
 from annotations.errors import BadInput
-from reader.transfer import Source
+from annotations.transfer import Source
 
 SECONDS = 3600
 MOST = 40

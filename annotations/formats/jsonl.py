@@ -4,14 +4,11 @@
 left out; keys that Postil does not know are kept on the object where they stood.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import IO, Any
-
-import orjson
 
 from annotations.document import (
     LAYER_KINDS,
@@ -29,30 +26,34 @@ from annotations.document import (
     Origin,
     Relation,
     checked_id,
-    checked_text,
     new_id,
     sha256,
     with_fragments,
 )
 from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.formats.interface import Reading, Writing
+from annotations.formats.lines import dumped, each
 from annotations.formats.offsets import Unit, code_points, lf, unit_of
+from annotations.formats.values import (
+    TYPE_NAMES,
+    Json,
+    extra_of,
+    id_in,
+    name_in,
+    name_of,
+    number_in,
+    objects_in,
+    one_of,
+    plain,
+    reference_in,
+    text_in,
+    texts_in,
+    typed,
+)
 from annotations.ingest.links import is_safe
 from annotations.spans import Span
 
-NAME = "jsonl"
-SUFFIXES = (".jsonl", ".ndjson")
-MEDIA_TYPE = "application/x-ndjson"
-CARRIES = frozenset(
-    {"layout", "overlap", "fragments", "attributes", "entities", "concepts", "notes", "unsure"}
-    | {"origins", "times", "relations", "layers", "states", "meta", "document labels", "extra"}
-)
 SCHEMA = "postil/1"
-MAX_LINE = 64 * 1024 * 1024
-"""Bytes in a line: about twenty times the longest book there is."""
-
-MAX_NESTING = 100
-"""Of lists and objects in what a file says beyond our own keys; more could not be written again."""
-
 _LINE = frozenset(
     {"schema", "id", "title", "text", "sha256", "revision", "language", "direction", "source"}
     | {"date", "meta", "layout", "labels", "layer", "layer_name", "kind", "annotator", "exercise"}
@@ -83,8 +84,6 @@ _MERGED = {"origin", "layout"}
 """Objects within a span or line: what is unknown in them waits in the ``extra`` of the whole."""
 
 _IDS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\n)*+\Z")
-_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
-_HUGE = b"0" * 19
 _HAND = Origin()
 _HAND_SAID = {"kind": "hand"}
 _bare: Callable[[type[Annotation]], Annotation] = object.__new__
@@ -115,37 +114,22 @@ _STORED = tuple(
 )
 """What only the store knows of an annotation."""
 
-_NAMES = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "an object",
-    float: "a number",
-}
-
-Json = dict[str, Any]
-
 
 # ── writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def write(documents: Iterable[Annotated], losses: Counter[str] | None = None) -> Iterator[bytes]:
+def write(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
     """Each document as one line of UTF-8 with its LF. The same values give the same bytes.
 
     ``losses`` counts what cannot be carried: only ``extra`` keys that bear the name of one of ours.
     """
     lost = Counter[str]() if losses is None else losses
     for annotated in documents:
-        yield _dumped(_line(annotated, lost))
-
-
-def _dumped(line: Json) -> bytes:
-    try:
-        return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-    except orjson.JSONEncodeError:
-        # Whole numbers beyond 64 bits, which somebody else's keys may hold.
-        return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        yield dumped(_line(annotated, lost))
 
 
 def _line(annotated: Annotated, lost: Counter[str]) -> Json:
@@ -298,64 +282,19 @@ def _add_extra(
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def read(stream: IO[bytes], bad: Callable[[BadLine], None] | None = None) -> Iterator[Annotated]:
+def read(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
     """The documents of a file, one at a time; the stream stays open.
 
     Raises ``BadLine`` with the number of the line and the reason. With ``bad`` given, that is
-    called instead and the line skipped.
+    called instead and the line skipped. ``reading`` has nothing to say here: the quotes prove what
+    the offsets count.
     """
     layers: dict[tuple[str, str, str], str] = {}
-    number = 0
-    while line := stream.readline(MAX_LINE + 1):
-        number += 1
-        try:
-            if len(line) > MAX_LINE:
-                _skip_rest(stream, line)
-                raise BadLine(f"a line may have {MAX_LINE // 2**20} MB, and this one has more")
-            if number == 1:
-                line = _without_mark(line)
-            if not line.isspace() and line:
-                yield _annotated(line, layers)
-        except BadInput as error:
-            refused = _with_line(error, number)
-            if bad is None:
-                raise refused from error
-            bad(refused)
-
-
-def _with_line(error: BadInput, number: int) -> BadLine:
-    if isinstance(error, QuotesDiffer):
-        return QuotesDiffer(error.mismatches, number)
-    return BadLine(error.reason if isinstance(error, BadLine) else str(error), number)
-
-
-def _skip_rest(stream: IO[bytes], line: bytes) -> None:
-    while line and not line.endswith(b"\n"):
-        line = stream.readline(2**20)
-
-
-def _without_mark(line: bytes) -> bytes:
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BadLine("the file is in UTF-16; save it as UTF-8")
-    return line.removeprefix(b"\xef\xbb\xbf")
-
-
-def _annotated(line: bytes, layers: dict[tuple[str, str, str], str]) -> Annotated:
-    try:
-        data = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise BadLine(f"this is not JSON: {error.msg} (column {error.colno})") from None
-    if not isinstance(data, dict):
-        raise BadLine(
-            f"a line holds one JSON object, and this is {_name(data)}; "
-            "write each document on a line of its own"
-        )
-    if b"\\u0000" in line:  # The one thing that JSON can say and a page cannot show.
-        _refuse_nul(data, "line")
-    if _HUGE in line.translate(_DIGITS):
-        # Whole numbers beyond 64 bits, perhaps, which orjson rounds.
-        data = json.loads(line)
-    return _made(data, layers)
+    yield from each(stream, lambda data: _made(data, layers), bad)
 
 
 def _made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
@@ -364,52 +303,52 @@ def _made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
     raw = data.get("text")
     if not isinstance(raw, str):
         raise BadLine(
-            "there is no “text”" if raw is None else f"“text” is {_name(raw)}, not a text"
+            "there is no “text”" if raw is None else f"“text” is {name_of(raw)}, not a text"
         )
     text = lf(raw)
     given = data.get("sha256")
     if given not in (None, sha256(text)) and (raw == text or given != sha256(raw)):
         raise BadLine("“sha256” is that of another text; was the text changed?")
-    spans = _objects(data, "spans")
+    spans = objects_in(data, "spans")
     annotations, unit = _annotations(spans, raw, text)
     document = _document(data, text, unit)
     return Annotated(
         document=document,
         layer=_layer(data, layers),
-        state=_one_of(data, "state", STATES),
-        codebook=_number(data, "codebook"),
+        state=one_of(data, "state", STATES),
+        codebook=number_in(data, "codebook"),
         annotations=annotations,
-        relations=_relations(_objects(data, "relations"), annotations),
-        entities=tuple(_entity(entry) for entry in _objects(data, "entities")),
-        concepts=tuple(_concept(entry) for entry in _objects(data, "concepts")),
+        relations=_relations(objects_in(data, "relations"), annotations),
+        entities=tuple(_entity(entry) for entry in objects_in(data, "entities")),
+        concepts=tuple(_concept(entry) for entry in objects_in(data, "concepts")),
     )
 
 
 def _document(data: Json, text: str, unit: Unit | None) -> Document:
-    extra = _extra(data, _LINE)
+    extra = extra_of(data, _LINE)
     layout = Layout()
     if given := data.get("layout"):
         layout, unknown = _layout(given, unit)
         layout.checked(len(text))
         if unknown:
             extra["layout"] = unknown
-    title = _text(data, "title")
-    labels = _typed(data, "labels", list) or []
-    revision = _number(data, "revision")
+    title = text_in(data, "title")
+    labels = typed(data, "labels", list) or []
+    revision = number_in(data, "revision")
     if revision is not None and revision < 1:
         raise BadLine(f"revisions count from 1, and this is {revision}")
     return Document(
-        id=_id(data, "document"),
+        id=id_in(data, "document"),
         title=_first_line(text) if title is None else title,
         text=text,
         layout=layout,
         revision=1 if revision is None else revision,
-        language=_text(data, "language") or "",
-        direction=_one_of(data, "direction", _DIRECTIONS) or "",
-        source=_text(data, "source") or "",
-        date=_text(data, "date") or "",
-        meta=_plain(_typed(data, "meta", dict) or {}),
-        labels=tuple(_plain(labels)),
+        language=text_in(data, "language") or "",
+        direction=one_of(data, "direction", _DIRECTIONS) or "",
+        source=text_in(data, "source") or "",
+        date=text_in(data, "date") or "",
+        meta=plain(typed(data, "meta", dict) or {}),
+        labels=tuple(plain(labels)),
         extra=extra,
     )
 
@@ -419,11 +358,11 @@ def _first_line(text: str) -> str:
 
 
 def _layer(data: Json, layers: dict[tuple[str, str, str], str]) -> Layer | None:
-    named, annotator = _text(data, "layer"), _text(data, "annotator") or ""
-    kind = _one_of(data, "kind", LAYER_KINDS)
+    named, annotator = text_in(data, "layer"), text_in(data, "annotator") or ""
+    kind = one_of(data, "kind", LAYER_KINDS)
     if named is None and not annotator and kind is None:
         return None
-    name = _text(data, "layer_name") or ""
+    name = text_in(data, "layer_name") or ""
     kind = kind or "work"
     try:
         uid = checked_id(named or "", "id of the layer")
@@ -436,8 +375,8 @@ def _layer(data: Json, layers: dict[tuple[str, str, str], str]) -> Layer | None:
         kind=kind,
         annotator=annotator,
         name=name,
-        exercise=_text(data, "exercise"),
-        frozen=bool(_typed(data, "frozen", bool)),
+        exercise=text_in(data, "exercise"),
+        frozen=bool(typed(data, "frozen", bool)),
     )
 
 
@@ -488,7 +427,7 @@ def _annotation(span: Json, extra: Json, length: int) -> Annotation:
     _put_end(made, end)
     _put_label(made, label)
     _put_fragments(made, _fragments(fragments, start, end) if fragments else ())
-    _put_attributes(made, _plain(attributes) if attributes else {})
+    _put_attributes(made, plain(attributes) if attributes else {})
     _put_entity(made, get("entity"))
     _put_concept(made, get("concept"))
     _put_note(made, get("note", ""))
@@ -513,12 +452,12 @@ def _vetted(span: Json) -> tuple[Json, Json]:
         if key == "id" and type(value) is int:
             value = str(value)
         if type(value) not in types:
-            raise BadLine(f"“{key}” is {_name(value)}, not {_NAMES[types[0]]}")
+            raise BadLine(f"“{key}” is {name_of(value)}, not {TYPE_NAMES[types[0]]}")
         known[key] = value
     for key in ("start", "end", "label"):
         if key not in known:
             raise BadLine(f"there is no “{key}”")
-    return known, _extra(span, _SPAN_TYPES)
+    return known, extra_of(span, _SPAN_TYPES)
 
 
 _ORIGIN = ("kind", "source", "score", "edited")
@@ -527,16 +466,16 @@ _ORIGIN = ("kind", "source", "score", "edited")
 def _origin(given: Json, extra: Json) -> Origin:
     unknown = {key: value for key, value in given.items() if key not in _ORIGIN}
     if unknown:
-        extra["origin"] = _plain(unknown)
+        extra["origin"] = plain(unknown)
     score = given.get("score")
     if score is not None and type(score) not in (int, float):
-        raise BadLine(f"the origin's “score” is {_name(score)}, not a number")
+        raise BadLine(f"the origin's “score” is {name_of(score)}, not a number")
     edited = given.get("edited")
     if edited is not None and type(edited) is not bool:
-        raise BadLine(f"the origin's “edited” is {_name(edited)}, not true or false")
+        raise BadLine(f"the origin's “edited” is {name_of(edited)}, not true or false")
     return Origin(
-        kind=_one_of(given, "kind", ORIGINS) or "hand",
-        source=_text(given, "source") or "",
+        kind=one_of(given, "kind", ORIGINS) or "hand",
+        source=text_in(given, "source") or "",
         score=None if score is None else float(score),
         edited=bool(edited),
     )
@@ -635,36 +574,36 @@ def _converted(span: Json, unit: Unit, text: str) -> Json:
 
 def _layout(given: Any, unit: Unit | None) -> tuple[Layout, Json]:
     if not isinstance(given, dict):
-        raise BadLine(f"“layout” is {_name(given)}, not an object")
+        raise BadLine(f"“layout” is {name_of(given)}, not an object")
     place = unit.place if unit is not None else None
     plain = (str, int, int) if place is None else None
     blocks = [
         Block(*entry)
         if type(entry) is list and tuple(map(type, entry)) == plain
         else _block(entry, place)
-        for entry in _typed(given, "blocks", list) or []
+        for entry in typed(given, "blocks", list) or []
     ]
-    inlines = [_inline(entry, place) for entry in _typed(given, "inlines", list) or []]
+    inlines = [_inline(entry, place) for entry in typed(given, "inlines", list) or []]
     inlines.sort(key=lambda inline: inline.start)
-    return Layout(tuple(blocks), tuple(inlines)), _extra(given, ("blocks", "inlines"))
+    return Layout(tuple(blocks), tuple(inlines)), extra_of(given, ("blocks", "inlines"))
 
 
 def _block(entry: Any, place: Callable[[int], int] | None) -> Block:
     kind, start, end, options = _styled(entry, place)
-    row = _number(options, "row")
+    row = number_in(options, "row")
     return Block(
         kind=kind,
         start=start,
         end=end,
-        level=_number(options, "level") or 0,
+        level=number_in(options, "level") or 0,
         row=row,
-        ordered=bool(_typed(options, "ordered", bool)),
+        ordered=bool(typed(options, "ordered", bool)),
     )
 
 
 def _inline(entry: Any, place: Callable[[int], int] | None) -> Inline:
     kind, start, end, options = _styled(entry, place)
-    href = _text(options, "href")
+    href = text_in(options, "href")
     if href is not None and not is_safe(href):
         raise BadLine(f"the layout links to “{href[:60]}”, which is no web address")
     return Inline(kind, start, end, href)
@@ -680,7 +619,7 @@ def _styled(entry: Any, place: Callable[[int], int] | None) -> tuple[str, int, i
     if not (type(kind) is str and type(start) is int and type(end) is int):
         raise BadLine("an entry of the layout begins with a kind and two whole numbers")
     if not isinstance(options, dict):
-        raise BadLine(f"the options of a “{kind}” are {_name(options)}, not an object")
+        raise BadLine(f"the options of a “{kind}” are {name_of(options)}, not an object")
     for key in options:
         if key not in ("level", "row", "ordered", "href"):
             raise BadLine(f"the layout of a “{kind}” knows no “{key}”")
@@ -700,10 +639,10 @@ def _relations(given: list[Json], annotations: tuple[Annotation, ...]) -> tuple[
 
 
 def _relation(entry: Json, present: set[str]) -> Relation:
-    uid = _id(entry, "relation")
-    head, child = _reference(entry, "head"), _reference(entry, "child")
-    entity = _text(entry, "child_entity")
-    label = _text(entry, "label")
+    uid = id_in(entry, "relation")
+    head, child = reference_in(entry, "head"), reference_in(entry, "child")
+    entity = text_in(entry, "child_entity")
+    label = text_in(entry, "label")
     if head is None or not label:
         raise BadLine(f"the relation {uid} needs a “head” and a “label”")
     if (child is None) == (entity is None):
@@ -717,127 +656,26 @@ def _relation(entry: Json, present: set[str]) -> Relation:
         label=label,
         child=child,
         child_entity=entity,
-        extra=_extra(entry, _RELATION),
+        extra=extra_of(entry, _RELATION),
     )
 
 
 def _entity(entry: Json) -> Entity:
     return Entity(
-        id=_id(entry, "entity"),
-        name=_named(entry, "entity"),
-        aliases=_texts(entry, "aliases"),
-        merged_into=_text(entry, "merged_into"),
-        extra=_extra(entry, _ENTITY),
+        id=id_in(entry, "entity"),
+        name=name_in(entry, "entity"),
+        aliases=texts_in(entry, "aliases"),
+        merged_into=text_in(entry, "merged_into"),
+        extra=extra_of(entry, _ENTITY),
     )
 
 
 def _concept(entry: Json) -> Concept:
     return Concept(
-        id=_id(entry, "concept"),
-        name=_named(entry, "concept"),
-        aliases=_texts(entry, "aliases"),
-        parent=_text(entry, "parent"),
-        merged_into=_text(entry, "merged_into"),
-        extra=_extra(entry, _CONCEPT),
+        id=id_in(entry, "concept"),
+        name=name_in(entry, "concept"),
+        aliases=texts_in(entry, "aliases"),
+        parent=text_in(entry, "parent"),
+        merged_into=text_in(entry, "merged_into"),
+        extra=extra_of(entry, _CONCEPT),
     )
-
-
-# ── one value ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _name(value: object) -> str:
-    return "null" if value is None else _NAMES.get(type(value), "something else")
-
-
-def _typed(data: Json, key: str, kind: type) -> Any:
-    """The value of that type, or ``None`` where there is none."""
-    value = data.get(key)
-    if value is not None and type(value) is not kind:
-        raise BadLine(f"“{key}” is {_name(value)}, not {_NAMES[kind]}")
-    return value
-
-
-def _text(data: Json, key: str) -> str | None:
-    value: str | None = _typed(data, key, str)
-    return value
-
-
-def _number(data: Json, key: str) -> int | None:
-    value: int | None = _typed(data, key, int)
-    return value
-
-
-def _objects(data: Json, key: str) -> list[Json]:
-    entries: list[Json] = _typed(data, key, list) or []
-    for entry in entries:
-        if type(entry) is not dict:
-            raise BadLine(f"“{key}” holds {_name(entry)} where an object belongs")
-    return entries
-
-
-def _texts(data: Json, key: str) -> tuple[str, ...]:
-    entries = _typed(data, key, list) or []
-    for entry in entries:
-        if type(entry) is not str:
-            raise BadLine(f"“{key}” holds {_name(entry)} where a text belongs")
-    return tuple(entries)
-
-
-def _one_of(data: Json, key: str, known: tuple[str, ...]) -> str | None:
-    value = _text(data, key)
-    if value is not None and value not in known:
-        listed = ", ".join(choice for choice in known if choice)
-        raise BadLine(f"“{key}” is “{value[:60]}”; known are {listed}")
-    return value
-
-
-def _reference(data: Json, key: str) -> str | None:
-    """An id of something else; other tools number their things, so whole numbers will do."""
-    value = data.get(key)
-    return str(value) if type(value) is int else _text(data, key)
-
-
-def _id(data: Json, what: str) -> str:
-    value = _reference(data, "id")
-    return new_id() if value is None else checked_id(value, f"id of the {what}")
-
-
-def _named(data: Json, what: str) -> str:
-    name = _text(data, "name")
-    if not name:
-        raise BadLine(f"one {what} has no “name”")
-    return name
-
-
-def _extra(data: Json, known: Container[str]) -> Json:
-    return {key: _plain(value) for key, value in data.items() if key not in known}
-
-
-def _plain(value: Any, depth: int = 0) -> Any:
-    """``value`` itself, once it is known not to nest too deeply to be written again."""
-    if depth > MAX_NESTING:
-        raise BadLine(f"something is nested more than {MAX_NESTING} deep")
-    if type(value) is dict:
-        value_list: Iterable[Any] = value.values()
-    elif type(value) is list:
-        value_list = value
-    else:
-        return value
-    for inner in value_list:
-        if type(inner) is dict or type(inner) is list:
-            _plain(inner, depth + 1)
-    return value
-
-
-def _refuse_nul(value: Any, what: str, depth: int = 0) -> None:
-    if type(value) is str:
-        checked_text(value, what)
-    elif type(value) is dict:
-        for key, inner in value.items():
-            checked_text(key, "name of a key")
-            _refuse_nul(inner, f"“{key}”", depth + 1)
-    elif type(value) is list:
-        for inner in value:
-            _refuse_nul(inner, what, depth + 1)
-    if depth > MAX_NESTING:
-        raise BadLine(f"something is nested more than {MAX_NESTING} deep")

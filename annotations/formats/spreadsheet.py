@@ -13,14 +13,10 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from annotations.document import Annotated, Annotation
+from annotations.formats.interface import Writing
+from annotations.formats.losses import count
+from annotations.formats.registry import get
 
-NAME = "csv"
-SUFFIXES = (".csv",)
-MEDIA_TYPE = "text/csv; charset=utf-8"
-CARRIES = frozenset(
-    {"overlap", "fragments", "attributes", "entities", "concepts", "notes", "unsure", "origins"}
-    | {"times", "layers"}
-)
 COLUMNS = (
     *("document", "title", "layer", "annotator", "id", "label", "quote", "start", "end"),
     *("fragments", "entity", "concept", "attributes", "note", "unsure", "origin", "created"),
@@ -30,16 +26,20 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write(documents: Iterable[Annotated], losses: Counter[str] | None = None) -> Iterator[bytes]:
+def write(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
     """A heading, then the rows of one document at a time.
 
-    ``losses`` counts: texts, layouts, relations, states, meta, document labels, extra, what is said
-    of entities and concepts beyond their names, and documents without a mark, which have no row.
+    ``losses`` counts what a row has no cell for; a document without a mark has no row.
     """
     lost = Counter[str]() if losses is None else losses
+    carries = get("csv").carries
     yield b"\xef\xbb\xbf" + _rows([COLUMNS])
     for annotated in documents:
-        _count(annotated, lost)
+        count(annotated, carries, lost)
         if annotated.annotations:
             yield _rows(_row(annotated, annotation) for annotation in annotated.annotations)
 
@@ -80,22 +80,3 @@ def _row(annotated: Annotated, annotation: Annotation) -> tuple[str, ...]:
         annotation.updated or "",
     )
     return tuple(safe(cell) for cell in cells)
-
-
-def _count(annotated: Annotated, lost: Counter[str]) -> None:
-    document = annotated.document
-    counted = {
-        "texts": 1,
-        "layout": len(document.layout.blocks) + len(document.layout.inlines),
-        "meta": len(document.meta),
-        "document labels": len(document.labels),
-        "relations": len(annotated.relations),
-        "states": 1 if annotated.state is not None else 0,
-        "entities": len(annotated.entities),
-        "concepts": len(annotated.concepts),
-        "extra": len(document.extra)
-        + sum(len(annotation.extra) for annotation in annotated.annotations)
-        + sum(len(relation.extra) for relation in annotated.relations),
-        "documents without marks": 0 if annotated.annotations else 1,
-    }
-    lost.update({what: times for what, times in counted.items() if times})

@@ -11,12 +11,11 @@ from typing import IO
 
 import click
 
-from annotations import codebook, formats
+from annotations import codebook, formats, transfer
 from annotations.document import new_id
 from annotations.errors import NotFound, PostilError
 from annotations.store import Act, KeptLayer, Person, Project, Store, open_store
 from annotations.suggest.rules import with_starters
-from reader import transfer
 from reader.beginning import is_demo
 from reader.cli.common import (
     Failure,

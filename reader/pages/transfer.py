@@ -22,11 +22,11 @@ from flask import (
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from annotations import formats
+from annotations import formats, transfer
 from annotations.document import Annotated, checked_text, new_id
 from annotations.errors import BadInput, ChooseLayer, NotFound, PostilError
 from annotations.store import KeptLayer, Project
-from reader import here, transfer
+from reader import here
 from reader.errors import answer, wants_fragment
 from reader.uploads import SECONDS, Gone, Upload, Uploads
 from reader.words import gettext as _
@@ -319,10 +319,13 @@ LOST = {
     "states": _l("how far each document is"),
     "meta": _l("what is said of a document"),
     "document labels": _l("labels of whole documents"),
-    "entities": _l("other names of actors"),
-    "concepts": _l("other names and order of concepts"),
+    "titles": _l("titles"),
+    "ids": _l("ids, by which a second import finds things again"),
+    "names": _l("other names of actors and concepts, and their order"),
+    "entities": _l("which actor a mark names"),
+    "concepts": _l("which concept a mark is about"),
     "extra": _l("unknown fields from imported files"),
-    "documents without marks": _l("documents without marks"),
+    "unmarked": _l("documents without marks"),
     "overlap": _l("overlapping marks"),
     "fragments": _l("marks in several pieces"),
     "attributes": _l("attributes"),

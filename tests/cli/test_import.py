@@ -121,7 +121,7 @@ def test_what_cannot_be_read_makes_no_project(postil: Postil, marked: Path) -> N
 def test_a_large_import_into_a_new_project_is_checked_before(
     postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reader.transfer.AHEAD", 10)
+    monkeypatch.setattr("annotations.transfer.AHEAD", 10)
     documents = [line(f"d{number}", "Some words.", "ann") for number in range(50)]
     (folder / "good.jsonl").write_text(jsonl(*documents), "utf-8")
     (folder / "bad.jsonl").write_text("{]\n", "utf-8")

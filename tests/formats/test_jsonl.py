@@ -32,6 +32,7 @@ from annotations.document import (
 )
 from annotations.errors import BadLine, QuotesDiffer
 from annotations.formats import jsonl
+from annotations.formats import lines as json_lines
 from annotations.spans import Span
 from tests.conformance_data import conformance
 from tests.documents import DOCUMENTS
@@ -568,7 +569,7 @@ def test_bad_lines_can_be_collected_while_reading_goes_on() -> None:
 def test_a_line_beyond_the_cap_is_refused_without_being_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jsonl, "MAX_LINE", 100)
+    monkeypatch.setattr(json_lines, "MAX_LINE", 100)
     bad: list[BadLine] = []
     data = line(text="x" * 200) + line(id="b", text="y")
     found = [entry.document.id for entry in jsonl.read(io.BytesIO(data), bad.append)]

@@ -72,12 +72,11 @@ def test_what_a_spreadsheet_cannot_carry_is_counted() -> None:
     assert losses == {
         "texts": 2,
         "layout": 1,
-        "meta": 2,
+        "meta": 6,
         "document labels": 2,
         "relations": 3,
         "states": 2,
-        "entities": 2,
-        "concepts": 1,
+        "names": 3,
         "extra": 4,
-        "documents without marks": 1,
+        "unmarked": 1,
     }

@@ -11,14 +11,16 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import PurePath
 from typing import IO, Any
 
 from annotations import formats
 from annotations.document import Annotated, new_id
 from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound, PostilError, QuotesDiffer
+from annotations.formats import Member, Reading, Writing
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import MAX_BYTES, ingest
 from annotations.store import Act, KeptLayer, Person, Project, Store
@@ -45,7 +47,8 @@ class Source:
     """Something to import. ``open`` gives it from its beginning, each time; ``size`` is in bytes.
 
     ``kind`` is one of ``kinds()``, or empty: then name and content tell. ``called`` is what
-    messages call it, where it has no name.
+    messages call it, where it has no name; ``within`` the folder or archive that it lies in: what
+    lies in the same is looked at together, for formats of several files.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Source:
     size: int
     kind: str = ""
     called: str = ""
+    within: str = ""
 
 
 class Incoming(Iterator[Annotated]):
@@ -60,22 +64,35 @@ class Incoming(Iterator[Annotated]):
 
     ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
     ``notes`` are what there is to say of articles that were read, each with the name of its source.
-    ``progress`` is told how many bytes have been read. Raises ``BadLine``, and ``OSError`` for a
-    source that cannot be opened.
+    ``progress`` is told how many bytes have been read; ``reading`` is handed to the formats, which
+    count in ``lost`` what they could not keep; what is refused goes to ``bad``, and is skipped.
+    Raises ``BadLine``, and ``OSError`` for a source that cannot be opened.
     """
 
-    def __init__(self, sources: Iterable[Source], progress: Callable[[int], None] | None = None):
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        progress: Callable[[int], None] | None = None,
+        reading: Reading | None = None,
+        bad: Callable[[BadLine], None] | None = None,
+    ):
         self.name = ""
         self.line: int | None = None
         self.notes: list[tuple[str, str]] = []
         self.is_broken = False
         self._sources, self._progress = tuple(sources), progress
+        self._reading, self._bad = reading or Reading(), bad
         self._bytes = 0
         self._entries = self._read(self._advance)
 
     def __next__(self) -> Annotated:
         entry, self.name, self.line = next(self._entries)
         return entry
+
+    @property
+    def lost(self) -> Counter[str]:
+        """What was in the files and could not be kept, so far."""
+        return self._reading.lost
 
     def read_ahead(self) -> None:
         """Read and check everything now, before anything is stored.
@@ -96,16 +113,36 @@ class Incoming(Iterator[Annotated]):
     def _read(
         self, progress: Callable[[int], None] | None
     ) -> Iterator[tuple[Annotated, str, int | None]]:
-        for source in self._sources:
-            called = source.name or source.called
+        for group in _groups(self._sources):
+            called = group[0].within or group[0].name or group[0].called
             try:
-                with source.open() as stream:
-                    lines = _Lines(stream, progress)
-                    for entry, line in self._read_one(source, lines):
-                        yield entry, called, line
+                if (gathered := self._gathered(group, progress)) is not None:
+                    for entry in gathered:
+                        yield entry, called, None
+                    continue
+                for source in group:
+                    called = source.name or source.called
+                    with source.open() as stream:
+                        lines = _Lines(stream, progress)
+                        for entry, line in self._read_one(source, lines):
+                            yield entry, called, line
             except PostilError as error:
                 self.is_broken = True
                 raise placed(error, called) from error
+
+    def _gathered(
+        self, group: Sequence[Source], progress: Callable[[int], None] | None
+    ) -> Iterator[Annotated] | None:
+        """What sources are together, where they are in a format of several files."""
+        kinds = {source.kind for source in group}
+        names = [source.name for source in group]
+        kind = next(iter(kinds)) if len(kinds) == 1 else ""
+        kind = kind or formats.guess_together(names) or ""
+        if kind in ("", *ARTICLE_KINDS) or (gather := formats.get(kind).gather) is None:
+            return None
+        members = [Member(s.name, s.size, _told(s.open, progress)) for s in group]
+        reading = replace(self._reading, name=group[0].within)
+        return gather(members, self._bad, reading)
 
     def _read_one(self, source: Source, lines: "_Lines") -> Iterator[tuple[Annotated, int | None]]:
         kind = source.kind or formats.guess(source.name, lines.peek(_HEAD)) or ""
@@ -121,8 +158,37 @@ class Incoming(Iterator[Annotated]):
         read = formats.get(kind).read
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
-        for entry in read(lines):
+        for entry in read(lines, self._bad_in(source), replace(self._reading, name=source.name)):
             yield entry, lines.number
+
+    def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
+        bad = self._bad
+        if bad is None:
+            return None
+        called = source.name or source.called
+        return lambda error: bad(placed(error, called))
+
+
+def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
+    """Sources that lie in the same folder or archive, or are said to be of a format of several
+    files; each other one by itself."""
+    for (within, kind), group in groupby(sources, key=lambda source: (source.within, source.kind)):
+        together = kind and kind not in ARTICLE_KINDS and formats.get(kind).gathers
+        if within or together:
+            yield tuple(group)
+        else:
+            yield from ((source,) for source in group)
+
+
+def _told(
+    opens: Callable[[], AbstractContextManager[IO[bytes]]], progress: Callable[[int], None] | None
+) -> Callable[[], AbstractContextManager[IO[bytes]]]:
+    @contextmanager
+    def opened() -> Iterator[IO[bytes]]:
+        with opens() as stream:
+            yield _Lines(stream, progress)
+
+    return opened
 
 
 class _Lines(io.BufferedReader):
@@ -336,11 +402,12 @@ class Outgoing(Iterator[bytes]):
         entries: Iterator[Annotated],
         write: formats.Writer,
         progress: Callable[[int], None] | None = None,
+        writing: Writing | None = None,
     ):
         self.contents = Contents()
         self.losses: Counter[str] = Counter()
         self._entries, self._progress = entries, progress
-        self._pieces = iter(write(self._counted(), self.losses))
+        self._pieces = iter(write(self._counted(), self.losses, writing))
 
     def __next__(self) -> bytes:
         return next(self._pieces)
@@ -366,6 +433,7 @@ def outgoing(
     labels: Sequence[str] = (),
     layers: Sequence[KeptLayer] = (),
     progress: Callable[[int], None] | None = None,
+    writing: Writing | None = None,
 ) -> Outgoing:
     """The file of one document, or of a whole project: these layers, these labels (none: all).
 
@@ -378,7 +446,7 @@ def outgoing(
     for label in labels:
         codebook.label(label)
     key = store.documents.key_of(project, document) if document is not None else None
-    return Outgoing(_chosen(store, project, key, labels, layers), write, progress)
+    return Outgoing(_chosen(store, project, key, labels, layers), write, progress, writing)
 
 
 def _chosen(

@@ -1,0 +1,95 @@
+"""Files of one JSON object a line: reading them, and writing a line so that it can be read."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import IO, TypeVar
+
+import orjson
+
+from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.formats.values import Json, name_of, refuse_nul
+
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes in a line: about twenty times the longest book there is."""
+
+_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
+_HUGE = b"0" * 19
+
+T = TypeVar("T")
+
+
+def each(
+    stream: IO[bytes], make: Callable[[Json], T], bad: Callable[[BadLine], None] | None = None
+) -> Iterator[T]:
+    """What ``make`` makes of each line, one at a time; empty lines are passed over.
+
+    The stream stays open. What ``make`` refuses is raised as ``BadLine`` with the number of the
+    line and the reason. With ``bad`` given, that is called instead and the line skipped.
+    """
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        try:
+            if len(line) > MAX_LINE:
+                _skip_rest(stream, line)
+                raise BadLine(f"a line may have {MAX_LINE // 2**20} MB, and this one has more")
+            if number == 1:
+                line = without_mark(line)
+            if not line.isspace() and line:
+                yield make(loaded(line))
+        except BadInput as error:
+            refused = on_line(error, number)
+            if bad is None:
+                raise refused from error
+            bad(refused)
+
+
+def loaded(line: bytes) -> Json:
+    """The object that a line holds, whole numbers exact at any length.
+
+    Raises ``BadLine`` for what is no JSON or no object, ``UnstorableText`` for NUL in it.
+    """
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine(f"this is not JSON: {error.msg} (column {error.colno})") from None
+    if not isinstance(data, dict):
+        raise BadLine(
+            f"a line holds one JSON object, and this is {name_of(data)}; "
+            "write each document on a line of its own"
+        )
+    if b"\\u0000" in line:  # The one thing that JSON can say and a page cannot show.
+        refuse_nul(data, "line")
+    if _HUGE in line.translate(_DIGITS):
+        # Whole numbers beyond 64 bits, perhaps, which orjson rounds.
+        data = json.loads(line)
+    read: Json = data
+    return read
+
+
+def dumped(line: Json) -> bytes:
+    """The object as one line of UTF-8 with its LF; the same object gives the same bytes."""
+    try:
+        return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        # Whole numbers beyond 64 bits, which somebody else's keys may hold.
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def on_line(error: BadInput, number: int) -> BadLine:
+    """The same error, saying on which line it happened."""
+    if isinstance(error, QuotesDiffer):
+        return QuotesDiffer(error.mismatches, number)
+    return BadLine(error.reason if isinstance(error, BadLine) else str(error), number)
+
+
+def without_mark(line: bytes) -> bytes:
+    """The first line of a file without a byte order mark. Raises ``BadLine`` for UTF-16."""
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadLine("the file is in UTF-16; save it as UTF-8")
+    return line.removeprefix(b"\xef\xbb\xbf")
+
+
+def _skip_rest(stream: IO[bytes], line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(2**20)

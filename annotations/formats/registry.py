@@ -1,0 +1,132 @@
+"""The formats by name, and how a file tells which one it is in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+from annotations.errors import UnknownFormat
+from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row of the registry.
+
+    ``module`` holds its functions. ``suffixes`` are of the files that it writes and reads;
+    ``hints`` are words of which the head of a JSON file in this format has all. ``offsets`` says
+    the unit to a person. ``extra`` names what to install for it, ``training`` whether it is made
+    to train models with: then only documents that are done go out, unless told otherwise.
+    ``states_offsets`` is for those whose files do not prove their unit.
+    """
+
+    name: str
+    module: str
+    title: str
+    suffixes: tuple[str, ...]
+    media_type: str
+    carries: frozenset[str]
+    offsets: str = "code points"
+    reads: bool = True
+    gathers: bool = False
+    writes: bool = True
+    hints: tuple[bytes, ...] = ()
+    extra: str = ""
+    training: bool = False
+    states_offsets: bool = False
+
+    @property
+    def read(self) -> Reader | None:
+        """Reads one file by itself; ``None`` where that way is closed."""
+        return cast(Reader, self._loaded().read) if self.reads else None
+
+    @property
+    def gather(self) -> Gatherer | None:
+        """Reads several files together; ``None`` where each stands for itself."""
+        return cast(Gatherer, self._loaded().gather) if self.gathers else None
+
+    @property
+    def write(self) -> Writer | None:
+        """Writes; ``None`` where that way is closed."""
+        return cast(Writer, self._loaded().write) if self.writes else None
+
+    def _loaded(self) -> ModuleType:
+        return import_module(f"annotations.formats.{self.module}")
+
+
+_FORMATS = {
+    entry.name: entry
+    for entry in (
+        Format(
+            name="jsonl",
+            module="jsonl",
+            title="JSONL (Postil's own; lossless)",
+            suffixes=(".jsonl", ".ndjson"),
+            media_type="application/x-ndjson",
+            carries=frozenset(CARRIABLE),
+        ),
+        Format(
+            name="csv",
+            module="spreadsheet",
+            title="CSV for spreadsheets, a row a span",
+            suffixes=(".csv",),
+            media_type="text/csv; charset=utf-8",
+            carries=frozenset(
+                {"overlap", "fragments", "attributes", "entities", "concepts", "notes", "unsure"}
+                | {"origins", "times", "layers", "titles", "ids"}
+            ),
+            reads=False,
+        ),
+    )
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names of all formats, the native one first."""
+    return tuple(_FORMATS)
+
+
+def readable() -> tuple[str, ...]:
+    """The names of the formats that can be read."""
+    return tuple(name for name, entry in _FORMATS.items() if entry.reads or entry.gathers)
+
+
+def writable() -> tuple[str, ...]:
+    """The names of the formats that can be written."""
+    return tuple(name for name, entry in _FORMATS.items() if entry.writes)
+
+
+def get(name: str) -> Format:
+    """The format of that name. Raises ``UnknownFormat``."""
+    try:
+        return _FORMATS[name]
+    except KeyError:
+        raise UnknownFormat(name, names()) from None
+
+
+def guess(filename: str, head: bytes) -> str | None:
+    """The name of the format that a file to be read is in, from its name and first bytes.
+
+    What the beginning of a file says of itself goes before its suffix: several formats are called
+    ``.jsonl``. ``None`` when it is none of ours; it may still be an article.
+    """
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"{", b"[")):
+        for name, entry in _FORMATS.items():
+            if entry.hints and entry.reads and all(hint in start for hint in entry.hints):
+                return name
+    lowered = filename.lower()
+    for name, entry in _FORMATS.items():
+        if entry.reads and lowered.endswith(entry.suffixes):
+            return name
+    return "jsonl" if start.startswith(b"{") and b'"text"' in start else None
+
+
+def guess_together(filenames: Sequence[str]) -> str | None:
+    """The name of the format that several files are in together, from their names; or ``None``."""
+    lowered = [name.lower() for name in filenames]
+    for name, entry in _FORMATS.items():
+        if entry.gathers and any(each.endswith(entry.suffixes) for each in lowered):
+            return name
+    return None
