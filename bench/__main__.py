@@ -7,7 +7,17 @@ import time
 from pathlib import Path
 
 from annotations.store import sqlite
-from bench import keystrokes, moving, pages, saving, starting, suggestions
+from bench import (
+    keystrokes,
+    keystrokes_linking,
+    likely,
+    moving,
+    pages,
+    queue,
+    saving,
+    starting,
+    suggestions,
+)
 from bench.figures import Figure, table
 
 BENCHMARKS = {
@@ -20,6 +30,9 @@ BENCHMARKS = {
     "start": starting.start,
     "suggestions": suggestions.learning,
     "keystrokes": keystrokes.spans,
+    "linking": keystrokes_linking.linking,
+    "ends": likely.ends,
+    "next": queue.ready,
 }
 
 

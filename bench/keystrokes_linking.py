@@ -27,6 +27,7 @@ from annotations.demo import demo
 from annotations.document import Annotated, Annotation, Relation
 from annotations.store import open_store
 from bench import servers
+from bench.figures import Figure, within
 from bench.material import act, new_project
 from tools.browser import find
 
@@ -268,6 +269,17 @@ def _check(path: Path) -> None:
         assert names == key, f"too many {names - key}, missing {key - names}"
     finally:
         store.close()
+
+
+def linking(folder: Path, quick: bool) -> list[Figure]:
+    """For ``make bench``: keys a relation, and a name."""
+    counts = count(folder)
+    every = [n for keys in counts.relations.values() for n in keys]
+    names = [n for keys in counts.names.values() for n in keys]
+    return [
+        within("keys a relation", mean(every), AIM, "keys", f"{mean(every):.2f}"),
+        Figure("keys an actor or concept", f"{mean(names):.2f}"),
+    ]
 
 
 def _line(name: str, keys: list[int]) -> str:

@@ -7,6 +7,7 @@ sight: another text will do worse.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import mean
 from time import perf_counter
 
@@ -14,6 +15,7 @@ from annotations import codebook as books
 from annotations.demo import demo
 from annotations.document import Annotated, Annotation, Relation
 from annotations.likely import Likely, likely, reach
+from bench.figures import Figure
 
 
 def nearest(head: Annotation, marks: Sequence[Annotation]) -> list[Annotation]:
@@ -78,6 +80,17 @@ def figures(found: Sequence[tuple[int, int]], which: int) -> str:
     share = [mean(0 < place <= most for place in places) for most in (1, 3, 9)]
     reciprocal = mean(1 / place if place else 0 for place in places)
     return f"{reciprocal:.2f}  {share[0]:4.0%} {share[1]:4.0%} {share[2]:4.0%}"
+
+
+def ends(folder: Path, quick: bool) -> list[Figure]:
+    """For ``make bench``: where the right end stands; the floor is the order by distance alone."""
+    every = [pair for pairs in ranks(demo()).values() for pair in pairs]
+
+    def told(which: int) -> str:
+        reciprocal, first, three, nine = figures(every, which).split()
+        return f"MRR {reciprocal}; 1st {first}, top 3 {three}, top 9 {nine}"
+
+    return [Figure("likely ends of a relation", told(0), told(1))]
 
 
 def main() -> None:
