@@ -1,4 +1,4 @@
-"""Bringing texts and marks in, and taking them home."""
+"""Bringing in: texts and marks are sent, shown as what they would become, and stored on a word."""
 
 import io
 import re
@@ -6,43 +6,24 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, cast
-from urllib.parse import quote
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    session,
-    url_for,
-)
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from annotations import formats, transfer
+from annotations import transfer
 from annotations.document import Annotated, checked_text, new_id
-from annotations.errors import BadInput, ChooseLayer, NotFound, PostilError
-from annotations.store import KeptLayer, Project
+from annotations.errors import BadInput, NotFound, PostilError
+from annotations.store import Project
 from reader import here
 from reader.errors import answer, wants_fragment
+from reader.pages.transfer import bp
 from reader.uploads import SECONDS, Gone, Upload, Uploads
 from reader.words import gettext as _
-from reader.words import lazy_gettext as _l
 from reader.words import ngettext
-
-bp = Blueprint("transfer", __name__)
 
 LISTED, BEGINNING = 20, 300
 """How many documents a preview shows, and how many characters of each."""
-
-CHOICES = 300
-"""Documents that the dialogue lists by name."""
-
-
-# ── in ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(slots=True)
@@ -308,148 +289,3 @@ def _unsealed(of: Project, sealed: str) -> tuple[str, str]:
     if project != of.id or browser != _browser():
         raise Gone
     return name, title
-
-
-# ── out ───────────────────────────────────────────────────────────────────────────────────────────
-
-LOST = {
-    "texts": _l("the texts themselves"),
-    "layout": _l("headings, paragraphs and emphasis"),
-    "relations": _l("relations"),
-    "states": _l("how far each document is"),
-    "meta": _l("what is said of a document"),
-    "document labels": _l("labels of whole documents"),
-    "titles": _l("titles"),
-    "ids": _l("ids, by which a second import finds things again"),
-    "names": _l("other names of actors and concepts, and their order"),
-    "entities": _l("which actor a mark names"),
-    "concepts": _l("which concept a mark is about"),
-    "extra": _l("unknown fields from imported files"),
-    "unmarked": _l("documents without marks"),
-    "overlap": _l("overlapping marks"),
-    "fragments": _l("marks in several pieces"),
-    "attributes": _l("attributes"),
-    "notes": _l("notes"),
-    "unsure": _l("what was marked as unsure"),
-    "origins": _l("where a mark came from"),
-    "times": _l("when a mark was made"),
-    "layers": _l("whose mark it is"),
-}
-FORMATS = {
-    "jsonl": _l("JSONL: everything, to be read again by Postil or by programs"),
-    "csv": _l("CSV: a row for each mark, for spreadsheets"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What to take home. ``layers`` is ``None`` while it must still be said whose marks."""
-
-    project: Project
-    document: str | None
-    title: str
-    format: str
-    every: tuple[str, ...]
-    labels: tuple[str, ...]
-    present: Sequence[KeptLayer]
-    layer: str
-    layers: Sequence[KeptLayer] | None
-
-    @property
-    def is_ready(self) -> bool:
-        return self.layers is not None and bool(self.labels or not self.every)
-
-    def outgoing(self) -> transfer.Outgoing:
-        """The file, to be counted or made."""
-        all_labels = len(self.labels) == len(self.every)
-        return transfer.outgoing(
-            here.store(),
-            self.project,
-            self.document,
-            self.format,
-            () if all_labels else self.labels,
-            self.layers or (),
-        )
-
-
-@bp.get("/projects/<project>/export")
-def take_home(project: str) -> str:
-    """The dialogue: what to take, and what will be in the file."""
-    return _dialogue(_choice(here.project(project)))
-
-
-@bp.get("/projects/<project>/export/file")
-def file(project: str) -> Response | tuple[str, int]:
-    """The file itself, made at one moment and then sent."""
-    choice = _choice(here.project(project))
-    if not choice.is_ready:
-        return _dialogue(choice, asks=True), 422
-    made = transfer.snapshot(choice.outgoing())
-    entry = formats.get(choice.format)
-    response = send_file(made.file, "application/octet-stream", etag=False, conditional=False)
-    response.headers["Content-Type"] = entry.media_type
-    response.content_length = made.size
-    response.headers["Content-Disposition"] = _named(choice.title, choice.format)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _choice(of: Project) -> Choice:
-    asked = request.args
-    store, codebook = here.store(), here.store().codebooks.of(of.key)
-    uid = asked.get("document") or None
-    kept = store.documents.find(of, uid) if uid else None
-    every = tuple(label.name for label in codebook.labels)
-    chosen = [name for name in every if name in asked.getlist("label")]
-    present = store.exchange.layers_of(of, kept.key if kept else None)
-    layer = asked.get("layer", "")
-    layers: Sequence[KeptLayer] | None
-    try:
-        known = layer if any(layer == k.value.id for k in present) else ""
-        layers = transfer.choose_layers(store, of, uid, [known] if known else (), layer == "*")
-    except ChooseLayer:
-        layers = None
-    format = asked.get("format", formats.names()[0])
-    if format not in formats.writable():
-        format = formats.names()[0]
-    return Choice(
-        project=of,
-        document=uid,
-        title=kept.value.title if kept else of.name,
-        format=format,
-        every=every,
-        labels=tuple(chosen) if "chosen" in asked or chosen else every,
-        present=present,
-        layer=layer if layers is not None else "",
-        layers=layers,
-    )
-
-
-def _dialogue(choice: Choice, asks: bool = False) -> str:
-    contents = losses = None
-    if choice.is_ready:
-        contents, losses = transfer.survey(choice.outgoing())
-    store = here.store()
-    template = "transfer/_choices.html" if wants_fragment() else "transfer/take_home.html"
-    return render_template(
-        template,
-        choice=choice,
-        project=choice.project,
-        documents=store.documents.listed(choice.project, "title", CHOICES),
-        formats=[(name, FORMATS.get(name, name)) for name in formats.writable()],
-        contents=contents,
-        losses=[(LOST.get(what, what), times) for what, times in (losses or {}).items()],
-        codebook=store.codebooks.of(choice.project.key),
-        asks=asks,
-    )
-
-
-def _named(title: str, format: str) -> str:
-    """A header that names the file: in ASCII for everybody, and as it is for who can read that."""
-    plain = transfer.file_name(title, format)
-    suffix = formats.get(format).suffixes[0]
-    stem = re.sub(r'[\\/:*?"<>|\s]+', " ", title)
-    # Controls, and marks that turn the direction of writing, could hide the true suffix.
-    stem = "".join(c for c in stem if c.isprintable()).strip(" .")[:80].rstrip(" .")
-    full = quote(f"{stem or 'postil'}{suffix}", safe="")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
