@@ -81,6 +81,10 @@ const BY_SENTENCE = new Set(["sentenceNext", "sentencePrevious", "paragraphNext"
 let at = null;
 /** Where it was when it was left. @type {Stretch | null} */
 let before = null;
+/** Where it was when it was begun, and where it was put last, as long as nothing was pressed or pointed at since. @type {Stretch | null} */
+let begun = null;
+/** @type {Stretch | null} */
+let settled = null;
 /** The stretches that were widened, to come back to. @type {Stretch[]} */
 let narrower = [];
 /** Whether a start was set that moves leave where it is. */
@@ -114,6 +118,10 @@ export function wireCursor(marker) {
   document.addEventListener("postil:answer", draw); // its text nodes may be new
   for (const moved of ["postil:answer", "postil:arranged"]) document.addEventListener(moved, () => requestAnimationFrame(redraw));
   addEventListener("resize", redraw);
+  addEventListener("scrollend", scrolled);
+  for (const act of ["keydown", "pointerdown", "wheel", "touchmove"]) {
+    addEventListener(act, () => (settled = null), { capture: true, passive: true });
+  }
   // What comes and goes above the text moves it: a hint, an offer, fonts.
   const moves = new ResizeObserver(redraw);
   for (const part of [document.body, main, reading, ...main.children, ...reading.querySelectorAll(":scope > :not(.section)")]) moves.observe(part);
@@ -194,9 +202,22 @@ function begin() {
   if (!at) return false;
   byTouch = false;
   expects = "first";
+  begun = at;
   settle();
   say(words("cursorOn", told("begin")));
   return true;
+}
+
+/**
+ * A scroll has ended. One that was under way when the cursor was put where it is, as after Page Down, takes
+ * the text away from under it: a cursor that was only begun begins again, any other comes into view again.
+ */
+function scrolled() {
+  if (!at || at !== settled) return;
+  if (at !== begun) return scroll();
+  if (isSeen(at.head)) return;
+  at = null;
+  begin();
 }
 
 /** @returns {boolean} whether the reader went to a mark meanwhile, so that the cursor has to come there */
@@ -260,6 +281,7 @@ function settle() {
   showTools();
   if (!box.hidden && document.activeElement !== box && !tools.contains(document.activeElement)) box.focus({ preventScroll: true });
   scroll();
+  settled = at;
   if (lettered && at) drawLetters(at.head);
 }
 

@@ -3,11 +3,11 @@
  * save themselves when they are left; focus comes back to where it was.
  */
 import { assertively, words } from "./announce.js";
-import { changes, flush } from "./fields.js";
+import { changes, fill, flush } from "./fields.js";
 import { graft } from "./graft.js";
 import { cardOf, hold, holdAgain, piecesOf } from "./lighting.js";
 import { placeHandles, hideHandles } from "./handles.js";
-import { pendingBorders, send } from "./outbox.js";
+import { pendingBorders, pendingFields, send } from "./outbox.js";
 import { htmxHere } from "./swapping.js";
 
 const panel = /** @type {HTMLElement} */ (document.getElementById("editor"));
@@ -47,9 +47,11 @@ async function draw(id) {
   const now = openCard();
   const focused = document.activeElement;
   if (!fresh) return false;
+  fill(fresh, pendingFields(id));
   if (now && focused && now.contains(focused) && now.dataset["key"] === fresh.dataset["key"] && graft(now, fresh, focused)) return true;
   flush(panel);
   htmx.swap(panel, html, { swapStyle: "innerHTML" });
+  fill(panel, pendingFields(id)); // also what was flushed just now
   return true;
 }
 

@@ -42,6 +42,27 @@ export function changes(form, entries) {
 }
 
 /**
+ * Let fields hold what was sent for them and has no answer yet, as if the server had drawn them so: a card
+ * drawn after an earlier change knows nothing of the later ones.
+ * @param {Element} card freshly drawn
+ * @param {Map<string, string[]>} sent the values of each field, by its name
+ */
+export function fill(card, sent) {
+  const form = card.querySelector("form[data-write=edit]");
+  if (!(form instanceof HTMLFormElement)) return;
+  for (const field of fieldsOf(form)) {
+    const values = sent.get(field.name);
+    if (!values) continue;
+    if (field instanceof HTMLSelectElement) {
+      if ([...field.options].some(({ value }) => values.includes(value))) field.value = values.at(-1) ?? "";
+    } else if (field.type === "checkbox" || field.type === "radio") {
+      /** @type {HTMLInputElement} */ (field).checked = values.includes(field.value);
+    } else field.value = values.at(-1) ?? "";
+    settle(field);
+  }
+}
+
+/**
  * Let the field that is being typed in save itself now, as if it had been left.
  * @param {HTMLElement} root
  */

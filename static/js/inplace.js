@@ -2,8 +2,10 @@
  * Swapping what an answer brought without moving anything: the focus, the selection and the scroll stay
  * where they are, and what is being typed is not touched.
  */
+import { fill } from "./fields.js";
 import { graft } from "./graft.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
+import { pendingFields } from "./outbox.js";
 import { offsetAt, positionOf } from "./places.js";
 
 /** @param {() => void} swap */
@@ -59,6 +61,7 @@ export function wireSwaps() {
     if (!(target instanceof HTMLElement) || target.id !== "card-editor") return;
     const fresh = /** @type {DocumentFragment} */ (fragment).querySelector("#card-editor");
     const other = !(fresh instanceof HTMLElement) || fresh.dataset["key"] !== target.dataset["key"];
+    if (fresh instanceof HTMLElement) fill(fresh, pendingFields(fresh.dataset["id"] ?? ""));
     const focused = document.activeElement;
     if (other || (focused && target.contains(focused) && graft(target, fresh, focused))) {
       /** @type {CustomEvent} */ (event).detail.shouldSwap = false;

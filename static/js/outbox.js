@@ -150,6 +150,21 @@ export function pendingBorders(annotation) {
   return start && end ? { start, end } : null;
 }
 
+/**
+ * What the fields of an annotation will hold once everything is kept, where they were changed.
+ * @param {string} annotation
+ * @returns {Map<string, string[]>} the values last sent of each field, by its name
+ */
+export function pendingFields(annotation) {
+  /** @type {Map<string, string[]>} */
+  const found = new Map();
+  for (const letter of pending()) {
+    if (letter.about !== annotation || letter.kind !== "edit") continue;
+    for (const [name] of letter.fields) found.set(name, letter.fields.filter(([other]) => other === name).map(([, value]) => value));
+  }
+  return found;
+}
+
 // --- writing
 
 /**

@@ -92,6 +92,7 @@ def test_a_doubt_is_settled_in_the_article_by_moving_its_border(site: Site, page
     address = opened(site, page)
     mark(page, "Workers", "2")
     rewritten(page, 1, "People here want it back.")
+    expect(page.locator(".doubts > li")).to_be_focused()
     page.keyboard.press("m")
     page.wait_for_selector("html.ready")
     notice = page.locator("#doubts")

@@ -43,6 +43,22 @@ def covered(page: Page) -> str:
     return str(page.evaluate("() => [...(CSS.highlights.get('cursor') ?? [])].join('|')"))
 
 
+def come_to_rest(page: Page) -> None:
+    """Wait until the page has stopped scrolling."""
+    page.evaluate(
+        """() => new Promise((rests) => {
+            let [top, still] = [scrollY, 0];
+            const look = () => {
+                still = scrollY === top ? still + 1 : 0;
+                top = scrollY;
+                if (still > 12) rests();
+                else requestAnimationFrame(look);
+            };
+            look();
+        })"""
+    )
+
+
 def press(page: Page, *keys: str) -> list[str]:
     """What the cursor covers after each key."""
     found = []
@@ -222,8 +238,25 @@ def test_plain_arrows_scroll_until_the_cursor_was_begun(site: Site, page: Page) 
     assert focus(page) == "reading"
     page.keyboard.press("ArrowRight")
     expect(page.locator("#cursor")).to_be_focused()
+    come_to_rest(page)
     expect(page.locator("#cursor")).to_be_in_viewport()
     assert covered(page) == "Paragraph"
+
+
+def test_a_cursor_begun_while_the_page_still_scrolls_is_in_view_when_it_rests(
+    site: Site, page: Page
+) -> None:
+    opened(page, site.write("\n\n".join(f"Paragraph {n}." for n in range(80))))
+    page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#cursor")).to_be_focused()
+    come_to_rest(page)
+    expect(page.locator("#cursor")).to_be_in_viewport()
+    assert covered(page) == "Paragraph"
+    page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    come_to_rest(page)
+    expect(page.locator("#cursor")).to_be_in_viewport()
 
 
 def test_the_cursor_stays_in_view(site: Site, page: Page) -> None:

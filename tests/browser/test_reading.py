@@ -279,7 +279,7 @@ def test_marks_off_leaves_plain_text(library: Site, page: Page) -> None:
     assert page.locator("mark, .card, .hint").count() == 0
     assert page.locator("#b1").inner_text() == text
     page.locator("#show-menu summary").click()
-    page.get_by_role("link", name="Marks on").click()
+    page.get_by_role("link", name="Marks on", exact=True).click()
     expect(page.locator("mark").first).to_be_visible()
 
 

@@ -402,3 +402,30 @@ def test_two_changes_one_after_the_other_do_not_conflict_with_each_other(
     expect(page.locator(".card .note")).to_have_text("first")
     assert site.marks(story) == [("claim", "told Maduro to")]
     assert polite(page) == "Border moved to “told Maduro to”"
+
+
+def test_the_answer_to_one_change_does_not_take_back_the_next_ones_in_the_card(
+    site: Site, page: Page, story: str, line: Line
+) -> None:
+    mark(page, "told Maduro", "1")
+    open_card(page, "told Maduro")
+    line.hold()
+    page.get_by_label("Concept").fill("leaving")
+    page.get_by_label("Note").fill("hello")
+    page.get_by_label("Stance").select_option("against")
+    page.get_by_label("Unsure").check()
+    shown = """() => ['concept', 'note', 'a-stance']
+        .map((name) => document.getElementById(`edit-${name}`).value)"""
+    for _ in range(3):
+        with page.expect_request(lambda request: request.method == "POST"):
+            line.held.pop(0).continue_()
+        # The next one has gone out, so the answer to the one before is in the card.
+        assert page.evaluate(shown) == ["leaving", "hello", "against"]
+        assert page.get_by_label("Unsure").is_checked()
+    line.release()
+    saved(page)
+    assert page.evaluate(shown) == ["leaving", "hello", "against"]
+    kept = site.store.documents.find(site.project, story.rpartition("/")[2])
+    [stored] = site.store.marks.of(kept)
+    assert (stored.concept, stored.note, stored.unsure) == ("leaving", "hello", True)
+    assert stored.attributes["stance"] == "against"
