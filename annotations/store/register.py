@@ -50,6 +50,23 @@ class Register:
 
     def all(self, project: Project) -> list[Registered]:
         """Everything living and not merged, by name."""
+        return self._listed(project, "")
+
+    def one(self, project: Project, uid: str) -> Registered:
+        """One of them, or the one that it is merged into. Raises ``NotFound``."""
+        row = self._database.row(
+            f"""select coalesce(merged_into, id) from {self._table}
+            where id = :key""",  # noqa: S608
+            {"key": self._key(project, uid)},
+        )
+        found = self._listed(project, "and coalesce(n.merged_into, n.id) = :key", int(row[0]))
+        if not found:
+            raise NotFound(self._what, uid)
+        return found[0]
+
+    def _listed(self, project: Project, which: str, key: int = 0) -> list[Registered]:
+        """Those that a condition chooses: nothing, or one on ``n`` and ``:key``."""
+        values = {"project": project.key, "key": key}
         parent = "p.name" if self._table == "concepts" else "null"
         join = (
             "left join concepts p on p.id = n.parent_id and p.deleted = 0"
@@ -58,12 +75,12 @@ class Register:
         )
         rows = self._database.rows(
             f"""select n.id, n.uid, n.name, n.aliases, {parent}, n.seq from {self._table} n {join}
-            where n.project_id = :project and n.deleted = 0 and n.merged_into is null
+            where n.project_id = :project and n.deleted = 0 and n.merged_into is null {which}
             order by n.name collate nocase""",  # noqa: S608
-            {"project": project.key},
+            values,
         )
-        merged = self._merged(project)
-        used = self._used(project)
+        merged = self._merged(which, values)
+        used = self._used(which, values)
         return [
             Registered(
                 id=uid,
@@ -77,25 +94,26 @@ class Register:
             for key, uid, name, aliases, above, seq in rows
         ]
 
-    def _merged(self, project: Project) -> dict[int, list[tuple[str, str]]]:
+    def _merged(self, which: str, values: dict[str, Any]) -> dict[int, list[tuple[str, str]]]:
         rows = self._database.rows(
-            f"""select merged_into, uid, name from {self._table} where project_id = :project
-            and deleted = 0 and merged_into is not null order by name""",  # noqa: S608
-            {"project": project.key},
+            f"""select n.merged_into, n.uid, n.name from {self._table} n
+            where n.project_id = :project and n.deleted = 0 and n.merged_into is not null {which}
+            order by n.name""",  # noqa: S608
+            values,
         )
         found: dict[int, list[tuple[str, str]]] = {}
         for target, uid, name in rows:
             found.setdefault(target, []).append((uid, name))
         return found
 
-    def _used(self, project: Project) -> dict[int, list[tuple[str, str, int]]]:
+    def _used(self, which: str, values: dict[str, Any]) -> dict[int, list[tuple[str, str, int]]]:
         rows = self._database.rows(
             f"""select coalesce(n.merged_into, n.id), d.uid, d.title, count(*)
             from annotations a join {self._table} n on n.id = a.{self._column}
             join documents d on d.id = a.document_id
-            where n.project_id = :project and a.deleted = 0 and d.deleted = 0
+            where n.project_id = :project and a.deleted = 0 and d.deleted = 0 {which}
             group by 1, d.id order by d.title""",  # noqa: S608
-            {"project": project.key},
+            values,
         )
         found: dict[int, list[tuple[str, str, int]]] = {}
         for key, uid, title, count in rows:

@@ -1,14 +1,21 @@
 """The actors and the concepts of a project: where they are mentioned; renamed, merged, parted."""
 
+from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from annotations.errors import NotFound
 from annotations.store.register import Register, Registered
+from annotations.store.statements import Wanted
 from reader import here
+from reader.errors import wants_fragment
+from reader.wording import contradictions
 
 bp = Blueprint("registers", __name__)
+
+PAGE = 10
+"""Statements on one page below an actor or a concept."""
 
 
 def _register(kind: str) -> Register:
@@ -32,6 +39,34 @@ def register(project: str, kind: str) -> str:
         undo=here.store().log.next_undo(act) is not None,
         redo=here.store().log.next_redo(act) is not None,
     )
+
+
+@bp.get("/projects/<project>/registers/<kind>/<entry>")
+def one(project: str, kind: str, entry: str) -> str:
+    """One actor or concept with its statements; to htmx only these."""
+    of, store = here.project(project), here.store()
+    found = _register(kind).one(of, entry)
+    wanted = Wanted(**{_FIELDS[kind]: found.name})
+    total = store.statements.count(of, wanted)
+    pages = max(1, ceil(total / PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    book = store.codebooks.of(of.key)
+    return render_template(
+        "registers/_said.html" if wants_fragment() else "registers/one.html",
+        project=of,
+        kind=kind,
+        entry=found,
+        field=_FIELDS[kind],
+        found=store.statements.page(of, wanted, "place", PAGE, (page - 1) * PAGE),
+        total=total,
+        page=page,
+        pages=pages,
+        problems=lambda statement: contradictions(book, statement),
+    )
+
+
+_FIELDS = {"actors": "actor", "concepts": "concept"}
+"""How each list is asked for, of statements and of marks."""
 
 
 def in_order(listed: list[Registered]) -> list[tuple[int, Registered]]:

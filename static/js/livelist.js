@@ -17,6 +17,7 @@ async function take() {
   }
   const left = renew(main, fresh);
   htmx.process(main);
+  for (const apart of main.querySelectorAll("details[open] [data-own]")) htmx.trigger(apart, "renewed");
   sayQuietly(words(left ? "listLeft" : "listRenewed"));
   return true;
 }

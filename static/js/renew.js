@@ -33,6 +33,7 @@ export function isTouched(root) {
 export function renew(old, fresh) {
   if (old.matches("form") && isTouched(old)) return 1;
   attributes(old, fresh);
+  if (old.hasAttribute("data-own")) return 0; // fetched apart from the page: renewed by whoever fetched it
   return children(old, fresh);
 }
 

@@ -54,6 +54,7 @@ STATES: dict[str, tuple[str, str]] = {
         "document.querySelector('.names details').open = true",
     ),
     "concepts": (f"{PROJECT}/registers/concepts", ""),
+    "an actor": (f"{PROJECT}/registers/actors/demo-entity-2", ""),
     "article": (ARTICLE, ""),
     "open card": (ARTICLE, "document.querySelector('.card.statement a').click()"),
     "chooser": (ARTICLE, "document.querySelector('mark[data-a*=\" \"]').click()"),

@@ -1,10 +1,15 @@
 """Actors and concepts: listed with their marks, renamed, merged by a pointer, parted, undone."""
 
+import re
+from math import ceil
+
 import pytest
 
+from annotations import codebook
 from annotations.demo import demo
 from annotations.store import Project, Store
-from reader.pages.registers import in_order
+from annotations.store.statements import Wanted
+from reader.pages.registers import PAGE, in_order
 from tests.web.conftest import Visitor, act, seen
 
 
@@ -26,6 +31,10 @@ def entities(store: Store, project: Project) -> list[str | None]:
 def uid(store: Store, project: Project, name: str, register: str = "actors") -> str:
     listed = getattr(store, register).all(project)
     return next(entry.id for entry in listed if entry.name == name)
+
+
+def address(project: Project, store: Store, name: str, register: str = "actors") -> str:
+    return f"/projects/{project.id}/registers/{register}/{uid(store, project, name, register)}"
 
 
 def post(visitor: Visitor, project: Project, path: str, **form: str) -> int:
@@ -114,3 +123,80 @@ def test_a_concept_cannot_stand_above_itself(visitor: Visitor, told: Project, st
 
 def test_a_list_that_nobody_knows_is_not_found(visitor: Visitor, told: Project) -> None:
     assert visitor.get(f"/projects/{told.id}/registers/places").status_code == 404
+
+
+# --- their statements
+
+
+def truncated(title: str) -> str:
+    return title if len(title) <= 50 else f"{title[:47].rsplit(' ', 1)[0]}..."
+
+
+def test_an_actor_shows_its_statements_with_article_speaker_label_and_status(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    name = "Nicolás Maduro"
+    wanted = Wanted(actor=name)
+    made = store.statements.page(told, wanted, limit=1000)
+
+    texts = []
+    for number in range(1, ceil(len(made) / PAGE) + 1):
+        page = visitor.get(f"{address(told, store, name)}?page={number}").text
+        texts += [seen(f"<body>{row}") for row in re.findall(r"(?s)<li><a[^>]*><q.*?</p>", page)]
+
+    assert len(texts) == len(made) == store.statements.count(told, wanted) > PAGE
+    for text, found in zip(texts, made, strict=True):
+        document, statement = found.document.value, found.statement
+        quote = " ".join(found.annotation.quote(document.text).split())
+        said = [found.annotation.label, found.annotation.concept, statement.status]
+        said += [word for kind, names in statement.parties for word in (kind, ", ".join(names))]
+        assert text.startswith(quote[:200])
+        assert text.endswith(truncated(document.title))
+        assert [word for word in said if word and word not in text] == []
+        assert any(name in names for _, names in statement.parties)
+
+
+def test_a_concept_shows_what_is_said_of_it_and_of_what_was_merged_into_it(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    one, other = [entry for entry in store.concepts.all(told) if entry.marks][:2]
+    count = one.marks + other.marks
+    post(visitor, told, f"concepts/{other.id}/merge", target=one.name)
+
+    pages = [
+        visitor.peek(f"/projects/{told.id}/registers/concepts/{entry.id}").text
+        for entry in (one, other)
+    ]
+
+    assert pages[0] == pages[1]
+    assert "<body" not in pages[0]
+    assert f"{count} statements" in seen(f"<body>{pages[0]}")
+
+
+def test_the_page_of_an_actor_costs_no_more_in_a_larger_project(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    """The statements are found from the name: the plan never walks the project's marks."""
+    for wanted in (Wanted(actor="Reuters"), Wanted(concept="x")):
+        where, values = store.statements._where(told, wanted)
+        plan = [
+            row[3]
+            for row in store.database.rows(f"explain query plan select count(*) {where}", values)
+        ]
+        assert [step for step in plan if step.startswith("SCAN a")] == [], plan
+        assert not any("SEARCH a USING" in step and "project_id=?" in step for step in plan), plan
+
+
+def test_an_actor_of_another_project_is_not_shown(
+    visitor: Visitor, told: Project, store: Store
+) -> None:
+    other = store.projects.add(act(store, "project"), "Other", codebook.default())
+    entry = uid(store, told, "Reuters")
+
+    answers = [
+        visitor.get(f"/projects/{of.id}/registers/{kind}/{entry}").status_code
+        for of in (told, other)
+        for kind in ("actors", "concepts", "places")
+    ]
+
+    assert answers == [200, 404, 404, 404, 404, 404]

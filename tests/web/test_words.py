@@ -101,6 +101,20 @@ def test_no_word_of_a_page_escapes_translation(client: FlaskClient, page: str) -
     assert untranslated(answer.get_data(as_text=True)) == []
 
 
+@pytest.mark.parametrize("kind", ["actors", "concepts"])
+def test_no_word_of_an_actor_or_concept_escapes_translation(client: FlaskClient, kind: str) -> None:
+    local = {"Host": "localhost"}
+    listed = client.get(f"/projects/demo/registers/{kind}", headers=local).get_data(as_text=True)
+    links = [a.attributes["href"] for a in LexborHTMLParser(listed).css(".spoken a")]
+
+    said = [
+        untranslated(client.get(str(link), headers=local).get_data(as_text=True)) for link in links
+    ]
+
+    assert links
+    assert said == [[] for _ in links]
+
+
 def test_the_answer_to_a_change_is_translated(client: FlaskClient) -> None:
     client.application.config["WTF_CSRF_ENABLED"] = False
     form = {"op": new_id(), "label": "claim", "start": "0", "end": "7", "view": ""}
