@@ -3,4 +3,5 @@ declare const htmx: {
   swap(target: Element | string, content: string, how: { swapStyle: string; swapDelay?: number; settleDelay?: number }): void;
   ajax(verb: string, url: string, how: { target: string | Element; swap?: string; source?: Element; values?: Record<string, string | string[]> }): Promise<void>;
   process(element: Element): void;
+  trigger(element: Element, name: string): void;
 };
