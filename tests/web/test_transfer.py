@@ -132,7 +132,46 @@ def test_a_bad_file_is_refused_by_name_and_place(
     assert "Nothing was stored." in answer.text
     assert "Pasted.</textarea>" in answer.text
     assert store.documents.count(project) == 0
-    assert waiting(app) == []
+    assert len(waiting(app)) == 1
+
+
+def look_again(visitor: Visitor, project: Project, page: str, **choices: str) -> TestResponse:
+    data = {"upload": hidden(page, "upload"), **choices}
+    return visitor.post(f"/projects/{project.id}/import/look", data)
+
+
+def test_what_cannot_be_read_is_left_out_on_a_word_and_listed_first(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    data = jsonl(line("a", "Fine.")) + b"{nonsense\n" + jsonl(line("b", "Good."))
+    refused = send(visitor, project, ("bad.jsonl", data))
+    assert refused.status_code == 422
+    shown = look_again(visitor, project, refused.text, skip_bad="1")
+    assert shown.status_code == 200
+    assert "2 documents, 0 marks, 0 relations." in seen(shown.text)
+    assert "1 place cannot be read and is left out bad.jsonl , line 2: " in seen(shown.text)
+    assert store.documents.count(project) == 0
+    kept = keep(visitor, project, shown.text)
+    assert kept.status_code == 303
+    assert [listed.id for listed in store.documents.listed(project, "title")] == ["a", "b"]
+
+
+def test_what_was_sent_can_be_read_as_something_else(visitor: Visitor, project: Project) -> None:
+    shown = send(visitor, project, ("story.txt", b"# The strike\n\nThey *stopped*."), title="Mine")
+    assert "# The strike" in seen(shown.text)
+    again = look_again(visitor, project, shown.text, kind="markdown")
+    assert "Mine 25 characters · 2 paragraphs" in seen(again.text)
+    assert look_again(visitor, project, shown.text, kind="exe").status_code == 422
+    assert look_again(visitor, project, shown.text, offsets="bytes").status_code == 422
+
+
+def test_another_browser_cannot_look_at_what_was_sent(
+    visitor: Visitor, project: Project, app: Flask
+) -> None:
+    shown = send(visitor, project, text="Secret.").text
+    answer = look_again(Visitor(app.test_client()), project, shown)
+    assert answer.status_code == 422
+    assert "Secret" not in answer.text
 
 
 def test_a_pasted_text_that_cannot_be_read_is_named(visitor: Visitor, project: Project) -> None:

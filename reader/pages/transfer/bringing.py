@@ -3,73 +3,25 @@
 import io
 import re
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import IO, Any, cast
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from annotations import transfer
-from annotations.document import Annotated, checked_text, new_id
-from annotations.errors import BadInput, NotFound, PostilError
+from annotations import formats, transfer
+from annotations.document import Annotated, new_id
+from annotations.errors import BadInput, PostilError
 from annotations.store import Project
-from reader import here
+from reader import here, previews
 from reader.errors import answer, wants_fragment
-from reader.pages.transfer import bp
+from reader.pages.transfer import bp, wording
+from reader.previews import Choices, Preview
 from reader.uploads import SECONDS, Gone, Upload, Uploads
 from reader.words import gettext as _
 from reader.words import ngettext
-
-LISTED, BEGINNING = 20, 300
-"""How many documents a preview shows, and how many characters of each."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """A document that waits to be stored, as the preview shows it."""
-
-    id: str
-    title: str
-    language: str
-    direction: str
-    characters: int
-    paragraphs: int
-    beginning: str
-    is_cut: bool
-    notes: Sequence[str]
-    present: str
-    spans: int = 0
-    relations: int = 0
-
-
-@dataclass(slots=True)
-class Preview:
-    """Everything that waits to be stored: all of it counted, the first documents shown."""
-
-    contents: transfer.Contents = field(default_factory=transfer.Contents)
-    documents: list[Seen] = field(default_factory=list)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    """What there is to say of the documents that are not shown, each with the name of its file."""
-
-    @property
-    def more(self) -> int:
-        return self.contents.documents - len(self.documents)
-
-
-class _Titled(transfer.Incoming):
-    """Entries that bear another title."""
-
-    def __init__(self, sources: Sequence[transfer.Source], title: str):
-        super().__init__(sources)
-        self._title = title
-
-    def __next__(self) -> Annotated:
-        entry = super().__next__()
-        if not self._title:
-            return entry
-        return replace(entry, document=replace(entry.document, title=self._title))
 
 
 @bp.get("/import")
@@ -85,29 +37,44 @@ def bring(project: str) -> str | tuple[str, int] | Response:
     """Paste or send texts; they are shown, and nothing is stored yet."""
     of = here.project(project)
     if request.method == "GET":
-        return render_template("transfer/bring.html", project=of, kinds=_kinds(), problem="")
-    upload = None
+        return render_template("transfer/bring.html", **_form(of))
     try:
-        title = checked_text(request.form.get("title", "").strip()[:300], "title")
-        upload = _uploads().keep(_sent(), _kind(), _("pasted text"))
-        preview = _preview(of, upload, title)
+        choices = Choices.of(request.form)
+        upload = uploads().keep(_sent(), called=_("pasted text"))
     except PostilError as error:
-        if upload is not None:
-            _uploads().drop(upload.name)
-        if wants_fragment():
-            return answer(422, str(error))
-        values = {"project": of, "kinds": _kinds(), "problem": str(error)}
-        return render_template("transfer/bring.html", **values), 422
-    return _previewed(of, preview, upload, title if preview.contents.documents == 1 else "")
+        return _refused(of, error)
+    return looked(of, upload, choices)
+
+
+@bp.post("/projects/<project>/import/look")
+def look(project: str) -> str | tuple[str, int] | Response:
+    """Show what was sent once more, read in another way."""
+    of = here.project(project)
+    name, before = _unsealed(of, request.form.get("upload", ""))
+    upload = uploads().find(name)
+    try:
+        choices = replace(Choices.of(request.form), title=before.title)
+    except PostilError as error:
+        return _refused(of, error, upload, before)
+    return looked(of, upload, choices)
+
+
+def looked(of: Project, upload: Upload, choices: Choices) -> str | tuple[str, int] | Response:
+    """What an upload becomes, or why it cannot be read; it waits on either way."""
+    try:
+        preview = previews.look(here.store(), of, upload, choices)
+    except PostilError as error:
+        return _refused(of, error, upload, choices)
+    return _previewed(of, preview, upload, choices)
 
 
 @bp.post("/projects/<project>/import/store")
 def store(project: str) -> Response | tuple[str, int]:
     """Store what was shown: all of it in one act, or none."""
     of = here.project(project)
-    name, title = _unsealed(of, request.form.get("upload", ""))
+    name, choices = _unsealed(of, request.form.get("upload", ""))
     op = request.form.get("op") or new_id()
-    waiting = _Waiting(name, title)
+    waiting = _Waiting(of, name, choices)
     as_suggestions = request.form.get("as_suggestions") == "1"
     try:
         taken = transfer.take(
@@ -121,33 +88,33 @@ def store(project: str) -> Response | tuple[str, int]:
         )
     except PostilError as error:
         try:
-            upload = _uploads().find(name)
+            upload = uploads().find(name)
         except Gone:
             raise error from None
-        return cast(
-            str, _previewed(of, _preview(of, upload, title), upload, title, str(error))
-        ), 422
-    _uploads().drop(name)
+        preview = previews.look(here.store(), of, upload, choices)
+        return cast(str, _previewed(of, preview, upload, choices, str(error))), 422
+    uploads().drop(name)
     if taken.documents == 1 and not taken.known and taken.new:
         return redirect(url_for("articles.article", project=of.id, document=taken.new[0]), 303)
-    flash(_stored(taken))
+    flash(stored(taken))
     return redirect(url_for("library.project", project=of.id), 303)
 
 
-class _Waiting(_Titled):
+class _Waiting(previews.Entries):
     """The entries of an upload, which is looked for when the first is wanted.
 
     A store that is sent again finds its operation done, and wants none: the upload is gone by then.
     """
 
-    def __init__(self, upload: str, title: str):
-        super().__init__((), title)
-        self._upload: str | None = upload
+    def __init__(self, of: Project, upload: str, choices: Choices):
+        super().__init__(here.store(), of, Upload(upload, ()), choices)
+        self._waits: tuple[Project, str, Choices] | None = (of, upload, choices)
 
     def __next__(self) -> Annotated:
-        if self._upload is not None:
-            super().__init__(_uploads().find(self._upload).sources, self._title)
-            self._upload = None
+        if self._waits is not None:
+            of, upload, choices = self._waits
+            super().__init__(here.store(), of, uploads().find(upload), choices)
+            self._waits = None
         return super().__next__()
 
 
@@ -166,81 +133,79 @@ def _sent() -> Iterator[tuple[str, IO[bytes]]]:
         raise BadInput(_("There is nothing to import yet: paste a text, or choose a file."))
 
 
-def _kinds() -> list[tuple[str, str]]:
-    names = {
-        "jsonl": _("JSONL with marks"),
-        "text": _("Plain text"),
-        "markdown": _("Markdown"),
-        "html": _("HTML"),
+# ── what the pages show ───────────────────────────────────────────────────────────────────────────
+
+
+def _form(of: Project, **more: Any) -> dict[str, Any]:
+    return {
+        "project": of,
+        "kinds": wording.kinds(),
+        "suffixes": _suffixes(),
+        "problem": "",
+        "again": None,
+        **more,
     }
-    known = [(kind, names.get(kind, kind)) for kind in transfer.kinds()]
-    return [("", _("Told from name and content")), *known]
 
 
-def _kind() -> str:
-    kind = request.form.get("kind", "")
-    if kind and kind not in transfer.kinds():
-        raise BadInput(_("“%(kind)s” is not something that can be imported.", kind=kind[:40]))
-    return kind
+def _suffixes() -> str:
+    """What file choosers offer: everything that can be read."""
+    found = [".txt", ".text", ".md", ".markdown", ".html", ".htm", "text/plain", "text/html"]
+    for name in formats.readable():
+        found += formats.get(name).suffixes
+    return ",".join(dict.fromkeys(found))
 
 
-def _preview(of: Project, upload: Upload, title: str) -> Preview:
-    """What is in an upload. Raises ``BadLine`` for what cannot be read; nothing is stored."""
-    found = Preview()
-    incoming, told = transfer.Incoming(upload.sources), 0
-    for entry in incoming:
-        found.contents.count(entry)
-        notes, told = incoming.notes[told:], len(incoming.notes)
-        if found.contents.documents > LISTED:
-            found.notes += notes
-            continue
-        if not found.documents or found.documents[-1].id != entry.document.id:
-            found.documents.append(_seen(of, entry, [note for _name, note in notes]))
-        found.documents[-1].spans += len(entry.annotations)
-        found.documents[-1].relations += len(entry.relations)
-    if not found.contents.documents:
-        raise BadInput(_("There is no document in it."))
-    if title and found.contents.documents == 1:
-        found.documents[0].title = title
-    return found
+def again(of: Project, choices: Choices, upload: str, problem: str = "") -> dict[str, Any]:
+    """What the form needs that has an upload read in another way.
+
+    It asks for the unit of offsets only where a file does not prove it, and proposes to leave out
+    what cannot be read only once something could not be.
+    """
+    asks_unit = "utf-16" in problem.lower() and "offsets" in problem.lower()
+    return {
+        "choices": choices,
+        "upload": upload,
+        "kinds": wording.kinds(),
+        "units": wording.units() if asks_unit or choices.offsets else (),
+        "skips": bool(problem) or choices.skip_bad,
+        "address": url_for("transfer.look", project=of.id),
+    }
 
 
-def _seen(of: Project, entry: Annotated, notes: Sequence[str]) -> Seen:
-    document = entry.document
-    present = ""
-    try:
-        known = here.store().documents.find(of, document.id).value
-        present = "same" if known.sha256 == document.sha256 else "other"
-    except NotFound:
-        pass
-    return Seen(
-        id=document.id,
-        title=document.title,
-        language=document.language,
-        direction=document.direction,
-        characters=len(document.text),
-        paragraphs=len(document.layout.blocks),
-        beginning=document.text[:BEGINNING].strip(),
-        is_cut=len(document.text) > BEGINNING,
-        notes=notes,
-        present=present,
-    )
+def _refused(
+    of: Project, error: PostilError, upload: Upload | None = None, choices: Choices | None = None
+) -> tuple[str, int] | Response:
+    """Why nothing can be shown; with what was sent, where it can be read in another way."""
+    said = str(error)
+    if upload is None or choices is None:
+        if wants_fragment():
+            return answer(422, said)
+        return render_template("transfer/bring.html", **_form(of, problem=said)), 422
+    form = again(of, choices, _sealed(of, upload.name, choices), said)
+    template = "transfer/_refused.html" if wants_fragment() else "transfer/bring.html"
+    return render_template(template, **_form(of, problem=said, again=form)), 422
 
 
 def _previewed(
-    of: Project, preview: Preview, upload: Upload, title: str, problem: str = ""
+    of: Project, preview: Preview, upload: Upload, choices: Choices, problem: str = ""
 ) -> str | Response:
     template = "transfer/_preview.html" if wants_fragment() else "transfer/preview.html"
+    choices = previews.chosen_title(preview, choices)
+    sealed = _sealed(of, upload.name, choices)
     return render_template(
         template,
         project=of,
         preview=preview,
-        upload=_sealed(of, upload.name, title),
+        lost=wording.losses(preview.lost),
+        upload=sealed,
+        address=url_for("transfer.store", project=of.id),
+        again=again(of, choices, sealed, problem),
         problem=problem,
     )
 
 
-def _stored(taken: transfer.Taken) -> str:
+def stored(taken: transfer.Taken) -> str:
+    """What an import came to, in one sentence or two."""
     parts = [
         ngettext("%(n)s document", "%(n)s documents", taken.documents, n=taken.documents),
         ngettext("%(n)s mark", "%(n)s marks", taken.spans, n=taken.spans),
@@ -264,7 +229,10 @@ def _stored(taken: transfer.Taken) -> str:
     return f"{said} {known}"
 
 
-def _uploads() -> Uploads:
+# ── whose upload it is ────────────────────────────────────────────────────────────────────────────
+
+
+def uploads() -> Uploads:
     return Uploads(here.store().database.path)
 
 
@@ -277,15 +245,15 @@ def _browser() -> str:
     return str(session.setdefault("browser", secrets.token_urlsafe(12)))
 
 
-def _sealed(of: Project, name: str, title: str) -> str:
-    return str(_seal().dumps([name, title, of.id, _browser()]))
+def _sealed(of: Project, name: str, choices: Choices) -> str:
+    return str(_seal().dumps([name, choices.said(), of.id, _browser()]))
 
 
-def _unsealed(of: Project, sealed: str) -> tuple[str, str]:
+def _unsealed(of: Project, sealed: str) -> tuple[str, Choices]:
     try:
-        name, title, project, browser = _seal().loads(sealed, max_age=SECONDS)
+        name, said, project, browser = _seal().loads(sealed, max_age=SECONDS)
     except (BadData, ValueError):
         raise Gone from None
-    if project != of.id or browser != _browser():
+    if project != of.id or browser != _browser() or not isinstance(said, Mapping):
         raise Gone
-    return name, title
+    return name, Choices.of(said)

@@ -13,35 +13,12 @@ from annotations.errors import ChooseLayer
 from annotations.store import KeptLayer, Project
 from reader import here
 from reader.errors import wants_fragment
-from reader.pages.transfer import bp
+from reader.pages.transfer import bp, wording
 from reader.words import lazy_gettext as _l
 
 CHOICES = 300
 """Documents that the dialogue lists by name."""
 
-LOST = {
-    "texts": _l("the texts themselves"),
-    "layout": _l("headings, paragraphs and emphasis"),
-    "relations": _l("relations"),
-    "states": _l("how far each document is"),
-    "meta": _l("what is said of a document"),
-    "document labels": _l("labels of whole documents"),
-    "titles": _l("titles"),
-    "ids": _l("ids, by which a second import finds things again"),
-    "names": _l("other names of actors and concepts, and their order"),
-    "entities": _l("which actor a mark names"),
-    "concepts": _l("which concept a mark is about"),
-    "extra": _l("unknown fields from imported files"),
-    "unmarked": _l("documents without marks"),
-    "overlap": _l("overlapping marks"),
-    "fragments": _l("marks in several pieces"),
-    "attributes": _l("attributes"),
-    "notes": _l("notes"),
-    "unsure": _l("what was marked as unsure"),
-    "origins": _l("where a mark came from"),
-    "times": _l("when a mark was made"),
-    "layers": _l("whose mark it is"),
-}
 FORMATS = {
     "jsonl": _l("JSONL: everything, to be read again by Postil or by programs"),
     "csv": _l("CSV: a row for each mark, for spreadsheets"),
@@ -145,7 +122,7 @@ def _dialogue(choice: Choice, asks: bool = False) -> str:
         documents=store.documents.listed(choice.project, "title", CHOICES),
         formats=[(name, FORMATS.get(name, name)) for name in formats.writable()],
         contents=contents,
-        losses=[(LOST.get(what, what), times) for what, times in (losses or {}).items()],
+        losses=wording.losses(losses or {}),
         codebook=store.codebooks.of(choice.project.key),
         asks=asks,
     )

@@ -1,0 +1,214 @@
+"""What would become of files that were sent, before any of it is stored.
+
+The same whether a page waits for it or a process beside the server makes it: nothing here knows of
+requests. What a person says of the files (``Choices``) travels with the forms that lead on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from annotations import formats, transfer
+from annotations.document import Annotated, checked_text
+from annotations.errors import BadInput, BadLine, NotFound
+from annotations.formats import Reading
+from annotations.store import Project, Store
+from reader.uploads import Upload
+
+LISTED, BEGINNING = 20, 300
+"""How many documents a preview shows, and how many characters of each."""
+
+SKIPPED, NOTED = 200, 50
+"""How many skipped lines, and how many notes on documents that are not shown, a preview lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person says of files to be read.
+
+    ``kind`` is one of ``transfer.kinds()`` or empty: told from name and content. ``offsets`` is one
+    of ``formats.OFFSETS`` or empty: the quotes prove it. ``skip_bad`` leaves out what cannot be
+    read, where otherwise nothing at all is taken. ``title`` is that of the only document.
+    """
+
+    kind: str = ""
+    offsets: str = ""
+    skip_bad: bool = False
+    title: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> "Choices":
+        """The choices that a form says. Raises ``BadInput`` for one that there is not."""
+        kind, offsets = said.get("kind", ""), said.get("offsets", "")
+        if kind and kind not in transfer.kinds():
+            raise BadInput(f"“{kind[:40]}” is not something that can be imported.")
+        if offsets and offsets not in formats.OFFSETS:
+            raise BadInput(f"“{offsets[:40]}” is not a unit; known are {_listed(formats.OFFSETS)}.")
+        title = checked_text(said.get("title", "").strip()[:300], "title")
+        return cls(kind, offsets, said.get("skip_bad") == "1", title)
+
+    def said(self) -> dict[str, str]:
+        """The same as the fields of a form."""
+        found = {"kind": self.kind, "offsets": self.offsets, "title": self.title}
+        found["skip_bad"] = "1" if self.skip_bad else ""
+        return {name: value for name, value in found.items() if value}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+@dataclass(slots=True)
+class Seen:
+    """A document that waits to be stored, as the preview shows it.
+
+    ``present`` tells whether the project has a document of this id: with the ``same`` text, or an
+    ``other``.
+    """
+
+    id: str
+    title: str
+    language: str
+    direction: str
+    characters: int
+    paragraphs: int
+    beginning: str
+    is_cut: bool
+    notes: list[str]
+    present: str
+    spans: int = 0
+    relations: int = 0
+
+
+@dataclass(slots=True)
+class Preview:
+    """Everything that waits to be stored: all of it counted, the first documents shown.
+
+    ``notes`` say what there is to say of documents that are not shown, each with the name of its
+    file. ``skipped`` are lines that cannot be read: file, line, reason. ``lost`` counts, in words,
+    what is in the files and cannot be kept.
+    """
+
+    total: int = 0
+    spans: int = 0
+    relations: int = 0
+    documents: list[Seen] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, int | None, str]] = field(default_factory=list)
+    skipped_total: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.documents)
+
+    def data(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Preview":
+        documents = [Seen(**each) for each in data["documents"]]
+        pairs: list[tuple[str, str]] = [(name, note) for name, note in data["notes"]]
+        skipped: list[tuple[str, int | None, str]] = [tuple(each) for each in data["skipped"]]
+        return cls(**{**data, "documents": documents, "notes": pairs, "skipped": skipped})
+
+
+class Entries(transfer.Incoming):
+    """The entries of an upload, read as was chosen. ``skipped`` are the lines that were not."""
+
+    def __init__(
+        self,
+        store: Store,
+        of: Project,
+        upload: Upload,
+        choices: Choices,
+        progress: Any = None,
+    ):
+        self.skipped: list[BadLine] = []
+        self._title = choices.title
+        sources = upload.sources
+        if choices.kind:
+            sources = tuple(replace(source, kind=choices.kind) for source in sources)
+        bad = self.skipped.append if choices.skip_bad else None
+        super().__init__(sources, progress, reading(store, of, choices), bad)
+
+    def __next__(self) -> Annotated:
+        entry = super().__next__()
+        if not self._title:
+            return entry
+        return replace(entry, document=replace(entry.document, title=self._title))
+
+
+def reading(store: Store, of: Project, choices: Choices) -> Reading:
+    """What the formats are told; those that bring no texts find them in the project, by id."""
+
+    def text_of(name: str) -> Any:
+        try:
+            return store.documents.find(of, name).value
+        except NotFound:
+            return None
+
+    return Reading(offsets=choices.offsets, text_of=text_of)
+
+
+def look(
+    store: Store, of: Project, upload: Upload, choices: Choices, progress: Any = None
+) -> Preview:
+    """What is in an upload. Nothing is stored.
+
+    Raises ``BadLine`` for what cannot be read, and ``BadInput`` where there is nothing at all.
+    """
+    found, newest, told = Preview(), "", 0
+    entries = Entries(store, of, upload, replace(choices, title=""), progress)
+    for entry in entries:
+        if entry.document.id != newest or not found.total:
+            newest = entry.document.id
+            found.total += 1
+        found.spans += len(entry.annotations)
+        found.relations += len(entry.relations)
+        notes, told = entries.notes[told:], len(entries.notes)
+        if found.total > LISTED:
+            found.notes += notes[: max(0, NOTED - len(found.notes))]
+            continue
+        if not found.documents or found.documents[-1].id != newest:
+            found.documents.append(_seen(store, of, entry, [note for _name, note in notes]))
+        found.documents[-1].spans += len(entry.annotations)
+        found.documents[-1].relations += len(entry.relations)
+    found.skipped = [(bad.name or "", bad.line, bad.reason) for bad in entries.skipped[:SKIPPED]]
+    found.skipped_total = len(entries.skipped)
+    found.lost = dict(entries.lost)
+    if not found.total and not found.skipped:
+        raise BadInput("There is no document in it.")
+    if choices.title and found.total == 1:
+        found.documents[0].title = choices.title
+    return found
+
+
+def _seen(store: Store, of: Project, entry: Annotated, notes: list[str]) -> Seen:
+    document = entry.document
+    return Seen(
+        id=document.id,
+        title=document.title,
+        language=document.language,
+        direction=document.direction,
+        characters=len(document.text),
+        paragraphs=len(document.layout.blocks),
+        beginning=document.text[:BEGINNING].strip(),
+        is_cut=len(document.text) > BEGINNING,
+        notes=notes,
+        present=_present(store, of, document.id, document.sha256),
+    )
+
+
+def _present(store: Store, of: Project, id: str, sha256: str) -> str:
+    try:
+        known = store.documents.find(of, id).value
+    except NotFound:
+        return ""
+    return "same" if known.sha256 == sha256 else "other"
+
+
+def chosen_title(preview: Preview, choices: Choices) -> Choices:
+    """The choices with a title only where there is one document to bear it."""
+    return choices if preview.total == 1 else replace(choices, title="")
