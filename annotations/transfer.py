@@ -2,8 +2,9 @@
 
 In: ``Incoming`` reads sources lazily and knows which line of which file it is at; ``preview``
 counts what is in them, ``take`` stores it, all or nothing. Out: ``outgoing`` yields the bytes of a
-file and counts what goes into it and what its format leaves out; ``survey`` counts without making
-it; ``snapshot`` makes it, in a temporary file that sees the database at one moment.
+file and counts what goes into it, what its format cannot carry and what was not selected
+(``selection``); ``survey`` counts without making it; ``snapshot`` makes it, in a temporary file
+that sees the database at one moment.
 """
 
 import io
@@ -18,12 +19,16 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from annotations import formats
+from annotations.codebook import to_toml
 from annotations.document import Annotated, new_id
-from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound, PostilError, QuotesDiffer
+from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
 from annotations.formats import Member, Reading, Writing
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import MAX_BYTES, ingest
-from annotations.store import Act, KeptLayer, Person, Project, Store
+from annotations.selection import Chosen, Selection, choose_layers
+from annotations.store import Act, Person, Project, Store
+
+__all__ = ["Selection", "choose_layers"]
 
 IN_MEMORY = 4 * 1024 * 1024
 """Bytes of an export that are kept in memory before they go to the disk."""
@@ -362,36 +367,12 @@ def _counted(entries: Iterable[Annotated], contents: Contents) -> Iterator[Annot
 # ── out ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def choose_layers(
-    store: Store,
-    project: Project,
-    document: str | None = None,
-    named: Sequence[str] = (),
-    every: bool = False,
-) -> list[KeptLayer]:
-    """The layers to export: those named by id or title, all of them, or the only one there is.
-
-    Raises ``ChooseLayer`` when there are several and none is named, or a title is that of several;
-    ``NotFound`` for a name that none bears, or an unknown document.
-    """
-    key = store.documents.key_of(project, document) if document is not None else None
-    if not named:
-        return store.exchange.choose(project, key, every=every)
-    present = store.exchange.layers_of(project, key)
-    chosen = {}
-    for name in named:
-        found = [layer for layer in present if layer.value.id == name]
-        found = found or [layer for layer in present if layer.value.title == name]
-        if not found:
-            raise NotFound("layer", name)
-        if len(found) > 1:
-            raise ChooseLayer(tuple(f"{k.value.title} ({k.value.id})" for k in found))
-        chosen[found[0].key] = found[0]
-    return list(chosen.values())
-
-
 class Outgoing(Iterator[bytes]):
-    """The bytes of a file. ``contents`` and ``losses`` grow as it is read and are whole at its end.
+    """The bytes of a file. What is counted grows as it is read, and is whole at its end.
+
+    ``contents`` is what goes into it, ``losses`` what its format cannot carry, ``left_out`` what
+    was not asked for (in the words of ``selection.LEFT_OUT``), ``unmarked`` how many of its
+    documents are done and have no mark, ``deleted`` the ids of those deleted since.
 
     It sees the database at one moment, so it keeps a read transaction open on the thread that reads
     it: read it to the end, or close it.
@@ -399,26 +380,38 @@ class Outgoing(Iterator[bytes]):
 
     def __init__(
         self,
-        entries: Iterator[Annotated],
+        chosen: Chosen,
         write: formats.Writer,
         progress: Callable[[int], None] | None = None,
         writing: Writing | None = None,
     ):
         self.contents = Contents()
         self.losses: Counter[str] = Counter()
-        self._entries, self._progress = entries, progress
+        self._chosen, self._progress = chosen, progress
         self._pieces = iter(write(self._counted(), self.losses, writing))
 
     def __next__(self) -> bytes:
         return next(self._pieces)
 
+    @property
+    def left_out(self) -> Counter[str]:
+        return self._chosen.left_out
+
+    @property
+    def unmarked(self) -> int:
+        return self._chosen.unmarked
+
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        return self._chosen.deleted
+
     def close(self) -> None:
         """End the read transaction, also when not everything was read."""
         _close(self._pieces)
-        _close(self._entries)
+        self._chosen.close()
 
     def _counted(self) -> Iterator[Annotated]:
-        for entry in self._entries:
+        for entry in self._chosen:
             self.contents.count(entry)
             if self._progress is not None:
                 self._progress(self.contents.documents)
@@ -428,40 +421,33 @@ class Outgoing(Iterator[bytes]):
 def outgoing(
     store: Store,
     project: Project,
-    document: str | None = None,
+    selection: Selection | None = None,
     format: str = "jsonl",
-    labels: Sequence[str] = (),
-    layers: Sequence[KeptLayer] = (),
-    progress: Callable[[int], None] | None = None,
     writing: Writing | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Outgoing:
-    """The file of one document, or of a whole project: these layers, these labels (none: all).
+    """The file of what is selected. ``progress`` is told how many documents have gone out.
 
-    Raises ``NotFound`` for an unknown document or label, ``UnknownFormat``.
+    The same project, selection and options give the same bytes. Raises ``NotFound`` for an unknown
+    document, layer or label, ``ChooseLayer``, ``UnknownFormat``, and ``BadInput`` for what the
+    format cannot do.
     """
-    write = formats.get(format).write
+    selection = selection or Selection()
+    entry = formats.get(format)
+    write = entry.write
     if write is None:
         raise BadInput(f"Postil reads {format} but does not write it.")
-    codebook = store.codebooks.of(project.key)
-    for label in labels:
-        codebook.label(label)
-    key = store.documents.key_of(project, document) if document is not None else None
-    return Outgoing(_chosen(store, project, key, labels, layers), write, progress, writing)
-
-
-def _chosen(
-    store: Store,
-    project: Project,
-    document: int | None,
-    labels: Sequence[str],
-    layers: Sequence[KeptLayer],
-) -> Iterator[Annotated]:
-    entries = store.exchange.out(project, layers, document)
-    try:
-        for entry in entries:
-            yield formats.only_labels(entry, labels) if labels else entry
-    finally:
-        _close(entries)
+    if selection.negatives and "layers" not in entry.carries:
+        raise BadInput(
+            f"{format} cannot say which marks are rejected ones, so they would pass for marks; "
+            "take rejected suggestions home as jsonl or csv."
+        )
+    writing = writing or Writing()
+    if not writing.codebook:
+        codebook = to_toml(store.codebooks.of(project.key))
+        writing = replace(writing, title=writing.title or project.name, codebook=codebook)
+    chosen = Chosen(store, project, selection, entry.training)
+    return Outgoing(chosen, write, progress, writing)
 
 
 def _close(steps: Iterator[Any]) -> None:
@@ -486,6 +472,9 @@ class Snapshot:
     size: int
     contents: Contents
     losses: Counter[str]
+    left_out: Counter[str] = field(default_factory=Counter)
+    unmarked: int = 0
+    deleted: tuple[str, ...] = ()
 
 
 def snapshot(outgoing: Outgoing) -> Snapshot:
@@ -502,7 +491,15 @@ def snapshot(outgoing: Outgoing) -> Snapshot:
     except BaseException:
         file.close()
         raise
-    return Snapshot(file, size, outgoing.contents, outgoing.losses)
+    return Snapshot(
+        file,
+        size,
+        outgoing.contents,
+        outgoing.losses,
+        outgoing.left_out,
+        outgoing.unmarked,
+        outgoing.deleted,
+    )
 
 
 def file_name(title: str, format: str) -> str:

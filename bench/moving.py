@@ -134,7 +134,7 @@ def take_home(folder: Path, quick: bool) -> list[Figure]:
     }
 
     def our_bytes() -> bytes:
-        with transfer.snapshot(transfer.outgoing(store, project, layers=layers)).file as file:
+        with transfer.snapshot(transfer.outgoing(store, project)).file as file:
             return file.read()
 
     def same_bytes() -> bytes:
@@ -198,8 +198,7 @@ def _bare_lines(conn: Any, layer: dict[str, Any]) -> Iterator[bytes]:
 def _written(path: Path) -> None:
     store = open_store(path)
     project = store.projects.find("bench")
-    layers = transfer.choose_layers(store, project)
-    for _ in transfer.outgoing(store, project, layers=layers):
+    for _ in transfer.outgoing(store, project):
         pass
     store.close()
 

@@ -17,6 +17,7 @@
 ``lately``     what was done last, to undo
 ``states``     how far people are              ``leftoff``     where people left off
 ``near``       articles nearly the same        ``reviews``     what a new codebook asks
+``since``      what changed after a moment     ``negatives``   what was rejected, going out
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -40,11 +41,13 @@ from annotations.store.lessons import Lessons
 from annotations.store.marks import KeptMark, Marks
 from annotations.store.names import Names
 from annotations.store.near import Near
+from annotations.store.negatives import Negatives
 from annotations.store.people import KeptLayer, Layers, People, Person, Project, Projects
 from annotations.store.register import Register
 from annotations.store.restoring import Restoring
 from annotations.store.reviews import Reviews
 from annotations.store.search import Search
+from annotations.store.since import Since
 from annotations.store.statements import Statements
 from annotations.store.states import Neighbour, Progress, State, States
 from annotations.store.suggestions import Suggestions
@@ -155,6 +158,8 @@ class Store:
             self.names,
             self.suggestions,
         )
+        self.since = Since(self.database, self.codebooks)
+        self.negatives = Negatives(self.database, self.codebooks, self.documents)
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ In: one act, all of it or none, written in batches. Out: a stream of values that
 at one moment.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -205,15 +205,19 @@ class Exchange:
         project: Project,
         layers: Sequence[KeptLayer],
         document: int | None = None,
-    ) -> Iterator[Annotated]:
+        keep: Callable[[Sequence[int]], Sequence[int]] | None = None,
+    ) -> Generator[Annotated, None, None]:
         """Export: every document, each of its chosen layers in turn.
 
         A document that none of the layers touches comes once, without a layer. The whole iteration
-        is one read transaction, on the thread that runs it.
+        is one read transaction, on the thread that runs it; ``keep`` says within it which of the
+        documents (numbers) are wanted.
         """
         with self._database.reading():
             wanted = {layer.key: layer for layer in layers}
+            keys: Sequence[int]
             keys = [document] if document is not None else self._documents.keys(project)
+            keys = keys if keep is None else keep(keys)
             shared = self._shared(project)
             for key in keys:
                 kept = self._documents.by_key(key, keep=False)

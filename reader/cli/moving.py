@@ -7,14 +7,14 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
 from annotations import codebook, formats, transfer
 from annotations.document import new_id
-from annotations.errors import NotFound, PostilError
-from annotations.store import Act, KeptLayer, Person, Project, Store, open_store
+from annotations.errors import PostilError
+from annotations.store import Act, Person, Project, Store, open_store
 from annotations.suggest.rules import with_starters
 from reader.beginning import is_demo
 from reader.cli.common import (
@@ -27,6 +27,14 @@ from reader.cli.common import (
     progress,
     project_meant,
     project_named,
+)
+from reader.cli.selecting import (
+    layers_listed,
+    say_left_out,
+    selecting,
+    selection_of,
+    writing_of,
+    writing_options,
 )
 
 OWN_PROJECT = "My articles"
@@ -154,19 +162,11 @@ def _left_empty(target: Project | str) -> str:
     type=click.Choice(formats.writable(), case_sensitive=False),
     default=formats.writable()[0],
     show_default=True,
-    help="jsonl is lossless and can be imported again; csv is one row a span, for spreadsheets.",
-)
-@click.option(
-    "--label", "labels", metavar="NAME", multiple=True, help="Only these; may be repeated."
-)
-@click.option(
-    "--layer",
-    "layers",
     metavar="NAME",
-    multiple=True,
-    help="Whose marks: the name or id of a layer; may be repeated. [default: the only one]",
+    help="“postil formats” lists them, and what each of them carries.",
 )
-@click.option("--all-layers", is_flag=True, help="Everybody's marks.")
+@selecting
+@writing_options
 @click.option(
     "-o",
     "--output",
@@ -178,27 +178,38 @@ def export(
     project: str | None,
     document: str | None,
     kind: str,
-    labels: tuple[str, ...],
-    layers: tuple[str, ...],
-    all_layers: bool,
     output: Path | None,
+    **options: Any,
 ) -> None:
     """Write documents with their marks to a file or to standard output.
+
+    What the format cannot carry, and what was not asked for, is counted on standard error. Formats
+    that models are trained with take documents that are done, unless --state says otherwise. The
+    same command on the same project writes the same bytes.
 
     \b
     postil export > marks.jsonl
     postil export --format csv --label claim -o claims.csv
     postil export --project "Class 9b" --all-layers -o class.jsonl
+    postil export --layer "Ann · work" --map names.toml --state done -o train.jsonl
+    postil export --since 2026-01-31T18:00+01:00 -o news.jsonl
+
+    A mapping file for --map says under which names labels and relations go out:
+
+    \b
+    [labels]
+    claim = "CLAIM"
+    actor = false          # left out
+    [relations]
+    "made by" = "MADE_BY"
     """
-    if layers and all_layers:
-        raise click.UsageError("--layer and --all-layers exclude each other.")
+    selection, writing = selection_of(document, options), writing_of(options)
     with opened(database) as store:
         meant = project_meant(store, project, document)
-        chosen = _layers(store, meant, document, layers, all_layers)
         total = 1 if document else store.documents.count(meant)
-        with progress("Exporting", total) as show:
+        with progress("Exporting", total) as show, layers_listed(store, meant, document):
             made = transfer.snapshot(
-                transfer.outgoing(store, meant, document, kind, labels, chosen, show)
+                transfer.outgoing(store, meant, selection, kind, writing, show)
             )
     with made.file:
         if output is None or str(output) == "-":
@@ -210,20 +221,6 @@ def export(
     _say(made, kind)
 
 
-def _layers(
-    store: Store, project: Project, document: str | None, named: tuple[str, ...], every: bool
-) -> list[KeptLayer]:
-    try:
-        return transfer.choose_layers(store, project, document, named, every)
-    except NotFound as error:
-        if error.what != "layer":
-            raise
-        present = transfer.choose_layers(store, project, document, every=True)
-        listed = "".join(f"\n  {clean(each.value.title)} ({each.value.id})" for each in present)
-        there = f"there are:{listed}" if listed else "there are no marks."
-        raise Failure(f"There is no layer “{error.name}”; {there}") from error
-
-
 def _say(made: transfer.Snapshot, kind: str) -> None:
     held = made.contents
     click.echo(
@@ -231,6 +228,7 @@ def _say(made: transfer.Snapshot, kind: str) -> None:
         f"{number(held.relations, 'relation')}.",
         err=True,
     )
+    say_left_out(made.left_out, made.unmarked, made.deleted)
     if made.losses:
         listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(made.losses.items()))
         click.echo(f"What {kind} cannot hold was left out: {listed}.", err=True)

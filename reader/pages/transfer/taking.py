@@ -46,14 +46,12 @@ class Choice:
     def outgoing(self) -> transfer.Outgoing:
         """The file, to be counted or made."""
         all_labels = len(self.labels) == len(self.every)
-        return transfer.outgoing(
-            here.store(),
-            self.project,
-            self.document,
-            self.format,
-            () if all_labels else self.labels,
-            self.layers or (),
+        selection = transfer.Selection(
+            document=self.document or "",
+            layers=tuple(kept.value.id for kept in self.layers or ()),
+            labels=() if all_labels else self.labels,
         )
+        return transfer.outgoing(here.store(), self.project, selection, self.format)
 
 
 @bp.get("/projects/<project>/export")
