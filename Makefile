@@ -99,7 +99,7 @@ $(VENV)/.installed: $(PINS) $(STALE)
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Postil needs Python 3.11 or newer; '$(PYTHON)' is $$("$(PYTHON)" -c 'import platform; print(platform.python_version())'). Say which to use: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Installing Postil into $(VENV) ..."
 	@test -x $(BIN)/python && test "$$(cat $(VENV)/.made-in 2>/dev/null)" = "$(CURDIR)" || "$(PYTHON)" -m venv --clear $(VENV)
-	$(INSTALL) -e '.[suggest]'
+	$(INSTALL) -e '.[all]'
 	@printf '%s' "$(CURDIR)" > $(VENV)/.made-in
 	@touch $@
 

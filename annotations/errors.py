@@ -82,6 +82,17 @@ class BadArchive(BadInput):
         super().__init__(f"{where}: {reason}" if where else reason)
 
 
+class MissingExtra(BadInput):
+    """A kind of file that needs packages which were not installed with Postil."""
+
+    def __init__(self, what: str, extra: str):
+        self.what, self.extra = what, extra
+        super().__init__(
+            f"{what} are read with packages that are not installed here. "
+            f"Install them with: pip install 'postil[{extra}]'"
+        )
+
+
 class BadLine(BadInput):
     """A line of a file that cannot be read; the file is refused as a whole."""
 

@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import PurePath
@@ -24,9 +24,11 @@ from annotations.document import Annotated, new_id
 from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
 from annotations.formats import Member, Reading, Writing
 from annotations.ingest import KINDS as ARTICLE_KINDS
-from annotations.ingest import MAX_BYTES, ingest
+from annotations.ingest import SUFFIXES as ARTICLE_SUFFIXES
+from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
 from annotations.selection import Chosen, Selection, choose_layers
 from annotations.store import Act, Person, Project, Store
+from annotations.twins import Twin, Twins
 
 __all__ = ["Selection", "choose_layers"]
 
@@ -37,6 +39,9 @@ AHEAD = 8 * 1024 * 1024
 """Bytes of an import that are read into memory to be checked before anything is stored."""
 
 _HEAD = 4096
+
+_Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
+"""An entry, the file and line that it came from, and how it was read where it is an article."""
 
 
 # ── in ────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +58,9 @@ class Source:
 
     ``kind`` is one of ``kinds()``, or empty: then name and content tell. ``called`` is what
     messages call it, where it has no name; ``within`` the folder or archive that it lies in: what
-    lies in the same is looked at together, for formats of several files.
+    lies in the same is looked at together, for formats of several files. ``encoding`` and ``page``
+    are what ``ingest`` is told about an article. ``folder`` is there for a folder: what is in it is
+    read, as with an archive, and ``open`` is never called.
     """
 
     name: str
@@ -62,13 +69,32 @@ class Source:
     kind: str = ""
     called: str = ""
     within: str = ""
+    encoding: str = ""
+    page: str = ""
+    folder: archives.Archive | None = None
+
+    @property
+    def title(self) -> str:
+        """What messages call it, with the archive or folder that it lies in."""
+        name = self.name or self.called
+        return f"{self.within.rstrip('/')}/{name}" if self.within else name
+
+
+def of_folder(path: str, kind: str = "", **said: str) -> Source:
+    """A folder with all that is in it. Raises ``BadArchive`` when that is too much."""
+    found = archives.folder(path)
+    size = sum(member.size for member in found.members)
+    return Source(path, lambda: io.BytesIO(), size, kind, folder=found, **said)
 
 
 class Incoming(Iterator[Annotated]):
     """The entries of all sources in turn, read lazily. Every error names its source and line.
 
     ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
-    ``notes`` are what there is to say of articles that were read, each with the name of its source.
+    ``notes`` are what there is to say of articles that were read, each with the name of its source;
+    ``article`` is how the newest entry was read, where that is an article. ``twin`` is a document
+    with the same text that came before or is stored, where ``twins`` know of one; those that are to
+    be left out never come.
     ``progress`` is told how many bytes have been read; ``reading`` is handed to the formats, which
     count in ``lost`` what they could not keep; what is refused goes to ``bad``, and is skipped.
     Raises ``BadLine``, and ``OSError`` for a source that cannot be opened.
@@ -80,10 +106,14 @@ class Incoming(Iterator[Annotated]):
         progress: Callable[[int], None] | None = None,
         reading: Reading | None = None,
         bad: Callable[[BadLine], None] | None = None,
+        twins: Twins | None = None,
     ):
         self.name = ""
         self.line: int | None = None
         self.notes: list[tuple[str, str]] = []
+        self.article: Ingested | None = None
+        self.twin: Twin | None = None
+        self._twins = twins
         self.is_broken = False
         self._sources, self._progress = tuple(sources), progress
         self._reading, self._bad = reading or Reading(), bad
@@ -91,8 +121,13 @@ class Incoming(Iterator[Annotated]):
         self._entries = self._read(self._advance)
 
     def __next__(self) -> Annotated:
-        entry, self.name, self.line = next(self._entries)
-        return entry
+        while True:
+            entry, self.name, self.line, self.article = next(self._entries)
+            twins = self._twins
+            is_asked = twins is not None and (twins.everything or self.article is not None)
+            self.twin = twins.of(entry.document) if twins is not None and is_asked else None
+            if self.twin is None or twins is None or not twins.leave_out:
+                return entry
 
     @property
     def lost(self) -> Counter[str]:
@@ -115,22 +150,54 @@ class Incoming(Iterator[Annotated]):
         if self._progress is not None:
             self._progress(self._bytes)
 
-    def _read(
-        self, progress: Callable[[int], None] | None
-    ) -> Iterator[tuple[Annotated, str, int | None]]:
-        for group in _groups(self._sources):
-            called = group[0].within or group[0].name or group[0].called
+    def _read(self, progress: Callable[[int], None] | None) -> Iterator[_Entry]:
+        with ExitStack() as stack:
+            yield from self._read_all(self._unpacked(stack), progress)
+
+    def _unpacked(self, stack: ExitStack) -> list[Source]:
+        """The sources, with the members of archives and folders in their place."""
+        found: list[Source] = []
+        for source in self._sources:
+            try:
+                archive = source.folder or _archive(source, stack)
+                if archive is None:
+                    found.append(source)
+                    continue
+                members, note = archives.articles(archive, _suffixes(), bool(source.kind))
+            except PostilError as error:
+                self.is_broken = True
+                raise placed(error, "") from error
+            if note:
+                self.notes.append((source.title, note))
+            found += [
+                replace(
+                    source,
+                    name=m.name,
+                    open=m.open,
+                    size=m.size,
+                    within=source.name or source.called,
+                    folder=None,
+                )
+                for m in members
+            ]
+        return found
+
+    def _read_all(
+        self, sources: Sequence[Source], progress: Callable[[int], None] | None
+    ) -> Iterator[_Entry]:
+        for group in _groups(sources):
+            called = group[0].within or group[0].title
             try:
                 if (gathered := self._gathered(group, progress)) is not None:
                     for entry in gathered:
-                        yield entry, called, None
+                        yield entry, called, None, None
                     continue
                 for source in group:
-                    called = source.name or source.called
+                    called = source.title
                     with source.open() as stream:
                         lines = _Lines(stream, progress)
-                        for entry, line in self._read_one(source, lines):
-                            yield entry, called, line
+                        for entry, line, article in self._read_one(source, lines, len(sources) > 1):
+                            yield entry, called, line, article
             except PostilError as error:
                 self.is_broken = True
                 raise placed(error, called) from error
@@ -149,29 +216,61 @@ class Incoming(Iterator[Annotated]):
         reading = replace(self._reading, name=group[0].within)
         return gather(members, self._bad, reading)
 
-    def _read_one(self, source: Source, lines: "_Lines") -> Iterator[tuple[Annotated, int | None]]:
+    def _read_one(
+        self, source: Source, lines: "_Lines", is_one_of_many: bool
+    ) -> Iterator[tuple[Annotated, int | None, Ingested | None]]:
         kind = source.kind or formats.guess(source.name, lines.peek(_HEAD)) or ""
         if kind in ("", *ARTICLE_KINDS):
             _refuse_what_is_only_written(source.name, kind)
-            _refuse_what_is_too_long(source.size)
+            kind = kind or guess_kind(source.name)
+            _refuse_what_is_too_long(source.size, kind)
             found = ingest(
-                lines.read(MAX_BYTES + 1), name=PurePath(source.name).name, kind=kind or None
+                lines.read(max_bytes(kind) + 1),
+                name=PurePath(source.name).name,
+                kind=kind,
+                encoding=source.encoding,
+                page=source.page,
+                is_one_of_many=is_one_of_many,
             )
-            self.notes.extend((source.name or source.called, note) for note in found.notes)
-            yield Annotated(document=found.document), None
+            self.notes.extend((source.title, note) for note in found.notes)
+            yield Annotated(document=found.document), None, found
             return
         read = formats.get(kind).read
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
         for entry in read(lines, self._bad_in(source), replace(self._reading, name=source.name)):
-            yield entry, lines.number
+            yield entry, lines.number, None
 
     def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
         bad = self._bad
         if bad is None:
             return None
-        called = source.name or source.called
+        called = source.title
         return lambda error: bad(placed(error, called))
+
+
+def _archive(source: Source, stack: ExitStack) -> archives.Archive | None:
+    """The archive that a source is, opened for as long as the stack is; ``None`` for a file."""
+    lowered = source.name.lower()
+    is_ours = any(
+        formats.get(name).reads and lowered.endswith(formats.get(name).suffixes)
+        for name in formats.readable()
+    )
+    if is_ours:
+        return None
+    with ExitStack() as opening:
+        stream = opening.enter_context(source.open())
+        if not archives.is_archive(source.name, stream.read(512)):
+            return None
+        archive = opening.enter_context(archives.opened(stream, source.title))
+        stack.enter_context(opening.pop_all())
+        return archive
+
+
+def _suffixes() -> set[str]:
+    """Of all files that can be read."""
+    ours = {suffix for name in formats.readable() for suffix in formats.get(name).suffixes}
+    return ours | set(ARTICLE_SUFFIXES)
 
 
 def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
@@ -225,10 +324,11 @@ class _Raw(io.RawIOBase):
         return len(piece)
 
 
-def _refuse_what_is_too_long(size: int) -> None:
-    if size > MAX_BYTES:
+def _refuse_what_is_too_long(size: int, kind: str) -> None:
+    limit = max_bytes(kind)
+    if size > limit:
         raise BadInput(
-            f"This has {size / 2**20:.1f} MB, and an article may have {MAX_BYTES // 2**20}; "
+            f"This has {size / 2**20:.1f} MB, and an article may have {limit // 2**20}; "
             "import it in parts."
         )
 

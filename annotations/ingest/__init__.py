@@ -1,9 +1,12 @@
-"""Articles on their way in: plain text, Markdown and HTML becoming text and layout.
+"""Articles on their way in: files of many kinds becoming text and layout.
 
-``ingest`` is the way in; ``plain``, ``markdown`` and ``html`` know one kind each. HTML, and
-Markdown by way of it, passes ``tidy`` (depth, and what is not for reading), ``sanitise`` (the only
-module that imports bleach) and one parser. What comes out is a ``Document``; no HTML is kept. This
-package may import ``annotations.{document, spans, errors}`` alone.
+``ingest`` is the way in; ``plain``, ``markdown``, ``html``, ``word``, ``epub`` and ``pdf`` know one
+kind each, ``webpage`` finds the main content of a page, ``archives`` goes through archives and
+folders. HTML, and what becomes HTML on its way, passes ``tidy`` (depth, and what is not for
+reading), ``sanitise`` (the only module that imports bleach) and one parser. Parsers of others that
+are heavy or that a file could hurt run in a process apart (``apart``). What comes out is a
+``Document``; no HTML is kept. This package may import ``annotations.{document, spans, errors}``
+alone.
 """
 
 from dataclasses import dataclass
@@ -11,31 +14,50 @@ from pathlib import PurePath
 
 from annotations.document import Document, Layout, new_id
 from annotations.errors import BadInput, UnstorableText
-from annotations.ingest import html, markdown, plain
+from annotations.ingest import encodings, epub, html, markdown, pdf, plain, webpage, word
+from annotations.ingest.about import About, of_front_matter, of_page
 from annotations.spans import first_unstorable
 
-KINDS = ("text", "markdown", "html")
+KINDS = ("text", "markdown", "html", "docx", "epub", "pdf")
 SUFFIXES = {
     **dict.fromkeys((".txt", ".text"), "text"),
     **dict.fromkeys((".md", ".markdown", ".mkd"), "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    ".docx": "docx",
+    ".docm": "docx",
+    ".epub": "epub",
+    ".pdf": "pdf",
 }
 MAX_BYTES = 20 * 1024 * 1024
 """Of an article's file; a long book has about three million."""
+
+MAX_BYTES_WITH_PICTURES = 60 * 1024 * 1024
+"""Of a Word file, a book or a PDF, most of which may be pictures."""
+
+PAGES = ("", "main", "whole")
+"""What to take of a saved web page: the main content if that can be told (the same as nothing), or
+all of it."""
 
 TITLE_LENGTH = 80
 """Code points of a first line that stands in for a title."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_FILES = {"docx": word.read, "epub": epub.read, "pdf": pdf.read}
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """An article that was read, and what a person should be told about it."""
+    """An article that was read, and what a person should be told about it.
+
+    ``encoding`` is the one it was read in (empty where that is no question), ``is_guess`` whether
+    that was guessed. ``page`` is ``"main"`` or ``"whole"`` for a saved web page, else empty.
+    """
 
     document: Document
     notes: tuple[str, ...] = ()
+    encoding: str = ""
+    is_guess: bool = False
+    page: str = ""
 
 
 def read_article(
@@ -46,36 +68,112 @@ def read_article(
 
 
 def ingest(
-    data: bytes | str, *, name: str = "", kind: str | None = None, source: str = ""
+    data: bytes | str,
+    *,
+    name: str = "",
+    kind: str | None = None,
+    source: str = "",
+    encoding: str = "",
+    page: str = "",
+    is_one_of_many: bool = False,
 ) -> Ingested:
     """An article as a document with a fresh id.
 
     ``kind`` is one of ``KINDS``; without it the suffix of the file ``name`` decides, else it is
     plain text. ``source`` is the address it came from, against which its links are resolved.
+    ``encoding`` names that of a text, which is told otherwise (``is_one_of_many``: see
+    ``encodings``); ``page`` is one of ``PAGES``.
 
-    Raises ``BadInput`` for an unknown kind, a file that is too long or not in UTF-8 (or UTF-16 with
-    a byte order mark), ``UnstorableText`` for NUL and lone surrogates, ``TooDeep`` for HTML that
-    nests without end.
+    Raises ``BadInput`` for an unknown kind, a file that is too long, damaged or in an encoding that
+    cannot be told, ``MissingExtra`` where packages are missing, ``UnstorableText`` for NUL and lone
+    surrogates, ``TooDeep`` for HTML that nests without end.
     """
     kind = kind or guess_kind(name)
     if kind not in KINDS:
         raise BadInput(f"“{kind}” is no kind of article; known are {', '.join(KINDS)}.")
-    text = plain.cleaned(_decoded(data, name))
-    _check_storable(text)
-    if kind == "text":
-        found = html.Read(text=text, layout=plain.layout(text))
+    if page not in PAGES:
+        raise BadInput(f"“{page}” cannot be taken of a page; say main or whole.")
+    called = f"“{name}”" if name else "The article"
+    _refuse_too_long(data, called, kind)
+    if kind in _FILES:
+        if isinstance(data, str):
+            raise BadInput(f"{called} is text; only the file itself can be read as {kind}.")
+        found, about = _FILES[kind](data, called)
+        return Ingested(_document(found, about, name, source), tuple(found.notes))
+    if isinstance(data, str):
+        decoded = encodings.Decoded(data, "")
     else:
-        found = html.read(markdown.to_html(text) if kind == "markdown" else text, source)
-    document = Document(
+        decoded = encodings.decoded(data, called, encoding, kind == "html", is_one_of_many)
+    text = plain.cleaned(decoded.text)
+    _check_storable(text)
+    found, about, taken = _read(text, kind, source, page, called)
+    notes = tuple(found.notes)
+    if decoded.is_guess or (decoded.encoding not in ("", "utf-8") and not encoding):
+        notes = (f"Read as {decoded.encoding}.", *notes)
+    return Ingested(
+        _document(found, about, name, source), notes, decoded.encoding, decoded.is_guess, taken
+    )
+
+
+def _read(
+    text: str, kind: str, source: str, page: str, called: str
+) -> tuple[html.Read, About, str]:
+    """What a text of that kind holds, what it says of itself, and what was taken of a page."""
+    if kind == "text":
+        return html.Read(text=text, layout=plain.layout(text)), About(), ""
+    if kind == "markdown":
+        about, body = of_front_matter(text)
+        found = html.read(markdown.to_html(body), source or about.source)
+        if body is not text:
+            found.notes.append(
+                "What stands between --- and --- was read as title, author and date."
+            )
+        return found, about, ""
+    about = of_page(text)
+    found = html.read(text, source or about.source)
+    if not webpage.is_page(text):
+        return found, about, ""
+    if page == "whole":
+        return found, about, "whole"
+    if not webpage.can_extract():
+        if page == "main":
+            webpage.main_blocks(text, found.text, found.layout, called)
+        found.notes.append(
+            "The whole page was taken, menus and all; its main content can be told once this is "
+            "installed: pip install 'postil[web]'"
+        )
+        return found, about, "whole"
+    return _main(found, text, called), about, "main"
+
+
+def _main(found: html.Read, markup: str, called: str) -> html.Read:
+    """The page without its menus, footers and the like; all of it where they cannot be told."""
+    kept = webpage.main_blocks(markup, found.text, found.layout, called)
+    blocks = len(found.layout.blocks)
+    if kept is None:
+        found.notes.append(
+            "No main content could be told from the rest, so the whole page was taken."
+        )
+    elif len(kept) < blocks:
+        found.notes.append(
+            f"Only the main content of the page was taken: {len(kept):,} of {blocks:,} blocks."
+        )
+        found.text, found.layout = webpage.cut(found.text, found.layout, kept)
+    return found
+
+
+def _document(found: html.Read, about: About, name: str, source: str) -> Document:
+    return Document(
         id=new_id(),
-        title=found.title or _title(found.text, found.layout, name),
+        title=about.title or found.title or _title(found.text, found.layout, name),
         text=found.text,
         layout=found.layout,
-        language=found.language,
+        language=found.language or about.language,
         direction=found.direction,
-        source=source,
+        source=source or about.source,
+        date=about.date,
+        meta={"author": about.author} if about.author else {},
     )
-    return Ingested(document, tuple(found.notes))
 
 
 def guess_kind(name: str) -> str:
@@ -96,24 +194,18 @@ def _title(text: str, layout: Layout, name: str) -> str:
     return next((line[:TITLE_LENGTH] for line in lines if line), "")
 
 
-def _decoded(data: bytes | str, name: str) -> str:
-    called = f"“{name}”" if name else "The article"
-    if len(data) > MAX_BYTES:
+def _refuse_too_long(data: bytes | str, called: str, kind: str) -> None:
+    limit = max_bytes(kind)
+    if len(data) > limit:
         raise BadInput(
             f"{called} has {len(data) / 2**20:.1f} MB, and an article may have "
-            f"{MAX_BYTES // 2**20}; import it in parts."
+            f"{limit // 2**20}; import it in parts."
         )
-    if isinstance(data, str):
-        return data
-    encoding = _UTF16.get(data[:2], "utf-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        what = "UTF-16" if encoding.startswith("utf-16") else "UTF-8"
-        raise BadInput(
-            f"{called} is not in {what}: byte {error.start} cannot be read. "
-            "Save it as UTF-8 and try again."
-        ) from None
+
+
+def max_bytes(kind: str) -> int:
+    """How long a file of a kind may be."""
+    return MAX_BYTES_WITH_PICTURES if kind in _FILES else MAX_BYTES
 
 
 def _check_storable(text: str) -> None:

@@ -25,6 +25,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -106,6 +107,42 @@ class Archive:
         self._closing.close()
 
 
+def articles(
+    archive: Archive, suffixes: Iterable[str], everything: bool = False
+) -> tuple[list[Member], str]:
+    """The members that can be imported, by their suffix, and a sentence about the others.
+
+    Members without any suffix count as text. The folder that a browser saves beside a page
+    (``page_files/``) belongs to that page and is passed over. With ``everything``, all are taken.
+    Raises ``BadArchive`` when nothing is left.
+    """
+    pages = {_stem(m.name) for m in archive.members if m.name.lower().endswith((".html", ".htm"))}
+    kept, passed = [], Counter[str]()
+    endings = tuple(suffixes)
+    for member in archive.members:
+        suffix = PurePosixPath(member.name).suffix.lower()
+        beside = any(
+            part.endswith(("_files", "_Files", "-Dateien", "_fichiers", "_archivos"))
+            and "/".join([*parts[:index], re.split(r"[_-]\w+$", part)[0]]) in pages
+            for parts in [member.name.split("/")[:-1]]
+            for index, part in enumerate(parts)
+        )
+        if not beside and (everything or not suffix or member.name.lower().endswith(endings)):
+            kept.append(member)
+        else:
+            passed[suffix or PurePosixPath(member.name).name] += 1
+    if not kept:
+        raise BadArchive(archive.name, "", "there is nothing in it that can be imported.")
+    if not passed:
+        return kept, ""
+    listed = ", ".join(f"{times:,} × {suffix}" for suffix, times in passed.most_common(8))
+    return kept, f"Passed over: {listed}{', …' if len(passed) > 8 else ''}."
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
 def is_archive(name: str, head: bytes) -> bool:
     """Whether a file is an archive to go through. DOCX and EPUB are zips, but single documents."""
     lowered = name.lower()
@@ -121,8 +158,13 @@ def is_nested(name: str) -> bool:
     return name.lower().endswith(_NESTED)
 
 
-def opened(stream: IO[bytes], name: str = "", limits: Limits | None = None) -> Archive:
+def opened(
+    stream: IO[bytes], name: str = "", limits: Limits | None = None, *, is_document: bool = False
+) -> Archive:
     """The archive in a seekable stream, which is told by its first bytes.
+
+    ``is_document`` is for a zip that is one document (DOCX, EPUB): then hidden files count, and
+    what is packed within it is nobody's business.
 
     Raises ``BadArchive`` for what is damaged, locked, or too much, and for links, devices and
     archives within.
@@ -141,7 +183,7 @@ def opened(stream: IO[bytes], name: str = "", limits: Limits | None = None) -> A
             found = _tar(stream, name, limits, closing)
         else:
             raise BadArchive(name, "", "this is neither a zip nor a tar; pack it as one of these.")
-        return Archive(name, _checked(found, name, limits), closing)
+        return Archive(name, _checked(found, name, limits, is_document), closing)
     except BaseException:
         closing.close()
         raise
@@ -267,16 +309,18 @@ def _long(limit: int) -> str:
     return f"it unpacks to more than {limit // 2**20:,} MB; pack it in several archives."
 
 
-def _checked(found: Iterable[Member], name: str, limits: Limits) -> list[Member]:
+def _checked(
+    found: Iterable[Member], name: str, limits: Limits, is_document: bool = False
+) -> list[Member]:
     """The members to read. Raises ``BadArchive`` where they are too many, too long, or archives."""
     members: dict[str, Member] = {}
     total = 0
     for member in found:
-        if _is_hidden(member.name):
+        if not is_document and _is_hidden(member.name):
             continue
         if member.name in members:
             raise BadArchive(name, member.name, "it is in the archive twice; pack it again.")
-        if is_nested(member.name):
+        if not is_document and is_nested(member.name):
             raise BadArchive(name, member.name, "an archive within an archive is not opened.")
         if member.size > limits.member:
             raise BadArchive(name, member.name, _long(limits.member))

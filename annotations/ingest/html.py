@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput, TooDeep
+from annotations.ingest import notes
 from annotations.ingest.links import is_safe
 from annotations.ingest.sanitise import sanitise
 from annotations.ingest.tidy import BLOCKS, INLINES, LIMIT, Page, tidy
@@ -48,7 +49,7 @@ def read(html: str, source: str = "") -> Read:
 
     Raises ``TooDeep``, and ``BadInput`` for a page that is too long to be an article.
     """
-    page = tidy(html, source)
+    page = tidy(notes.plain(html), source)
     length = sum(map(len, page.pieces))
     if length > MAX_TIDIED:
         raise BadInput(
@@ -69,15 +70,15 @@ def read(html: str, source: str = "") -> Read:
 
 
 def _notes(page: Page, replaced: int) -> list[str]:
-    notes = []
+    told = []
     if page.left_out:
         listed = ", ".join(f"{times} × {name}" for name, times in sorted(page.left_out.items()))
-        notes.append(f"Left out with their contents: {listed}.")
+        told.append(f"Left out with their contents: {listed}.")
     if page.unclosed:
-        notes.append(f"“<{page.unclosed}” is never closed; what follows it was left out.")
+        told.append(f"“<{page.unclosed}” is never closed; what follows it was left out.")
     if replaced:
-        notes.append(f"{replaced} control characters were replaced by “\ufffd”.")
-    return notes
+        told.append(f"{replaced} control characters were replaced by “\ufffd”.")
+    return told
 
 
 @dataclass(slots=True)

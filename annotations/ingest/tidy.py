@@ -57,12 +57,12 @@ _AS = {
     "listing": "pre",
 }
 
-_TAG = re.compile(
+TAG = re.compile(
     r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>"'=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|[="'])*+)>"""
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
 
 _ENDS_P = BLOCKS - {"tr", "td", "th", "thead", "tbody", "tfoot", "caption"}
 _CELLS = frozenset({"td", "th", "caption"})
@@ -198,7 +198,7 @@ class _Scan:
         return end + 3
 
     def tag(self, start: int) -> int:
-        found = _TAG.match(self.html, start)
+        found = TAG.match(self.html, start)
         if found is None:  # It has no end, so it reaches to the end of the page.
             self.page.unclosed = self.html[start + 1 : start + 20].strip()
             return len(self.html)
@@ -347,14 +347,14 @@ class _Scan:
                 return
 
     def href(self, attributes: str) -> str | None:
-        value = _attribute(attributes, "href")
+        value = attribute(attributes, "href")
         return resolved(unescape(value), self.source) if value else None
 
     def head(self, attributes: str) -> None:
-        language = _attribute(attributes, "lang").strip()
-        if not self.page.language and _LANGUAGE.match(language):
+        language = attribute(attributes, "lang").strip()
+        if not self.page.language and LANGUAGE.match(language):
             self.page.language = language
-        direction = _attribute(attributes, "dir").strip().lower()
+        direction = attribute(attributes, "dir").strip().lower()
         if not self.page.direction and direction in ("ltr", "rtl"):
             self.page.direction = direction
 
@@ -374,7 +374,7 @@ def _last(items: list[str], item: str) -> int:
     return len(items) - 1 - items[::-1].index(item)
 
 
-def _attribute(attributes: str, name: str) -> str:
+def attribute(attributes: str, name: str) -> str:
     for found in _ATTRIBUTE.finditer(attributes):
         if found[1].lower() == name:
             return found[2] or found[3] or found[4] or ""

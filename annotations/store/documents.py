@@ -125,6 +125,17 @@ class Documents:
             marks[layer] = marks.get(layer, 0) + count
         return found
 
+    def hashes(self, project: Project) -> dict[str, tuple[str, str]]:
+        """The SHA-256 of each living document's newest text, with its id and title."""
+        rows = self._database.rows(
+            """select texts.sha256, documents.uid, documents.title from documents join texts
+                on texts.document_id = documents.id and texts.revision = documents.revision
+                where documents.project_id = :project and documents.deleted = 0
+                order by documents.id desc""",
+            {"project": project.key},
+        )
+        return {sha256: (uid, title) for sha256, uid, title in rows}
+
     def key_of(self, project: Project, uid: str) -> int:
         """The number of the document with that id. Raises ``NotFound``."""
         row = self._database.row(

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ from annotations.document import new_id
 from annotations.errors import PostilError
 from annotations.store import Act, Person, Project, Store, open_store
 from annotations.suggest.rules import with_starters
+from annotations.twins import Twins
 from reader.beginning import is_demo
 from reader.cli.common import (
     Failure,
@@ -59,6 +61,23 @@ OWN_PROJECT = "My articles"
     help="What the files are. [default: told from each file]",
 )
 @click.option(
+    "--encoding",
+    metavar="NAME",
+    default="",
+    help="Of plain text, Markdown and HTML that is not in UTF-8. [default: told from each file]",
+)
+@click.option(
+    "--page",
+    type=click.Choice(("main", "whole")),
+    default=None,
+    help="What to take of a saved web page. [default: main, where that can be told]",
+)
+@click.option(
+    "--leave-out-twins",
+    is_flag=True,
+    help="Leave out documents with a text that is there already, here or in the project.",
+)
+@click.option(
     "--as-suggestions",
     is_flag=True,
     help="Take the marks as suggestions, for people to accept or reject: a model's predictions.",
@@ -68,24 +87,33 @@ def import_(
     database: Path,
     project: str | None,
     kind: str | None,
+    encoding: str,
+    page: str | None,
+    leave_out_twins: bool,
     as_suggestions: bool,
 ) -> None:
     """Add articles, or articles with their marks, to a project.
 
-    An article is plain text, Markdown or HTML; JSONL brings its marks along. FILE may be “-” for
-    standard input. Several files are one act: if one cannot be taken, none is.
+    An article is plain text, Markdown, HTML, DOCX, EPUB or PDF; JSONL brings its marks along. FILE
+    may be a folder, an archive (zip, tar, tar.gz), or “-” for standard input. Several files are one
+    act: if one cannot be taken, none is.
 
     \b
     postil import article.txt notes.md
+    postil import corpus/ report.pdf articles.zip
     postil import --project "Class 9b" marked.jsonl
     curl -s https://example.org/story.html | postil import --format html -
     """
     with ExitStack() as stack:
-        sources = [_source(file, kind or "", stack) for file in files]
+        sources = [
+            replace(_source(file, kind or "", stack), encoding=encoding, page=page or "")
+            for file in files
+        ]
         store = stack.enter_context(opened(database)) if database.exists() else None
         target = _target(store, project)
         with progress("Importing", sum(source.size for source in sources)) as show:
-            entries = transfer.Incoming(sources, show)
+            twins = Twins(lambda: _hashes(store, target), leave_out_twins)
+            entries = transfer.Incoming(sources, show, twins=twins)
             if store is None or isinstance(target, str):
                 # Nothing new is made for what turns out to be unreadable.
                 entries.read_ahead()
@@ -106,6 +134,9 @@ def import_(
         click.echo(f"The marks are {number(taken.suggestions, 'suggestion')} now.", err=True)
     for name, note in dict.fromkeys(entries.notes):
         click.echo(f"{name}: {note}", err=True)
+    if twins.count:
+        came = "was left out" if leave_out_twins else "came in again (--leave-out-twins)"
+        click.echo(f"{number(twins.count, 'text')} that was there already {came}.", err=True)
     if taken.known:
         were = "was" if taken.known == 1 else "were"
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
@@ -121,7 +152,15 @@ def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:
             "", lambda: transfer.rewound(spool), size, kind, called="standard input"
         )
     path = Path(file)
+    if path.is_dir():
+        return transfer.of_folder(file, kind)
     return transfer.Source(file, lambda: path.open("rb"), path.stat().st_size, kind)
+
+
+def _hashes(store: Store | None, target: Project | str) -> dict[str, tuple[str, str]]:
+    if store is None or isinstance(target, str):
+        return {}
+    return store.documents.hashes(target)
 
 
 def _target(store: Store | None, name: str | None) -> Project | str:

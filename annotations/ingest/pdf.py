@@ -1,0 +1,585 @@
+"""PDFs that hold text: letters with their places becoming lines, columns, paragraphs, headings.
+
+A PDF says where letters stand and little else. The order of reading is found page by page: a gutter
+that next to no line crosses parts two columns; lines that do cross it (a title, a wide picture's
+caption) part the page into bands, read one after the other. What stands at the same height on many
+pages, numbers aside, is a header or footer and is left out. Lines become paragraphs by gaps,
+indents, sizes and bullets; a word broken at a line's end is joined again, and its hyphen stays
+where the same word has one elsewhere. Bold, italic and raised letters survive; larger letters are
+headings.
+
+Places are in points from the bottom left of the page, as PDF has them.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any
+
+from annotations.document import Block, Inline, Layout
+from annotations.errors import BadInput, MissingExtra
+from annotations.ingest import about, apart, html
+from annotations.ingest.about import About
+from annotations.spans import first_unstorable
+
+_HYPHENS = "-\u00ad\u2010\u0002\ufffe"
+_ENDS = re.compile(r"[.!?:;…。！？؟][\"'”’»)\]\d]*$")
+_BULLET = re.compile(r"[•‣◦▪▸●○–·*]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+")
+_ORDERED = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)]\s")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_BROKEN_WORD = re.compile(rf"(\w+)[{_HYPHENS}]$")
+_INDENT = 0.8
+"""Of the size of letters: how far the first line of a paragraph is set in, at least."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Letters of one style on one line; ``x0``–``x1`` and ``y0``–``y1`` are its box."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool = False
+    italic: bool = False
+
+    def takes(self, x: float, y: float, size: float, bold: bool, italic: bool) -> bool:
+        """Whether a letter that begins there goes on with this run."""
+        return (
+            (bold, italic) == (self.bold, self.italic)
+            and abs(size - self.size) < 0.1 * self.size
+            and abs(y - self.y0) < 0.15 * self.size
+            and -0.5 * self.size < x - self.x1 < 1.2 * self.size
+        )
+
+
+@dataclass(slots=True)
+class Page:
+    width: float
+    height: float
+    runs: list[Run] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Line:
+    """Runs side by side, from left to right."""
+
+    runs: list[Run]
+    page: int = 0
+
+    @property
+    def x0(self) -> float:
+        return min(run.x0 for run in self.runs)
+
+    @property
+    def x1(self) -> float:
+        return max(run.x1 for run in self.runs)
+
+    @property
+    def y0(self) -> float:
+        return min(run.y0 for run in self.runs)
+
+    @property
+    def y1(self) -> float:
+        return max(run.y1 for run in self.runs)
+
+    @property
+    def main(self) -> Run:
+        """The run with most letters."""
+        return max(self.runs, key=lambda run: len(run.text))
+
+    @property
+    def size(self) -> float:
+        return self.main.size
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs).strip()
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A block that is being made. ``styles`` are (kind, start, end) within its text."""
+
+    lines: list[Line]
+    kind: str = "p"
+    ordered: bool = False
+    text: str = ""
+    styles: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def read(data: bytes, called: str) -> tuple[html.Read, About]:
+    """Text, layout, and what the PDF says of itself. ``called`` is what errors call it.
+
+    Raises ``MissingExtra``, and ``BadInput`` for one that is locked, scanned, damaged, or too much.
+    """
+    if find_spec("pypdfium2") is None:
+        raise MissingExtra("PDFs", "pdf")
+    answer = apart.ask("pdf", data, called)
+    layout = Layout(
+        tuple(
+            Block(kind, start, end, ordered=ordered)
+            for kind, start, end, ordered in answer["blocks"]
+        ),
+        tuple(Inline(kind, start, end) for kind, start, end in answer["inlines"]),
+    )
+    told = About(**answer["about"])
+    return html.Read(answer["text"], layout, title=told.title, notes=answer["notes"]), told
+
+
+def article(pages: Sequence[Page], pictures: Sequence[int], told: dict[str, str]) -> dict[str, Any]:
+    """Text, blocks, inlines, notes and what the PDF says of itself, as JSON can hold them.
+
+    ``pictures`` are the numbers (from 1) of pages with pictures. Raises ``BadInput`` (“holds …”).
+    """
+    letters = sum(len(run.text.strip()) for page in pages for run in page.runs)
+    if letters < 8 * len(pages):
+        if pictures:
+            raise BadInput(
+                "holds pictures of pages, not text: it was scanned. Run it through text "
+                "recognition first (OCRmyPDF, for instance), and import what that makes."
+            )
+        raise BadInput("holds no text.")
+    _refuse_unreadable(pages)
+    lines = [_lines(page, number) for number, page in enumerate(pages)]
+    lines, dropped = _without_margins(lines, pages)
+    body = _body_size(line for each in lines for line in each)
+    paragraphs: list[Paragraph] = []
+    for each in lines:
+        for region in _regions(each, body):
+            _add(paragraphs, _paragraphs(region, body))
+    words = Counter(
+        word.casefold()
+        for p in paragraphs
+        for line in p.lines
+        for word in re.findall(r"[\w-]+", line.text)
+    )
+    for paragraph in paragraphs:
+        _write(paragraph, words)
+    _number_headings(paragraphs, body)
+    empty = [
+        number for number in pictures if not any(run.text.strip() for run in pages[number - 1].runs)
+    ]
+    return {**_put(paragraphs), "about": _about(told), "notes": _notes(dropped, empty)}
+
+
+def _refuse_unreadable(pages: Sequence[Page]) -> None:
+    """Fonts that do not say which letters they hold give rubbish."""
+    counted = Counter(
+        "odd" if c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or ("\0" < c < " ") else "good"
+        for page in pages
+        for run in page.runs
+        for c in run.text
+        if not c.isspace() and c not in _HYPHENS
+    )
+    if counted["odd"] > 0.2 * counted.total():
+        raise BadInput(
+            "does not say which letters it shows; run it through text recognition (OCR), "
+            "or get the text from where it was made."
+        )
+
+
+# ── lines and columns ─────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(page: Page, number: int) -> list[Line]:
+    """The runs of a page as stretches of lines; those of two columns stay apart."""
+    found: list[Line] = []
+    for run in page.runs:
+        last = found[-1] if found else None
+        if last is not None and _goes_on(last, run, 1.2):
+            last.runs.append(run)
+        else:
+            found.append(Line([run], number))
+    found.sort(key=lambda line: (-round(line.y0), line.x0))
+    merged: list[Line] = []
+    for line in found:
+        for before in reversed(merged[-12:]):
+            if _goes_on(before, line.runs[0], 0.6):
+                before.runs += line.runs
+                break
+        else:
+            merged.append(line)
+    for line in merged:
+        line.runs.sort(key=lambda run: run.x0)
+        _space(line)
+    return [line for line in merged if line.text]
+
+
+def _goes_on(line: Line, run: Run, gap: float) -> bool:
+    """Whether a run stands on the same line, right behind it (or raised beside it)."""
+    size = max(line.size, run.size)
+    overlap = min(line.y1, run.y1) - max(line.y0, run.y0)
+    return (
+        overlap > 0.5 * min(line.y1 - line.y0, run.y1 - run.y0)
+        and -0.6 * size < run.x0 - line.x1 < gap * size
+    )
+
+
+def _space(line: Line) -> None:
+    """A gap between two runs is a space, if neither has one."""
+    for left, right in pairwise(line.runs):
+        wide = right.x0 - left.x1 > 0.18 * max(left.size, right.size)
+        if wide and not left.text.endswith(" ") and not right.text.startswith(" "):
+            left.text += " "
+
+
+def _without_margins(
+    pages: list[list[Line]], sizes: Sequence[Page]
+) -> tuple[list[list[Line]], Counter[str]]:
+    """The pages without headers, footers and page numbers; and these, counted.
+
+    Looked at are the outermost lines, within an eighth of the page. One goes where the same, digits
+    aside, stands at about the same height on two fifths of all pages, and on two at least; where
+    only such lines are between it and the edge; and where it stands apart from what follows.
+    """
+    seen: Counter[tuple[str, int]] = Counter()
+    edges: list[list[list[tuple[Line, str, int]]]] = []
+    for lines, page in zip(pages, sizes, strict=True):
+        by_height = sorted(lines, key=lambda line: line.y0)
+        both = [
+            [_margin(line, page) for line in by_height[:6] if _height(line, page) < 0.125],
+            [_margin(line, page) for line in by_height[:-7:-1] if _height(line, page) > 0.875],
+        ]
+        edges.append(both)
+        seen.update({(text, place) for edge in both for _, text, place in edge})
+    needed = max(2, 0.4 * len(pages))
+    dropped: Counter[str] = Counter()
+    kept = []
+    for lines, both in zip(pages, edges, strict=True):
+        gone: list[Line] = []
+        for edge in both:
+            repeated = []
+            for line, text, place in edge:
+                if sum(seen[text, place + step] for step in (-1, 0, 1)) < needed:
+                    break
+                repeated.append((line, text))
+            while repeated and not _stands_apart(repeated[-1][0], lines):
+                repeated.pop()
+            gone += [line for line, _ in repeated]
+            dropped.update(text for _, text in repeated)
+        kept.append([line for line in lines if not any(line is other for other in gone)])
+    return (kept, dropped) if any(kept) else (pages, Counter())
+
+
+def _height(line: Line, page: Page) -> float:
+    """Where a line stands: 0 is the bottom of the page, 1 its top."""
+    return (line.y0 + line.y1) / 2 / max(page.height, 1.0)
+
+
+def _margin(line: Line, page: Page) -> tuple[Line, str, int]:
+    """A line, its words with “#” for numbers, and its height in fortieths of the page."""
+    text = re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text)
+    return line, text, round(_height(line, page) * 40)
+
+
+def _stands_apart(line: Line, lines: list[Line]) -> bool:
+    """Whether there is more than a line's distance to the next line towards the page's middle."""
+    gaps = [
+        abs(other.y1 - line.y1)
+        for other in lines
+        if abs(other.y1 - line.y1) > 0.5 * line.size and other.x0 < line.x1 and line.x0 < other.x1
+    ]
+    return not gaps or min(gaps) > 1.6 * line.size
+
+
+def _body_size(lines: Iterable[Line]) -> float:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _regions(lines: list[Line], body: float, depth: int = 0) -> list[list[Line]]:
+    """The lines in the order of reading, those of a column or band together."""
+    gutter = _gutter(lines, body) if depth < 6 else None
+    if gutter is None:
+        return [sorted(lines, key=lambda line: (-line.y1, line.x0))] if lines else []
+    wide = sorted((n for n in lines if n.x0 < gutter < n.x1), key=lambda line: -line.y1)
+    rest = [line for line in lines if not line.x0 < gutter < line.x1]
+    bands: list[list[Line]] = [[] for _ in range(len(wide) + 1)]
+    tops = [-line.y1 for line in wide]
+    for line in rest:
+        bands[bisect_left(tops, -(line.y0 + line.y1) / 2)].append(line)
+    found: list[list[Line]] = []
+    across: list[Line] = []
+    for number, band in enumerate(bands):
+        if band:
+            if across:
+                found.append(across)
+                across = []
+            left = [each for each in band if each.x1 <= gutter]
+            right = [each for each in band if each.x0 >= gutter]
+            found += _regions(left, body, depth + 1) + _regions(right, body, depth + 1)
+        if number < len(wide):
+            across.append(wide[number])
+    return [*found, across] if across else found
+
+
+def _gutter(lines: list[Line], body: float) -> float | None:
+    """Where two columns part: a place that few lines cross, with lines enough on both sides."""
+    if len(lines) < 6:
+        return None
+    edges = sorted({line.x1 for line in lines})
+    starts, ends = sorted(line.x0 for line in lines), sorted(line.x1 for line in lines)
+    best: tuple[float, float] | None = None
+    for edge in edges:
+        begun = bisect_left(starts, edge + 0.01)
+        crossing = begun - bisect_left(ends, edge + 0.02)
+        right = len(lines) - begun
+        left = begun - crossing
+        if crossing > 0.2 * len(lines) or min(left, right) < max(3, 0.2 * len(lines)):
+            continue
+        width = starts[begun] - edge
+        if width < 0.6 * body:
+            continue
+        if best is None or width - 3 * crossing > best[0]:
+            best = (width - 3 * crossing, edge + width / 2)
+    if best is None:
+        return None
+    gutter = best[1]
+    left_side = [line for line in lines if line.x1 <= gutter]
+    right_side = [line for line in lines if line.x0 >= gutter]
+    if not left_side or not right_side:
+        return None
+    for side in (left_side, right_side):
+        if max(n.x1 for n in side) - min(n.x0 for n in side) < 8 * body:
+            return None
+    low = max(min(n.y0 for n in left_side), min(n.y0 for n in right_side))
+    high = min(max(n.y1 for n in left_side), max(n.y1 for n in right_side))
+    return gutter if high - low > 2 * body else None
+
+
+# ── paragraphs ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _paragraphs(lines: list[Line], body: float) -> list[Paragraph]:
+    """The lines of a column as paragraphs."""
+    if not lines:
+        return []
+    gaps = Counter(
+        round((above.y1 - below.y1) * 2) / 2
+        for above, below in pairwise(lines)
+        if above.y1 > below.y1
+    )
+    leading = gaps.most_common(1)[0][0] if gaps else 1.2 * body
+    right = sorted(line.x1 for line in lines)[int(0.8 * (len(lines) - 1))]
+    found = [Paragraph([lines[0]])]
+    for above, line in pairwise(lines):
+        if _begins(found[-1], above, line, leading, right):
+            found.append(Paragraph([line]))
+        else:
+            found[-1].lines.append(line)
+    for paragraph in found:
+        _name(paragraph, body)
+    return found
+
+
+def _begins(into: Paragraph, above: Line, line: Line, leading: float, right: float) -> bool:
+    size = max(above.size, line.size)
+    if abs(above.y1 - line.y1) < 0.4 * size and line.x0 >= above.x1:
+        return False
+    if abs(above.size - line.size) > 0.1 * size:
+        return True
+    if above.main.bold != line.main.bold and all(run.bold for run in above.runs):
+        return True
+    if above.y1 - line.y1 > max(1.3 * leading, 1.15 * size) and above.y1 - line.y1 > leading + 1.5:
+        return True
+    if _BULLET.match(line.text):
+        return True
+    indent = line.x0 - above.x0
+    if len(into.lines) == 1 and _BULLET.match(above.text):
+        return indent < -0.2 * size  # What hangs below its bullet goes on with it.
+    if indent > _INDENT * size and line.x0 - min(n.x0 for n in into.lines) > _INDENT * size:
+        return True
+    short = above.x1 < right - 0.15 * max(right - above.x0, 1.0)
+    return bool(short and _ENDS.search(above.text))
+
+
+def _name(paragraph: Paragraph, body: float) -> None:
+    """Headings are larger, or bold throughout and short; the rest are paragraphs and items."""
+    text = " ".join(line.text for line in paragraph.lines)
+    size = paragraph.lines[0].size
+    short = len(text) < 250 and len(paragraph.lines) <= 4
+    bold = all(run.bold for line in paragraph.lines for run in line.runs if run.text.strip())
+    is_bold_line = bold and len(text) < 120 and size >= 0.95 * body and not _ENDS.search(text)
+    if short and (size >= 1.15 * body or is_bold_line):
+        paragraph.kind = "h"
+    elif _BULLET.match(text):
+        paragraph.kind, paragraph.ordered = "li", bool(_ORDERED.match(text))
+
+
+def _add(paragraphs: list[Paragraph], more: list[Paragraph]) -> None:
+    """The paragraphs of the next column; the first may go on with what the last one broke off."""
+    if paragraphs and more:
+        last, first = paragraphs[-1], more[0]
+        before, behind = last.lines[-1], first.lines[0]
+        same = abs(before.size - behind.size) < 0.1 * before.size
+        goes_on = behind.text[:1].islower() or before.text[-1:] in _HYPHENS
+        if (
+            last.kind in ("p", "li") and first.kind == "p" and same and goes_on
+            and not _ENDS.search(before.text)
+        ):  # fmt: skip
+            last.lines += first.lines
+            more = more[1:]
+    paragraphs += more
+
+
+def _write(paragraph: Paragraph, words: Counter[str]) -> None:
+    """The text of a paragraph: its lines joined, broken words whole again, styles as offsets."""
+    is_heading = paragraph.kind == "h"
+    text = ""
+    for number, line in enumerate(paragraph.lines):
+        if number:
+            following = _clean(line.text)
+            text, joint = _joint(text.rstrip(" "), following, words)
+            text += joint
+            for style in range(len(paragraph.styles)):
+                kind, start, end = paragraph.styles[style]
+                paragraph.styles[style] = (kind, start, min(end, len(text)))
+        first = True
+        for run in line.runs:
+            piece = _clean(run.text)
+            if first or text.endswith(" "):
+                piece = piece.lstrip(" ")
+            if not piece:
+                continue
+            first = False
+            start = len(text)
+            text += piece
+            for kind in _styles(run, line, is_heading):
+                _style(paragraph, kind, start, len(text), text)
+    paragraph.text = text.strip()
+    if paragraph.kind == "li" and (found := _BULLET.match(paragraph.text)):
+        cut = found.end()
+        paragraph.text = paragraph.text[cut:]
+        paragraph.styles = [
+            (kind, max(start - cut, 0), end - cut) for kind, start, end in paragraph.styles
+        ]
+
+
+def _clean(text: str) -> str:
+    text = text.replace("\ufffe", "-").replace("\u0002", "-")
+    return re.sub(r"[ \t\u00a0]+", " ", _CONTROLS.sub("", text))
+
+
+def _joint(text: str, following: str, words: Counter[str]) -> tuple[str, str]:
+    """What is behind a line's end: nothing within a broken word, else a space."""
+    broken = _BROKEN_WORD.search(text)
+    rest = re.match(r"\w+", following)
+    if broken is None or rest is None:
+        return (text, "" if text.endswith(("—", "–")) and not text.endswith(" –") else " ")
+    first, second = broken[1], rest[0]
+    if text.endswith("\u00ad"):
+        return text[:-1], ""
+    whole, linked = f"{first}{second}".casefold(), f"{first}-{second}".casefold()
+    keeps = not second[0].islower() or (words[linked] and not words[whole])
+    return (text, "") if keeps or first.isdecimal() else (text[:-1], "")
+
+
+def _styles(run: Run, line: Line, is_heading: bool) -> list[str]:
+    main = line.main
+    found = []
+    if run is not main and run.size < 0.95 * main.size and run.text.strip():
+        if run.y0 - main.y0 > 0.15 * main.size:
+            found.append("sup")
+        elif main.y0 - run.y0 > 0.05 * main.size:
+            found.append("sub")
+    if run.italic:
+        found.append("em")
+    if run.bold and not is_heading:
+        found.append("strong")
+    return found
+
+
+def _style(paragraph: Paragraph, kind: str, start: int, end: int, text: str) -> None:
+    """Add a style; one that goes on over a space is one."""
+    for index in range(len(paragraph.styles) - 1, -1, -1):
+        known, first, last = paragraph.styles[index]
+        if known == kind:
+            if not text[last:start].strip():
+                paragraph.styles[index] = (kind, first, end)
+                return
+            break
+    paragraph.styles.append((kind, start, end))
+
+
+def _number_headings(paragraphs: list[Paragraph], body: float) -> None:
+    """The largest letters are h1, the next h2, and so on; what is only bold comes last."""
+    sizes = sorted(
+        {
+            round(p.lines[0].size)
+            for p in paragraphs
+            if p.kind == "h" and p.lines[0].size >= 1.15 * body
+        },
+        reverse=True,
+    )[:5]
+    for paragraph in paragraphs:
+        if paragraph.kind == "h":
+            size = round(paragraph.lines[0].size)
+            level = sizes.index(size) + 1 if size in sizes else min(len(sizes) + 1, 6)
+            paragraph.kind = f"h{level}"
+
+
+# ── what goes out ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _put(paragraphs: list[Paragraph]) -> dict[str, Any]:
+    texts: list[str] = []
+    blocks: list[tuple[str, int, int, bool]] = []
+    inlines: list[tuple[str, int, int]] = []
+    length = 0
+    for paragraph in paragraphs:
+        text = paragraph.text
+        if not text:
+            continue
+        if blocks:
+            gap = "\n" if paragraph.kind == "li" == blocks[-1][0] else "\n\n"
+            texts.append(gap)
+            length += len(gap)
+        texts.append(text)
+        blocks.append((paragraph.kind, length, length + len(text), paragraph.ordered))
+        for kind, start, end in paragraph.styles:
+            start, end = max(start, 0), min(end, len(text))
+            while start < end and text[start].isspace():
+                start += 1
+            while end > start and text[end - 1].isspace():
+                end -= 1
+            if start < end and (start, end) != (0, len(text)):
+                inlines.append((kind, length + start, length + end))
+        length += len(text)
+    inlines.sort(key=lambda each: each[1])
+    return {"text": "".join(texts), "blocks": blocks, "inlines": inlines}
+
+
+def _about(told: dict[str, str]) -> dict[str, str]:
+    title = about.line(told.get("Title", ""))
+    if title.startswith("Microsoft Word") or re.search(r"\.\w{2,5}$", title) or "untitled" in title:
+        title = ""
+    author = about.line(told.get("Author", ""))
+    values = {
+        "title": title,
+        "author": "" if author.lower() in ("anonymous", "unknown") else author,
+        "date": about.day(told.get("CreationDate", "")),
+    }
+    return {key: value for key, value in values.items() if first_unstorable(value) is None}
+
+
+def _notes(dropped: Counter[str], empty: list[int]) -> list[str]:
+    notes = []
+    if dropped:
+        listed = ", ".join(f"{times} × “{text[:60]}”" for text, times in dropped.most_common(5))
+        more = f", and {len(dropped) - 5} more" if len(dropped) > 5 else ""
+        notes.append(
+            f"Left out as headers, footers and page numbers (# is a number): {listed}{more}."
+        )
+    if empty:
+        some = ", ".join(map(str, empty[:10])) + (" …" if len(empty) > 10 else "")
+        notes.append(f"Pages with pictures and no text: {some}.")
+    return notes

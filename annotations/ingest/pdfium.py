@@ -1,0 +1,111 @@
+"""PDFium's view of a PDF: for each page, its letters with their places. Runs apart (``apart``).
+
+What becomes of the letters is decided in ``pdf``, which knows no PDFium.
+"""
+
+import ctypes
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from annotations.errors import BadInput
+from annotations.ingest import pdf
+
+MAX_PAGES = 3_000
+MAX_LETTERS = 6_000_000
+
+_BITS = {1: "italic", 64: "italic", 1 << 18: "bold"}
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """The text and layout of a PDF, and what its information says."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error):
+            raise BadInput(
+                "is locked with a password; save it without, and import that."
+            ) from error
+        raise
+    pages = len(document)
+    if pages > MAX_PAGES:
+        raise BadInput(f"has {pages:,} pages, and {MAX_PAGES:,} can be taken; import it in parts.")
+    letters, found, pictures = 0, [], []
+    for number in range(pages):
+        page = document[number]
+        text_page = page.get_textpage()
+        width, height = page.get_size()
+        letters += text_page.count_chars()
+        if letters > MAX_LETTERS:
+            raise BadInput(f"has more than {MAX_LETTERS:,} characters; import it in parts.")
+        found.append(pdf.Page(width, height, _runs(text_page)))
+        if not found[-1].runs and _has_pictures(page):
+            pictures.append(number + 1)
+        text_page.close()
+        page.close()
+    told = document.get_metadata_dict(skip_empty=True)
+    document.close()
+    return pdf.article(found, pictures, told)
+
+
+def _has_pictures(page: Any) -> bool:
+    kinds = [raw.FPDF_PAGEOBJ_IMAGE]
+    return next(iter(page.get_objects(filter=kinds, max_depth=4)), None) is not None
+
+
+def _runs(text_page: Any) -> list[pdf.Run]:
+    """The letters of a page, those of one line and one style together, as the page has them."""
+    page, count = text_page.raw, text_page.count_chars()
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    flags = ctypes.c_int()
+    name = ctypes.create_string_buffer(200)
+    found: list[pdf.Run] = []
+    styles: dict[bytes, tuple[bool, bool]] = {}
+    current: pdf.Run | None = None
+    high = 0
+    for index in range(count):
+        code = raw.FPDFText_GetUnicode(page, index)
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
+            high = 0
+        letter = chr(code) if code < 0x110000 else "\ufffd"
+        if letter in "\r\n":
+            current = None
+            continue
+        if raw.FPDFText_IsGenerated(page, index) == 1:
+            if current is not None:
+                current.text += " "
+            continue
+        if not raw.FPDFText_GetLooseCharBox(page, index, (rect := raw.FS_RECTF())):
+            continue
+        if not raw.FPDFText_GetCharBox(page, index, left, right, bottom, top):
+            continue
+        size = _size(page, index, rect)
+        raw.FPDFText_GetFontInfo(page, index, name, 200, flags)
+        font = name.value + b"|" + str(flags.value & (64 | 1 << 18)).encode()
+        if font not in styles:
+            styles[font] = _style(name.value.decode("utf-8", "replace").lower(), flags.value)
+        bold, italic = styles[font]
+        if current is None or not current.takes(rect.left, rect.bottom, size, bold, italic):
+            current = pdf.Run("", rect.left, rect.bottom, rect.right, rect.top, size, bold, italic)
+            found.append(current)
+        current.text += letter
+        current.x1 = max(current.x1, rect.right)
+        current.y0, current.y1 = min(current.y0, rect.bottom), max(current.y1, rect.top)
+    return [run for run in found if run.text.strip()]
+
+
+def _size(page: Any, index: int, rect: Any) -> float:
+    size = float(raw.FPDFText_GetFontSize(page, index))
+    # Some writers set a size of one and scale the page; then the box says how large it is.
+    return size if size > 2 else max(float(rect.top - rect.bottom) * 0.85, 1.0)
+
+
+def _style(name: str, flags: int) -> tuple[bool, bool]:
+    bold = bool(flags & 1 << 18) or any(w in name for w in ("bold", "black", "heavy", "semib"))
+    italic = bool(flags & 64) or any(w in name for w in ("italic", "oblique", "slanted"))
+    return bold, italic

@@ -1,0 +1,107 @@
+"""Books come in the order in which they are read, chapter by chapter."""
+
+import pytest
+
+from annotations.document import Block, Inline, Layout
+from annotations.errors import BadInput
+from annotations.ingest import epub, ingest
+from tests.ingest.files import epub as book
+from tests.ingest.files import zipped
+
+ONE = """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"
+ lang="de"><head><title/><script src="x.js"/></head><body><h1>Eins</h1><p>Das <em>ist</em><br/>so.<a
+ epub:type="noteref" href="#n1">1</a></p><aside epub:type="footnote" id="n1"><p><a href="#r1">↩</a>
+ Die Note.</p></aside></body></html>"""
+TWO = '<html><body><h1>Zwei 😀</h1><a id="x"/><p>Und &nbsp;fertig.</p></body></html>'
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(BadInput) as caught:
+        ingest(data, name="a.epub")
+    return str(caught.value)
+
+
+def test_chapters_come_in_the_order_of_the_spine() -> None:
+    found = ingest(
+        book({"2.xhtml": TWO, "nav.xhtml": "<p>Contents</p>", "1 a.xhtml": ONE},
+             ["nav.xhtml", "1 a.xhtml", "2.xhtml"]),
+        name="a.epub",
+    )  # fmt: skip
+    document = found.document
+    assert document.text == ("Eins\n\nDas ist\nso.1\n\nDie Note.\n\nZwei 😀\n\nUnd \u00a0fertig.")
+    assert document.layout == Layout(
+        blocks=(
+            Block("h1", 0, 4), Block("p", 6, 18), Block("p", 20, 29), Block("h1", 31, 37),
+            Block("p", 39, 51),
+        ),
+        inlines=(Inline("em", 10, 13), Inline("sup", 17, 18)),
+    )  # fmt: skip
+    assert (document.title, document.language, document.date, document.source) == (
+        "Das Buch", "de", "2020-05-06", "https://example.org/buch",
+    )  # fmt: skip
+    assert dict(document.meta) == {"author": "Ana Pérez, Ben Okri"}
+    assert found.notes == ("Left out with their contents: 1 × script.",)
+
+
+def test_rows_of_tables_stay_apart_between_chapters() -> None:
+    table = "<table><tr><td>{}</td><td>b</td></tr></table>"
+    found = ingest(
+        book({"1.xhtml": table.format("a"), "2.xhtml": table.format("c")}), name="a.epub"
+    ).document
+    assert found.text == "a\tb\n\nc\tb"
+    assert [block.row for block in found.layout.blocks] == [0, 0, 1, 1]
+
+
+def test_a_protected_book_is_refused() -> None:
+    locked = (
+        '<encryption><EncryptedData><CipherData><CipherReference URI="{}"/></CipherData>'
+        "</EncryptedData></encryption>"
+    )
+    chapter = {"1.xhtml": ONE}
+    text = book(chapter, **{"META-INF/encryption.xml": locked.format("OEBPS/text/1.xhtml")})
+    assert refusal(text) == "“a.epub” is protected against copying (DRM) and cannot be read."
+    fonts = book(chapter, **{"META-INF/encryption.xml": locked.format("OEBPS/font.otf")})
+    assert ingest(fonts, name="a.epub").document.title == "Das Buch"
+
+
+ENTITY = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (zipped({"a.txt": "x"}), "says that it holds “META-INF/container.xml”, but it does not"),
+        (book({"1.xhtml": ONE}, **{"META-INF/container.xml": ENTITY}), "declares entities of its"),
+        (book({"1.xhtml": ONE}, **{"OEBPS/book.opf": ENTITY}), "“OEBPS/book.opf”) declares"),
+        (book({"1.xhtml": ONE}, **{"OEBPS/book.opf": "<a>" * 300}), "nests more than 250 elements"),
+        (book({"1.xhtml": ONE}, **{"OEBPS/book.opf": "<package>"}), "is not well-formed XML"),
+        (book({"1.xhtml": "<img src='a.png'/>"}), "holds no text; are its pages pictures?"),
+        (book({"1.xhtml": "<b>" * 1000}), "nests more than 200 elements"),
+        (b"PK\x03\x04 nonsense", "“a.epub” cannot be opened: it is damaged or incomplete"),
+        (b"plain", "“a.epub” cannot be opened: this is neither a zip nor a tar"),
+    ],
+)  # fmt: skip
+def test_hostile_and_broken_books_are_refused(data: bytes, says: str) -> None:
+    assert says in refusal(data)
+
+
+def test_a_path_out_of_the_book_leads_nowhere() -> None:
+    package = (
+        '<package><item id="a" href="../../../../etc/passwd" media-type="application/xhtml+xml"/>'
+        '<itemref idref="a"/></package>'
+    )
+    assert refusal(book({"1.xhtml": ONE}, **{"OEBPS/book.opf": package})) == (
+        "“a.epub” says that it holds “../../../etc/passwd”, but it does not; fetch it again."
+    )
+
+
+def test_entities_of_a_chapter_are_only_text() -> None:
+    chapter = '<!DOCTYPE html [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>'
+    assert "root:" not in ingest(book({"1.xhtml": chapter}), name="a.epub").document.text
+
+
+def test_a_book_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(epub, "MAX_CHARACTERS", 100)
+    assert refusal(book({"1.xhtml": ONE})) == (
+        "“a.epub” has more than 100 characters with its markup; import it in parts."
+    )

@@ -1,0 +1,198 @@
+"""PDFs are read in columns, with their words whole again and without what every page repeats."""
+
+import re
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from annotations.document import Block, Inline, Layout
+from annotations.errors import BadInput, MissingExtra
+from annotations.ingest import ingest
+from annotations.ingest import pdf as reading
+from tests.ingest.files import HEIGHT, WIDTH, lines, pdf
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(BadInput) as caught:
+        ingest(data, name="a.pdf")
+    return str(caught.value)
+
+
+LEFT = (
+    "The dockers of the port walked out on Monday,",
+    "saying that the deal was not enough to live on. The com-",
+    "pany did not answer. A well-known spokesperson said",
+    "that nobody was available.",
+    "   They would not go back before January, said the",
+    "leader of the union, and the ministry had nothing to",
+    "say about it, as so often in these",
+)
+RIGHT = (
+    "days. Wages had been frozen for two years, while well-",
+    "known prices rose and rose.",
+    "   Nobody at the table seemed surprised, and the talks",
+    "ended where they had begun.",
+)
+
+
+def columns(canvas: Canvas) -> None:
+    canvas.setTitle("The strike")
+    canvas.setAuthor("Ana Pérez")
+    lines(canvas, 50, HEIGHT - 80, "Dockers walk out of the port", size=20, font="Helvetica-Bold")
+    for x, rows in ((50, LEFT), (320, RIGHT)):
+        for number, row in enumerate(rows):
+            indent = 12 if row.startswith("   ") else 0
+            lines(canvas, x + indent, HEIGHT - 120 - 12 * number, row.strip())
+
+
+def test_columns_are_read_one_after_the_other_and_broken_words_are_whole() -> None:
+    found = ingest(pdf(columns), name="a.pdf")
+    document = found.document
+    paragraphs = [block.span.of(document.text) for block in document.layout.blocks]
+    assert paragraphs == [
+        "Dockers walk out of the port",
+        "The dockers of the port walked out on Monday, saying that the deal was not enough to live "
+        "on. The company did not answer. A well-known spokesperson said that nobody was available.",
+        "They would not go back before January, said the leader of the union, and the ministry had "
+        "nothing to say about it, as so often in these days. Wages had been frozen for two years, "
+        "while well-known prices rose and rose.",
+        "Nobody at the table seemed surprised, and the talks ended where they had begun.",
+    ]
+    assert [block.kind for block in document.layout.blocks] == ["h1", "p", "p", "p"]
+    assert document.text == "\n\n".join(paragraphs)
+    assert (document.title, dict(document.meta)) == ("The strike", {"author": "Ana Pérez"})
+    assert found.notes == ()
+
+
+def test_headers_footers_and_page_numbers_go_and_are_told() -> None:
+    def page(number: int) -> object:
+        def draw(canvas: Canvas) -> None:
+            lines(canvas, 50, HEIGHT - 30, "The Daily Herald", size=8)
+            lines(canvas, WIDTH / 2, 30, f"Page {number} of 3", size=8)
+            lines(canvas, 50, HEIGHT - 200, f"What stands on page {number} alone is kept.")
+
+        return draw
+
+    found = ingest(pdf(*(page(n) for n in (1, 2, 3))), name="a.pdf")
+    assert found.document.text == "\n\n".join(
+        f"What stands on page {n} alone is kept." for n in (1, 2, 3)
+    )
+    assert found.notes == (
+        "Left out as headers, footers and page numbers (# is a number): "
+        "3 × “Page # of #”, 3 × “The Daily Herald”.",
+    )
+
+
+def test_headings_lists_emphasis_and_raised_letters_survive() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, "The demands", size=16, font="Helvetica-Bold")
+        text = canvas.beginText(50, 660)
+        for font, words in (
+            ("Times-Roman", "They want "),
+            ("Times-Italic", "more pay"),
+            ("Times-Roman", " and "),
+            ("Times-Bold", "no"),
+            ("Times-Roman", " nights"),
+        ):
+            text.setFont(font, 10)
+            text.textOut(words)
+        text.setFont("Times-Roman", 6)
+        text.setRise(4)
+        text.textOut("7")
+        canvas.drawText(text)
+        lines(canvas, 50, 620, "• Eight per cent", "• A seat")
+
+    found = ingest(pdf(draw), name="a.pdf").document
+    assert (
+        found.text == "The demands\n\nThey want more pay and no nights7\n\nEight per cent\nA seat"
+    )
+    assert found.layout == Layout(
+        blocks=(Block("h1", 0, 11), Block("p", 13, 46), Block("li", 48, 62), Block("li", 63, 69)),
+        inlines=(Inline("em", 23, 31), Inline("strong", 36, 38), Inline("sup", 45, 46)),
+    )
+
+
+def test_letters_beyond_latin_come_through() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, "Ça alors – “déjà”, said Müller of Łódź?".replace("Łódź", "Koln"))
+
+    assert (
+        ingest(pdf(draw), name="a.pdf").document.text == "Ça alors – “déjà”, said Müller of Koln?"
+    )
+
+
+def test_a_scan_is_refused_with_the_reason() -> None:
+    def draw(canvas: Canvas) -> None:
+        from PIL import Image
+        from reportlab.lib.utils import ImageReader
+
+        canvas.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, WIDTH, HEIGHT)
+
+    assert refusal(pdf(draw, draw)) == (
+        "“a.pdf” holds pictures of pages, not text: it was scanned. Run it through text "
+        "recognition first (OCRmyPDF, for instance), and import what that makes."
+    )
+    found = ingest(pdf(columns, draw), name="a.pdf")
+    assert found.notes == ("Pages with pictures and no text: 2.",)
+
+
+def test_an_empty_one_is_refused() -> None:
+    assert refusal(pdf(lambda canvas: None)) == "“a.pdf” holds no text."
+
+
+def test_a_locked_one_is_refused_and_one_that_only_forbids_is_read() -> None:
+    locked = pdf(columns, encrypt=StandardEncryption("secret", strength=128))
+    assert refusal(locked) == (
+        "“a.pdf” is locked with a password; save it without, and import that."
+    )
+    forbidding = pdf(columns, encrypt=StandardEncryption("", "owner", canCopy=0, strength=128))
+    assert ingest(forbidding, name="a.pdf").document.text.startswith("Dockers walk out")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.7\nnonsense",
+        b"plain",
+        b"",
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[2 0 R]"
+        b"/Count 9>>endobj trailer<</Root 1 0 R>>",
+        pdf(columns)[:700],
+    ],
+    ids=["nonsense", "text", "empty", "a page within itself", "cut off"],
+)
+def test_broken_ones_are_refused(data: bytes) -> None:
+    assert re.match(r"“a\.pdf” (cannot be read: it is damaged|holds no text)", refusal(data))
+
+
+def test_too_many_letters_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from annotations.ingest import pdfium
+
+    monkeypatch.setattr(pdfium, "MAX_LETTERS", 100)
+    with pytest.raises(BadInput, match=r"has more than 100 characters; import it in parts\."):
+        pdfium.parse(pdf(columns))
+    monkeypatch.setattr(pdfium, "MAX_PAGES", 1)
+    with pytest.raises(BadInput, match=r"has 2 pages, and 1 can be taken; import it in parts\."):
+        pdfium.parse(pdf(columns, columns))
+
+
+def test_fonts_without_letters_are_refused() -> None:
+    runs = [reading.Run("\ue001\ue002\ue003\ue004 ab" * 5, 50, 700, 300, 712, 10)]
+    with pytest.raises(BadInput, match="does not say which letters it shows"):
+        reading.article([reading.Page(WIDTH, HEIGHT, runs)], [], {})
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"PDFs are read with .* pip install 'postil\[pdf\]'"):
+        ingest(pdf(columns), name="a.pdf")
+
+
+def test_where_every_line_is_repeated_nothing_is_left_out() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, HEIGHT - 30, "Nothing but a header, and that on every page.")
+
+    found = ingest(pdf(draw, draw), name="a.pdf")
+    assert found.document.text == "\n\n".join(["Nothing but a header, and that on every page."] * 2)
+    assert found.notes == ()
