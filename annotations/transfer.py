@@ -346,6 +346,7 @@ def _refuse_what_is_only_written(name: str, kind: str) -> None:
 def placed(error: PostilError, name: str, line: int | None = None) -> BadLine:
     """The same error, saying in which file and line it happened."""
     line = getattr(error, "line", None) or line
+    name = (getattr(error, "name", None) if isinstance(error, BadLine) else None) or name
     if isinstance(error, QuotesDiffer):
         return QuotesDiffer(error.mismatches, line, name or None)
     reason = error.reason if isinstance(error, BadLine) else str(error)

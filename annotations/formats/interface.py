@@ -18,6 +18,7 @@ CARRIABLE: Mapping[str, str] = {
     "titles": "their titles",
     "ids": "the ids of documents, spans and relations, so that a second import finds them again",
     "layout": "headings, lists, emphasis, links",
+    "borders": "where exactly spans begin and end",
     "overlap": "spans that overlap or nest",
     "fragments": "spans of several parts",
     "attributes": "attributes of spans",

@@ -73,10 +73,24 @@ _FORMATS = {
             suffixes=(".csv",),
             media_type="text/csv; charset=utf-8",
             carries=frozenset(
-                {"overlap", "fragments", "attributes", "entities", "concepts", "notes", "unsure"}
-                | {"origins", "times", "layers", "titles", "ids"}
+                {"borders", "overlap", "fragments", "attributes", "entities", "concepts", "notes"}
+                | {"unsure", "origins", "times", "layers", "titles", "ids"}
             ),
             reads=False,
+        ),
+        Format(
+            name="brat",
+            module="brat",
+            title="brat standoff (.txt and .ann), a folder or an archive",
+            suffixes=(".zip", ".ann"),
+            media_type="application/zip",
+            carries=frozenset(
+                {"texts", "titles", "overlap", "fragments", "attributes", "entities", "concepts"}
+                | {"notes", "relations", "layers", "unmarked"}
+            ),
+            offsets="code points; quotes prove them, so UTF-16 and CRLF are noticed",
+            reads=False,
+            gathers=True,
         ),
     )
 }
@@ -127,6 +141,7 @@ def guess_together(filenames: Sequence[str]) -> str | None:
     """The name of the format that several files are in together, from their names; or ``None``."""
     lowered = [name.lower() for name in filenames]
     for name, entry in _FORMATS.items():
-        if entry.gathers and any(each.endswith(entry.suffixes) for each in lowered):
+        endings = tuple(suffix for suffix in entry.suffixes if suffix != ".zip")
+        if entry.gathers and any(each.endswith(endings) for each in lowered):
             return name
     return None
