@@ -22,6 +22,7 @@ CHOICES = 300
 FORMATS = {
     "jsonl": _l("JSONL: everything, to be read again by Postil or by programs"),
     "csv": _l("CSV: a row for each mark, for spreadsheets"),
+    "brat": _l("brat standoff: each text with its marks beside it, in an archive"),
 }
 
 
