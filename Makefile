@@ -30,7 +30,7 @@ endif
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: $(VENV)/.installed ## make .venv with Postil and what it needs, at the pinned versions
@@ -72,6 +72,14 @@ crash: $(VENV)/.installed-test ## kill Postil at bad moments and look what is le
 .PHONY: fuzz
 fuzz: $(VENV)/.installed-test ## long runs on random input
 	$(BIN)/pytest tests/slow -m fuzz $(ARGS)
+
+.PHONY: consumers
+consumers: $(VENV)/.installed-test $(VENV)/.installed-consumers ## hand exports to the tools that they are for
+	$(BIN)/pytest tests/consumers -m consumers $(ARGS)
+
+.PHONY: format-pages
+format-pages: $(VENV)/.installed ## write the examples in docs/formats anew
+	$(BIN)/python -m tools.format_pages
 
 .PHONY: pictures
 pictures: $(VENV)/.installed-test browser ## take the pictures of the pages anew

@@ -123,7 +123,8 @@ class QuotesDiffer(BadLine):
         )
         more = f"; and {len(mismatches) - 5} more" if len(mismatches) > 5 else ""
         super().__init__(
-            "the text is not what its spans quote, neither in code points nor in UTF-16: "
+            "the text is not what its spans quote, whether one counts code points, UTF-16 units "
+            "or grapheme clusters: "
             f"{listed}{more}. Was the text changed after it was marked?",
             line,
             name,

@@ -133,6 +133,18 @@ def write(
 
 
 def _line(annotated: Annotated, lost: Counter[str]) -> Json:
+    text = annotated.document.text
+    line = head_said(annotated)
+    line["spans"] = [_span_out(annotation, text, lost) for annotation in annotated.annotations]
+    line["relations"] = [_relation_out(relation, lost) for relation in annotated.relations]
+    line.update(names_said(annotated, lost))
+    if annotated.document.extra:
+        _add_extra(line, annotated.document.extra, _LINE, lost)
+    return line
+
+
+def head_said(annotated: Annotated) -> Json:
+    """Document, layer and state in the keys of this format, without marks and ``extra``."""
     document = annotated.document
     text = document.text
     line: Json = {"schema": SCHEMA, "id": document.id, "title": document.title, "text": text}
@@ -144,27 +156,29 @@ def _line(annotated: Annotated, lost: Counter[str]) -> Json:
     if document.meta:
         line["meta"] = document.meta
     if document.layout.blocks or document.layout.inlines:
-        line["layout"] = _layout_out(document.layout)
+        line["layout"] = layout_said(document.layout)
     if document.labels:
         line["labels"] = document.labels
     if annotated.layer is not None:
-        line.update(_layer_out(annotated.layer))
+        line.update(layer_said(annotated.layer))
     if annotated.state is not None:
         line["state"] = annotated.state
     if annotated.codebook is not None:
         line["codebook"] = annotated.codebook
-    line["spans"] = [_span_out(annotation, text, lost) for annotation in annotated.annotations]
-    line["relations"] = [_relation_out(relation, lost) for relation in annotated.relations]
-    if annotated.entities:
-        line["entities"] = [_entity_out(entity, lost) for entity in annotated.entities]
-    if annotated.concepts:
-        line["concepts"] = [_concept_out(concept, lost) for concept in annotated.concepts]
-    if document.extra:
-        _add_extra(line, document.extra, _LINE, lost)
     return line
 
 
-def _layout_out(layout: Layout) -> Json:
+def names_said(annotated: Annotated, lost: Counter[str]) -> Json:
+    """What is known of actors and concepts, in the keys of this format."""
+    said: Json = {}
+    if annotated.entities:
+        said["entities"] = [entity_said(entity, lost) for entity in annotated.entities]
+    if annotated.concepts:
+        said["concepts"] = [concept_said(concept, lost) for concept in annotated.concepts]
+    return said
+
+
+def layout_said(layout: Layout) -> Json:
     blocks: list[list[Any]] = []
     for block in layout.blocks:
         entry: list[Any] = [block.kind, block.start, block.end]
@@ -180,7 +194,7 @@ def _layout_out(layout: Layout) -> Json:
     return ({"blocks": blocks} if blocks else {}) | ({"inlines": inlines} if inlines else {})
 
 
-def _layer_out(layer: Layer) -> Json:
+def layer_said(layer: Layer) -> Json:
     said: Json = {"layer": layer.id}
     if layer.name:
         said["layer_name"] = layer.name
@@ -194,6 +208,14 @@ def _layer_out(layer: Layer) -> Json:
 
 
 def _span_out(annotation: Annotation, text: str, lost: Counter[str]) -> Json:
+    said = span_said(annotation, text)
+    if annotation.extra:
+        _add_extra(said, annotation.extra, _SPAN_TYPES, lost)
+    return said
+
+
+def span_said(annotation: Annotation, text: str) -> Json:
+    """An annotation in the keys of this format, its ``extra`` apart."""
     start, end = annotation.start, annotation.end
     said: Json = {
         "id": annotation.id,
@@ -228,24 +250,28 @@ def _span_out(annotation: Annotation, text: str, lost: Counter[str]) -> Json:
         said["created"] = annotation.created
     if annotation.updated is not None:
         said["updated"] = annotation.updated
-    if annotation.extra:
-        _add_extra(said, annotation.extra, _SPAN_TYPES, lost)
     return said
 
 
 def _relation_out(relation: Relation, lost: Counter[str]) -> Json:
+    said = relation_said(relation)
+    if relation.extra:
+        _add_extra(said, relation.extra, _RELATION, lost)
+    return said
+
+
+def relation_said(relation: Relation) -> Json:
+    """A relation in the keys of this format, its ``extra`` apart."""
     said: Json = {"id": relation.id, "head": relation.head}
     if relation.child is not None:
         said["child"] = relation.child
     if relation.child_entity is not None:
         said["child_entity"] = relation.child_entity
     said["label"] = relation.label
-    if relation.extra:
-        _add_extra(said, relation.extra, _RELATION, lost)
     return said
 
 
-def _entity_out(entity: Entity, lost: Counter[str]) -> Json:
+def entity_said(entity: Entity, lost: Counter[str]) -> Json:
     said: Json = {"id": entity.id, "name": entity.name}
     if entity.aliases:
         said["aliases"] = list(entity.aliases)
@@ -255,7 +281,7 @@ def _entity_out(entity: Entity, lost: Counter[str]) -> Json:
     return said
 
 
-def _concept_out(concept: Concept, lost: Counter[str]) -> Json:
+def concept_said(concept: Concept, lost: Counter[str]) -> Json:
     said: Json = {"id": concept.id, "name": concept.name}
     if concept.aliases:
         said["aliases"] = list(concept.aliases)
@@ -294,10 +320,14 @@ def read(
     the offsets count.
     """
     layers: dict[tuple[str, str, str], str] = {}
-    yield from each(stream, lambda data: _made(data, layers), bad)
+    yield from each(stream, lambda data: made(data, layers), bad)
 
 
-def _made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
+def made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
+    """What a line says. ``layers`` remembers the ids of layers that a file only names.
+
+    Raises ``BadInput`` with the reason.
+    """
     if data.get("schema", SCHEMA) != SCHEMA:
         raise BadLine(f"this is “{data['schema']}”, and Postil reads “{SCHEMA}”; is it newer?")
     raw = data.get("text")
@@ -339,7 +369,7 @@ def _document(data: Json, text: str, unit: Unit | None) -> Document:
         raise BadLine(f"revisions count from 1, and this is {revision}")
     return Document(
         id=id_in(data, "document"),
-        title=_first_line(text) if title is None else title,
+        title=first_line(text) if title is None else title,
         text=text,
         layout=layout,
         revision=1 if revision is None else revision,
@@ -353,7 +383,8 @@ def _document(data: Json, text: str, unit: Unit | None) -> Document:
     )
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """What a text is called that has no title: the beginning of its first line with words."""
     return next((line.strip()[:80] for line in text.split("\n", 50) if line.strip()), "")
 
 

@@ -1,11 +1,15 @@
 """Where a line's offsets point: the unit they are counted in, and the line ends they count.
 
 Each format converts at its own edge, nowhere else; this is the arithmetic they share. The rule is
-never to guess silently: the spans' own quotes say which unit it is.
+never to guess silently: the spans' own quotes say which unit it is, and where a file quotes nothing
+a person says it.
+
+Grapheme clusters are those of Unicode's UAX 29 (extended), as the library ``regex`` cuts them.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from annotations.errors import BadInput
 from annotations.spans import Utf16Index
@@ -18,18 +22,91 @@ def lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+class Index(Protocol):
+    """One way to count in a text: both directions raise ``BadInput`` where there is no place."""
+
+    def __init__(self, text: str) -> None: ...
+
+    def to_code_points(self, place: int) -> int:
+        """The code point at an offset."""
+
+    def from_code_points(self, place: int) -> int:
+        """The offset of a code point."""
+
+
+class _Plain:
+    """Code points themselves."""
+
+    __slots__ = ("_length",)
+
+    def __init__(self, text: str):
+        self._length = len(text)
+
+    def to_code_points(self, place: int) -> int:
+        if not 0 <= place <= self._length:
+            raise BadInput(f"{place} lies outside of a text of {self._length} characters.")
+        return place
+
+    from_code_points = to_code_points
+
+
+class _Utf16:
+    """UTF-16 code units."""
+
+    __slots__ = ("from_code_points", "to_code_points")
+
+    def __init__(self, text: str):
+        index = Utf16Index(text)
+        self.to_code_points = index.from_utf16
+        self.from_code_points = index.to_utf16
+
+
+class _Graphemes:
+    """Extended grapheme clusters: what a reader takes for one character."""
+
+    __slots__ = ("_borders",)
+
+    def __init__(self, text: str):
+        import regex
+
+        self._borders: list[int] = [found.start() for found in regex.finditer(r"\X", text)]
+        self._borders.append(len(text))
+
+    def to_code_points(self, place: int) -> int:
+        if not 0 <= place < len(self._borders):
+            count = len(self._borders) - 1
+            raise BadInput(f"{place} lies outside of a text of {count} grapheme clusters.")
+        return self._borders[place]
+
+    def from_code_points(self, place: int) -> int:
+        found = bisect_left(self._borders, place)
+        if found == len(self._borders) or self._borders[found] != place:
+            raise BadInput(f"{place} lies within a character that is several code points.")
+        return found
+
+
+_INDEXES: dict[str, type[Index]] = {
+    "code-points": _Plain,
+    "utf-16": _Utf16,
+    "graphemes": _Graphemes,
+}
+"""By the names of ``interface.OFFSETS``."""
+
+_CALLED = {"code-points": "code points", "utf-16": "UTF-16", "graphemes": "grapheme clusters"}
+
+
 class Unit:
     """One way to count in a text that arrived as ``variant``.
 
-    ``place`` turns an offset so counted into code points of ``lf(variant)``. ``name`` says it to a
-    person.
+    ``place`` turns an offset so counted into code points of ``lf(variant)``, ``offset`` does the
+    reverse. ``name`` says it to a person.
     """
 
-    __slots__ = ("_gone", "_utf16", "name", "variant")
+    __slots__ = ("_gone", "_index", "name", "variant")
 
-    def __init__(self, name: str, variant: str, utf16: bool = False):
+    def __init__(self, name: str, variant: str, counted: str = "code-points"):
         self.name, self.variant = name, variant
-        self._utf16 = Utf16Index(variant) if utf16 else None
+        self._index = _INDEXES[counted](variant)
         self._gone = [0] if variant.startswith("\ufeff") else []
         place = variant.find("\r\n")
         while place >= 0:
@@ -38,16 +115,19 @@ class Unit:
 
     def raw(self, offset: int) -> int:
         """The code point of ``variant`` at an offset. Raises ``BadInput`` where there is none."""
-        if self._utf16 is not None:
-            return self._utf16.from_utf16(offset)
-        if not 0 <= offset <= len(self.variant):
-            raise BadInput(f"{offset} lies outside of a text of {len(self.variant)} characters.")
-        return offset
+        return self._index.to_code_points(offset)
 
     def place(self, offset: int) -> int:
         """The code point of the text with LF line ends. Raises ``BadInput`` outside the text."""
         raw = self.raw(offset)
         return raw - bisect_left(self._gone, raw)
+
+    def offset(self, place: int) -> int:
+        """The offset of a code point of ``variant``, which must have LF line ends already.
+
+        Raises ``BadInput`` outside the text, and within what this unit takes for one.
+        """
+        return self._index.from_code_points(place)
 
     def quotes(self, start: int, end: int) -> str:
         """What stands between two offsets. Raises ``BadInput`` outside the text."""
@@ -67,22 +147,48 @@ def code_points(text: str) -> Unit:
     return Unit("code points", text)
 
 
+def stated(text: str, unit: str) -> Unit:
+    """The unit that a person named: one of ``interface.OFFSETS``, in the text as it arrived.
+
+    Raises ``BadInput`` for another name.
+    """
+    if unit not in _INDEXES:
+        raise BadInput(f"“{unit}” is no unit of offsets; known are {', '.join(_INDEXES)}.")
+    return Unit(_CALLED[unit], text, unit)
+
+
+def is_open(text: str) -> bool:
+    """Whether offsets into the text mean different places, depending on who counted.
+
+    So it is with characters beyond U+FFFF and with line ends of two characters. (Clusters of
+    several code points differ only for who counts clusters, which no tool does unless told to.)
+    """
+    return has_astral(text) or "\r\n" in text or text.startswith("\ufeff")
+
+
+def has_astral(text: str) -> bool:
+    """Whether there is a character beyond U+FFFF, which UTF-16 counts as two."""
+    return not text.isascii() and max(text) > "\uffff"
+
+
 def units(text: str) -> Iterator[Unit]:
     """Every way in which offsets into this text may have been counted, the likeliest first.
 
-    Code points, then UTF-16 code units, each with the line ends as they arrived and then with those
-    of the other kind.
+    Code points, then UTF-16 code units, then grapheme clusters, with the line ends as they arrived;
+    then the first two with those of the other kind (a cluster holds a whole line end).
     """
-    astral = not text.isascii() and max(text) > "\uffff"
+    astral = has_astral(text)
     yield code_points(text)
     if astral:
-        yield Unit("UTF-16", text, utf16=True)
+        yield stated(text, "utf-16")
+    if not text.isascii() or "\r\n" in text:
+        yield stated(text, "graphemes")
     other = lf(text) if "\r" in text else text.replace("\n", "\r\n")
     if other != text:
         counted = "one" if "\r" in text else "two"
         yield Unit(f"code points, line ends counted as {counted}", other)
         if astral:
-            yield Unit(f"UTF-16, line ends counted as {counted}", other, utf16=True)
+            yield Unit(f"UTF-16, line ends counted as {counted}", other, "utf-16")
 
 
 def unit_of(text: str, quotes: Iterable[tuple[int, int, str]]) -> Unit | None:

@@ -1,0 +1,164 @@
+"""What another tool's format has no keys for, under one key of ours, so that more survives.
+
+``"postil": {…}`` on a line, span or relation holds what Postil knows of it and the format does not
+say, in the keys of the native format. Tools that keep unknown keys bring it back; to others it is
+nothing. A key that came with a file and that nobody has a use for stays where it stood, unless the
+format has a meaning of its own for that name: then it waits in ``postil.extra``.
+"""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from annotations.document import Annotated, Annotation, Relation
+from annotations.errors import BadLine
+from annotations.formats import jsonl
+from annotations.formats.values import Json, name_of, objects_in, plain, typed
+
+KEY = "postil"
+Layers = dict[tuple[str, str, str], str]
+"""The ids of layers that a file only names, by what it says of them."""
+
+_NEVER = ("text", "sha256", "spans", "relations", "start", "end", "label", "head", "child")
+"""What the formats say themselves; under our key it would say it twice."""
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_document(annotated: Annotated, said: Container[str] = ()) -> Json:
+    """What is known of document, layer and state, without the keys that are ``said`` elsewhere."""
+    ours = jsonl.head_said(annotated)
+    if annotated.document.revision == 1:
+        del ours["revision"]
+    if annotated.document.title == jsonl.first_line(annotated.document.text):
+        del ours["title"]
+    ours.update(jsonl.names_said(annotated, Counter()))
+    return _without(ours, said)
+
+
+def of_annotation(annotation: Annotation, said: Container[str] = ()) -> Json:
+    """What is known of an annotation but its place and label, and what is ``said`` elsewhere."""
+    return _without(jsonl.span_said(annotation, ""), said)
+
+
+def of_relation(relation: Relation, said: Container[str] = ()) -> Json:
+    """What is known of a relation but its ends and label, and what is ``said`` elsewhere."""
+    return _without(jsonl.relation_said(relation), said)
+
+
+def _without(ours: Json, said: Container[str]) -> Json:
+    return {key: value for key, value in ours.items() if key not in _NEVER and key not in said}
+
+
+def to_entities(annotated: Annotated) -> list[Json]:
+    """The relations that lead to an actor who is not marked, for ``postil.relations`` of the line.
+
+    ``at`` is their place among all.
+    """
+    return [
+        {"at": place, **jsonl.relation_said(relation), **_waiting(relation.extra)}
+        for place, relation in enumerate(annotated.relations)
+        if relation.child is None
+    ]
+
+
+def _waiting(extra: Mapping[str, Any]) -> Json:
+    return {"extra": dict(extra)} if extra else {}
+
+
+def put(said: Json, ours: Json, extra: Mapping[str, Any], reserved: Container[str]) -> Json:
+    """``said`` with what came along with it where it stood, and what is ours under ``KEY``.
+
+    ``reserved`` are the names that mean something to the format.
+    """
+    waiting = {}
+    for key, value in extra.items():
+        if key in reserved or key in said or key == KEY:
+            waiting[key] = value
+        else:
+            said[key] = value
+    if waiting:
+        ours = {**ours, "extra": waiting}
+    if ours:
+        said[KEY] = ours
+    return said
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def taken(data: Json, reserved: Container[str]) -> tuple[Json, Json]:
+    """What stands under ``KEY``, and the keys that are neither ours nor the format's."""
+    ours = dict(typed(data, KEY, dict) or {})
+    waiting = ours.pop("extra", None)
+    if waiting is not None and type(waiting) is not dict:
+        raise BadLine(f"“{KEY}.extra” is {name_of(waiting)}, not an object")
+    extra = {key: plain(value) for key, value in data.items() if key not in reserved}
+    extra.pop(KEY, None)
+    extra.update(plain(waiting or {}))
+    return {key: value for key, value in ours.items() if key not in _NEVER}, extra
+
+
+@dataclass(slots=True)
+class Made:
+    """The parts of an entry, in the keys of the native format, to be put together.
+
+    ``spans`` and ``relations`` are such objects, each with what else came with it.
+    """
+
+    text: str
+    ours: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict)
+    spans: list[tuple[Json, Json]] = field(default_factory=list)
+    relations: list[tuple[Json, Json]] = field(default_factory=list)
+
+    def annotated(self, layers: Layers) -> Annotated:
+        """The value. ``text`` must have LF line ends, and offsets be code points of it.
+
+        Raises ``BadInput`` with the reason, as the native format does.
+        """
+        native = {
+            **self.ours,
+            "text": self.text,
+            "spans": [span for span, _ in self.spans],
+            "relations": [relation for relation, _ in self.relations],
+        }
+        made = jsonl.made(native, layers)
+        document = made.document
+        if self.extra:
+            document = replace(document, extra={**document.extra, **self.extra})
+        return replace(
+            made,
+            document=document,
+            annotations=_with_extra(made.annotations, [extra for _, extra in self.spans]),
+            relations=_with_extra(made.relations, [extra for _, extra in self.relations]),
+        )
+
+    def add_to_entities(self, given: Sequence[Json]) -> None:
+        """Put the relations of ``to_entities`` back in their places."""
+        for entry in sorted(given, key=_place):
+            entry = dict(entry)
+            place = _place(entry)
+            entry.pop("at", None)
+            extra = typed(entry, "extra", dict) or {}
+            entry.pop("extra", None)
+            self.relations.insert(place, (entry, plain(extra)))
+
+
+def relations_to_entities(data: Json) -> list[Json]:
+    """What ``to_entities`` gave, in a line as it came."""
+    return objects_in(typed(data, KEY, dict) or {}, "relations")
+
+
+def _place(entry: Json) -> int:
+    place = entry.get("at")
+    return max(0, place) if type(place) is int else 2**31
+
+
+def _with_extra(values: Iterable[Any], extras: Iterable[Json]) -> tuple[Any, ...]:
+    return tuple(
+        replace(value, extra={**value.extra, **extra}) if extra else value
+        for value, extra in zip(values, extras, strict=True)
+    )
