@@ -135,8 +135,7 @@ def import_(
     for name, note in dict.fromkeys(entries.notes):
         click.echo(f"{name}: {note}", err=True)
     if twins.count:
-        came = "was left out" if leave_out_twins else "came in again (--leave-out-twins)"
-        click.echo(f"{number(twins.count, 'text')} that was there already {came}.", err=True)
+        _say_twins(twins)
     if taken.known:
         were = "was" if taken.known == 1 else "were"
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
@@ -161,6 +160,19 @@ def _hashes(store: Store | None, target: Project | str) -> dict[str, tuple[str, 
     if store is None or isinstance(target, str):
         return {}
     return store.documents.hashes(target)
+
+
+def _say_twins(twins: Twins) -> None:
+    counted, one = number(twins.count, "document"), twins.count == 1
+    if twins.leave_out:
+        were = "was" if one else "were"
+        click.echo(f"{counted} with a text that was there already {were} left out.", err=True)
+    else:
+        have = "has" if one else "have"
+        click.echo(
+            f"{counted} {have} a text that was there already; --leave-out-twins leaves such out.",
+            err=True,
+        )
 
 
 def _target(store: Store | None, name: str | None) -> Project | str:
