@@ -54,6 +54,12 @@ def without_label(labels: Sequence[Any], codebook: Codebook, uid: str) -> list[A
     return [e for e in labels if (known := _label(e, codebook)) is None or known.id != uid]
 
 
+def named(label: Label, codebook: Codebook) -> list[str]:
+    """What an entry may call a label: its id, and its name where that is no id of another."""
+    taken = {other.id for other in codebook.labels if other.scope == "document"}
+    return [label.id, *({label.name} - taken)]
+
+
 def _known(codebook: Codebook, uid: str) -> Label:
     label = next((label for label in codebook.labels if label.id == uid), None)
     if label is None:

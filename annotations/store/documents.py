@@ -36,8 +36,12 @@ class KeptDocument:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the library. ``marks`` counts living annotations by layer title."""
+    """A line of the library. ``marks`` counts living annotations by layer title.
 
+    ``key`` is the document's number, ``labels`` what it is labelled as a whole.
+    """
+
+    key: int
     id: str
     title: str
     characters: int
@@ -45,6 +49,7 @@ class Listed:
     language: str
     direction: str
     marks: Mapping[str, int]
+    labels: tuple[Any, ...] = ()
 
 
 SORTS = {
@@ -85,7 +90,7 @@ class Documents:
         chosen = "" if among is None else "and d.id in (select value from json_each(:among))"
         rows = self._database.rows(
             f"""select page.*, c.at from (
-                select d.id, d.uid, d.title, d.characters, d.language, d.direction,
+                select d.id, d.uid, d.title, d.characters, d.language, d.direction, d.labels,
                 max(d.seq, coalesce((
                     select max(seq) from changes where document_id = d.id), 0)) as changed,
                 (select count(*) from annotations a
@@ -103,9 +108,37 @@ class Documents:
         )
         marks = self._marks_by_layer([row[0] for row in rows])
         return [
-            Listed(uid, title, characters, at or "", language, direction, marks.get(key, {}))
-            for key, uid, title, characters, language, direction, _, _, at in rows
+            Listed(
+                key=key,
+                id=uid,
+                title=title,
+                characters=characters,
+                changed=at or "",
+                language=language,
+                direction=direction,
+                marks=marks.get(key, {}),
+                labels=tuple(loads(labels)),
+            )
+            for key, uid, title, characters, language, direction, labels, _, _, at in rows
         ]
+
+    def labelled(self, project: Project, names: Sequence[str], have: bool = True) -> list[int]:
+        """The numbers of the documents that are labelled with one of those as a whole.
+
+        ``names`` are ids and names of labels, as ``annotations.document_labels.named`` gives them.
+        Without ``have``: of those that are labelled with none of them.
+        """
+        rows = self._database.rows(
+            f"""select d.id from documents d
+            where d.project_id = :project and d.deleted = 0 and {"" if have else "not "}(
+                d.labels <> '[]' and exists (
+                    select 1 from json_each(d.labels) e
+                    where case e.type when 'object' then e.value ->> 'label' else e.value end
+                    in (select value from json_each(:names))))
+            order by d.id""",  # noqa: S608
+            {"project": project.key, "names": orjson.dumps(list(names)).decode()},
+        )
+        return [key for (key,) in rows]
 
     def _marks_by_layer(self, documents: list[int]) -> dict[int, dict[str, int]]:
         rows = self._database.rows(

@@ -30,6 +30,8 @@ those of which the model of suggestions is least sure; every
 document in order."""
 
 OPEN = ("in progress", "new")
+BY_NEED = ("flagged", "in progress", "new", "skipped", "done")
+"""The states in the order of a list: what asks for something comes first."""
 LONGEST_NOTE = 2000
 
 _STATE = """case
@@ -228,6 +230,34 @@ class States:
         rows = self._database.rows(
             f"select d.id {_FROM} and {_STATE} = :state",
             self._values(project, person, state=state),
+        )
+        return [key for (key,) in rows]
+
+    def in_order(
+        self,
+        project: Project,
+        person: Person,
+        limit: int,
+        offset: int = 0,
+        among: Sequence[int] | None = None,
+    ) -> list[int]:
+        """The numbers of documents, by this person's state: what asks for something comes first.
+
+        Flagged ones, then those in progress, new, skipped and done; in each the order of import.
+        ``among`` keeps only the documents with these numbers.
+        """
+        chosen = "" if among is None else "and d.id in (select value from json_each(:among))"
+        rank = " ".join(f"when '{state}' then {n}" for n, state in enumerate(BY_NEED))
+        rows = self._database.rows(
+            f"""select d.id {_FROM} {chosen}
+            order by case {_STATE} {rank} end, d.id limit :limit offset :offset""",
+            self._values(
+                project,
+                person,
+                limit=limit,
+                offset=offset,
+                among=orjson.dumps(list(among or ())).decode(),
+            ),
         )
         return [key for (key,) in rows]
 

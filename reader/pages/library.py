@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from annotations import codebook
 from annotations.document import STATES
+from annotations.document_labels import given, named
 from annotations.errors import BadInput, NotFound
 from annotations.query import Term, pattern
 from annotations.store import Listed, Project, State
@@ -27,6 +28,8 @@ from reader.words import ngettext
 bp = Blueprint("library", __name__)
 
 SORTS = ("changed", "title", "length", "marks", "order")
+WITHOUT = "~"
+"""In place of a label: the documents that have none. No id of a label can be this."""
 A_PAGE, AT_HOME, FOUND = 100, 50, 20
 DEMO_ARTICLE = "demo-report"
 AROUND = 90
@@ -37,23 +40,29 @@ _UNSPACED = ("zh", "ja", "ko", "th", "lo", "km", "my")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for: words to find, an order, a page, one state."""
+    """What the address asks for: words to find, an order, a page, one state, one label.
+
+    ``label`` is the id of a label of whole documents, or ``WITHOUT``.
+    """
 
     query: str
     sort: str
     page: int
     state: str = ""
+    label: str = ""
 
     @classmethod
     def of_request(cls) -> "Asked":
         query = request.args.get("q", "").replace("\0", " ").strip()[:500]
         sort = request.args.get("sort", "")
         page, state = request.args.get("page", ""), request.args.get("state", "")
+        sorts = (*SORTS, "state") if request.view_args else SORTS  # a state is one in a project
         return cls(
             query,
-            sort if sort in SORTS else "match" if query else "changed",
+            sort if sort in sorts else "match" if query else "changed",
             max(1, int(page)) if re.fullmatch(r"[0-9]{1,9}", page) else 1,
             state if request.view_args and state in STATES else "",
+            request.args.get("label", "")[:100] if request.view_args else "",
         )
 
     def address(self, **changes: object) -> str:
@@ -63,9 +72,10 @@ class Asked:
             "sort": self.sort,
             "page": self.page,
             "state": self.state,
+            "label": self.label,
             **changes,
         }
-        usual = {"q": "", "sort": "match" if asked["q"] else "changed", "page": 1, "state": ""}
+        usual = dict.fromkeys(asked, "") | {"sort": "match" if asked["q"] else "changed", "page": 1}
         kept = {name: value for name, value in asked.items() if value != usual[name]}
         within = request.view_args or {}
         page = "library.project" if within else "library.home"
@@ -76,12 +86,14 @@ class Asked:
 class Line:
     """A document as the library lists it; ``snippet`` shows where its text was hit.
 
-    ``state`` is this person's, where one project is shown.
+    Where one project is shown, ``state`` is this person's, ``labels`` what the document is
+    labelled as a whole.
     """
 
     listed: Listed
     snippet: Markup | None = None
     state: State | None = None
+    labels: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,15 @@ def project(project: str) -> str:
     shelf = _shelf(kept, asked, most, (asked.page - 1) * most)
     states, person = here.store().states, here.person()
     of_lines = states.listed(kept, person, [line.listed.id for line in shelf.lines])
-    lines = [replace(line, state=of_lines.get(line.listed.id)) for line in shelf.lines]
+    book = here.store().codebooks.of(kept.key)
+    lines = [
+        replace(
+            line,
+            state=of_lines.get(line.listed.id),
+            labels=[one.label.name for one in given(line.listed.labels, book)],
+        )
+        for line in shelf.lines
+    ]
     shelf = replace(shelf, lines=lines)
     return _drawn(
         "library/project.html",
@@ -153,6 +173,8 @@ def project(project: str) -> str:
         progress=states.progress(kept, person),
         to_review=here.store().reviews.count(kept, person),
         states=state_names(),
+        labels=book.of_documents,
+        without=WITHOUT,
         order=states.order(kept, person),
         orders=order_names(),
     )
@@ -183,18 +205,15 @@ def _drawn(template: str, **values: object) -> str:
 
 def _shelf(project: Project, asked: Asked, most: int, skipped: int = 0) -> Shelf:
     documents = here.store().documents
-    among: list[int] | None = None
-    if asked.state:
-        among = here.store().states.among(project, here.person(), asked.state)
+    among = _among(project, asked)
     if not asked.query:
-        listed = documents.listed(project, asked.sort, most, skipped, among=among)
-        lines = [Line(entry) for entry in listed]
+        lines = [Line(entry) for entry in _in_order(project, asked, most, skipped, among)]
         total = documents.count(project) if among is None else len(among)
         return Shelf(project, lines, total, is_demo(project))
     keys = here.store().search.documents(project, asked.query)
     if among is not None:
-        in_state = set(among)
-        keys = [key for key in keys if key in in_state]
+        chosen = set(among)
+        keys = [key for key in keys if key in chosen]
     if asked.sort == "match":
         kept = [documents.by_key(key).value for key in keys[skipped : skipped + most]]
         by_id = {
@@ -203,10 +222,38 @@ def _shelf(project: Project, asked: Asked, most: int, skipped: int = 0) -> Shelf
         }
         pairs = [(by_id[value.id], value) for value in kept if value.id in by_id]
     else:
-        found = documents.listed(project, asked.sort, most, skipped, among=keys) if keys else []
+        found = _in_order(project, asked, most, skipped, keys) if keys else []
         pairs = [(entry, documents.find(project, entry.id).value) for entry in found]
     lines = [Line(entry, snippet(value.text, asked.query)) for entry, value in pairs]
     return Shelf(project, lines, len(keys), is_demo(project))
+
+
+def _among(project: Project, asked: Asked) -> list[int] | None:
+    """The numbers of the documents that the state and the label asked for leave; ``None``: all."""
+    store = here.store()
+    among: list[int] | None = None
+    if asked.state:
+        among = store.states.among(project, here.person(), asked.state)
+    if asked.label:
+        book = store.codebooks.of(project.key)
+        of_documents = [label for label in book.labels if label.scope == "document"]
+        chosen = [x for x in of_documents if asked.label in (x.id, WITHOUT)]
+        names = [name for label in chosen for name in named(label, book)]
+        labelled = store.documents.labelled(project, names, have=asked.label != WITHOUT)
+        among = labelled if among is None else sorted({*among} & {*labelled})
+    return among
+
+
+def _in_order(
+    project: Project, asked: Asked, most: int, skipped: int, among: list[int] | None
+) -> list[Listed]:
+    """A page of a project's documents in the order asked for."""
+    documents = here.store().documents
+    if asked.sort != "state":
+        return documents.listed(project, asked.sort, most, skipped, among=among)
+    keys = here.store().states.in_order(project, here.person(), most, skipped, among)
+    by_key = {line.key: line for line in documents.listed(project, limit=most, among=keys)}
+    return [by_key[key] for key in keys if key in by_key]
 
 
 # ── what a hit looks like ─────────────────────────────────────────────────────────────────────────

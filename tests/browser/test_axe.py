@@ -22,6 +22,7 @@ STATES: dict[str, tuple[str, str]] = {
     "found": ("/?q=Maduro", ""),
     "project": (PROJECT, ""),
     "by state": (f"{PROJECT}?state=flagged", ""),
+    "in the order of states": (f"{PROJECT}?sort=state", ""),
     "review": (f"{PROJECT}/review", ""),
     "state menu": (ARTICLE, "document.querySelector('#state-menu').open = true"),
     "codebook": (

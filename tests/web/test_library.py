@@ -1,13 +1,18 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from annotations import codebook
-from annotations.document import Annotated, Document
+from annotations.codebook import Label
+from annotations.document import Annotated, Document, new_id
 from annotations.store import Project, Store
 from reader.beginning import ensure_demo
+from reader.pages import library
 from reader.pages.library import moment, snippet
 from tests.documents import marked
 from tests.web.conftest import Visitor, act, put, seen
@@ -194,3 +199,119 @@ def test_a_moment_is_said_as_people_say_it(app: Flask) -> None:
         assert ">3 hours ago<" in moment((now - timedelta(hours=3)).isoformat())
         assert ">2 Mar 2024<" in moment("2024-03-02T10:00:00.000Z")
         assert moment("") == ""
+
+
+# --- by state, and by what a document is labelled as a whole
+
+
+def state(visitor: Visitor, project: Project, document: str, name: str) -> None:
+    form = {"op": new_id(), "state": name, "note": "Which one?" if name == "flagged" else ""}
+    address = f"/projects/{project.id}/documents/{document}/state"
+    assert visitor.post(address, form).status_code == 303
+
+
+@pytest.fixture
+def labelled(visitor: Visitor, store: Store, project: Project) -> Project:
+    """Twelve documents: some in each state; labelled by id, by name, with attributes, or not."""
+    look = {"letter": "N", "key": "", "colour": "teal", "underline": "solid", "scope": "document"}
+    made = [Label(id=f"l-{name}", name=name, **look) for name in ("news", "opinion")]  # type: ignore[arg-type]
+    book = store.codebooks.of(project.key)
+    book = replace(book, labels=(*book.labels, *made))
+    store.codebooks.save(act(store, "codebook", project), project.key, book)
+    given: list[tuple[object, ...]] = [
+        ({"label": "l-news"},), ("news",), ({"label": "l-news", "attributes": {"x": "opinion"}},),
+        ("l-opinion", "l-news"), ("opinion",), ("neither",), (["news"], 5, {"label": None}), (),
+    ]  # fmt: skip
+    entries = [
+        Annotated(document=Document(id=f"d{n:02}", title=f"T{n:02}", text="Text.", labels=labels))
+        for n, labels in enumerate(given + [()] * 4)
+    ]
+    put(store, project, *entries)
+    for n, name in enumerate(("done", "skipped", "flagged", "in progress", "done")):
+        state(visitor, project, f"d{n:02}", name)
+    return project
+
+
+def listed(visitor: Visitor, project: Project, query: str) -> list[str]:
+    return titles(visitor.get(f"/projects/{project.id}?{query}").text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("label=l-news", [0, 1, 2, 3]),
+        ("label=l-opinion", [3, 4]),
+        ("label=~", [5, 6, 7, 8, 9, 10, 11]),
+        ("label=nobody", []),
+        ("label=l-news&state=done", [0]),
+        ("label=l-news&state=new", []),
+        ("label=l-news&q=text", [0, 1, 2, 3]),
+        ("label=~&q=T05", [5]),
+        ("label=&state=", list(range(12))),
+    ],
+)
+def test_a_list_is_narrowed_by_what_documents_are_labelled(
+    visitor: Visitor, labelled: Project, query: str, expected: list[int]
+) -> None:
+    found = listed(visitor, labelled, f"{query}&sort=order")
+
+    assert found == [f"T{n:02}" for n in expected]
+
+
+def test_a_list_is_sorted_by_state_what_asks_for_something_first(
+    visitor: Visitor, labelled: Project
+) -> None:
+    page = visitor.get(f"/projects/{labelled.id}?sort=state").text
+
+    assert titles(page) == [f"T{n:02}" for n in (2, 3, 5, 6, 7, 8, 9, 10, 11, 1, 0, 4)]
+    assert '<th scope="col" role="columnheader" class="state" aria-sort="ascending">' in page
+    assert listed(visitor, labelled, "sort=state&label=l-news") == ["T02", "T03", "T01", "T00"]
+    assert listed(visitor, labelled, "sort=state&q=text&label=~")[0] == "T05"
+
+
+def test_order_and_filters_are_kept_from_page_to_page_and_in_every_link(
+    visitor: Visitor, labelled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "A_PAGE", 2)
+    address = f"/projects/{labelled.id}?sort=state&label=l-news"
+    found: list[str] = []
+    for _ in range(3):
+        page = visitor.get(address).text
+        found += titles(page)
+        further = re.search(r'rel="next" href="([^"]*)"', page)
+        if further is None:
+            break
+        address = unescape(further[1])
+
+    assert found == ["T02", "T03", "T01", "T00"]
+    assert 'name="sort" value="state"' in page
+    assert 'name="label" value="l-news"' in page
+    assert f"/projects/{labelled.id}?sort=state&amp;state=done&amp;label=l-news" in page
+
+
+def test_where_several_projects_are_listed_there_is_no_state_and_no_label(
+    visitor: Visitor, labelled: Project
+) -> None:
+    assert titles(visitor.get("/?sort=state&label=~&state=done").text) == titles(
+        visitor.get("/").text
+    )
+
+
+def test_the_lists_are_found_by_indexes(store: Store, labelled: Project) -> None:
+    """Of 100,000 documents, sorted by state or narrowed by label, 90 and 45 ms of one core."""
+    person = store.people.first()
+    plans: list[str] = []
+    rows = store.database.rows
+
+    def explained(sql: str, values: dict[str, object] | None = None) -> list[Any]:
+        plans.extend(row[3] for row in rows(f"explain query plan {sql}", values))
+        return rows(sql, values)
+
+    store.database.rows = explained  # type: ignore[method-assign]
+    store.states.in_order(labelled, person, 100)
+    store.documents.labelled(labelled, ["l-news", "news"])
+
+    tables = [re.sub(r" \(.*", "", step) for step in plans if re.match("SCAN|SEARCH", step)]
+    assert [x for x in tables if x.startswith("SCAN") and "VIRTUAL TABLE" not in x] == []
+    assert "SEARCH a USING COVERING INDEX annotation_places" in tables
+    assert "SEARCH d USING INDEX sqlite_autoindex_documents_1" in tables

@@ -26,6 +26,7 @@ PAGES = (
     "/projects/demo/find?q=Caracas",
     "/projects/demo/concordance?q=Trump",
     "/projects/demo?state=flagged",
+    "/projects/demo?label=~",
     "/projects/demo/review",
     "/projects/demo/documents/demo-report/desk",
     "/projects/demo/import",
