@@ -502,10 +502,25 @@ _BY_PLACE = """from documents d not indexed cross join annotations a on a.docume
     cross join layers l on l.id = a.layer_id
     where d.project_id = :project and a.deleted = 0 and d.deleted = 0 and l.kind <> 'suggestion'"""
 
-_STATE_OF_MARK = """coalesce((select s.state from document_states s where s.deleted = 0
-    and s.document_id = a.document_id and s.layer_id = a.layer_id), 'new') = :{0}"""
+# How far people are, as ``States`` derives it for one person: who has marked has begun. A document
+# is in every state that somebody has it in, and new while nobody has begun. A mark goes with the
+# person whose layer it is in; one of a key or a model with its document.
+_CHOSEN = """exists (select 1 from document_states s join layers w on w.id = s.layer_id
+    where s.deleted = 0 and w.deleted = 0 and s.document_id = d.id and {0})"""
+_WORKED_ON = """exists (select 1 from annotations k join layers w on w.id = k.layer_id
+    where k.document_id = d.id and k.deleted = 0 and w.kind = 'work' and w.deleted = 0
+    and not exists (select 1 from document_states s where s.deleted = 0
+        and s.document_id = d.id and s.layer_id = w.id and s.state in ({0})))"""
+_FINAL = "'done', 'skipped', 'flagged'"
 
-_STATE_OF_DOCUMENT = """(exists (select 1 from document_states s
-        where s.deleted = 0 and s.document_id = d.id and s.state = :{0})
-    or (:{0} = 'new' and not exists (select 1 from document_states s
-        where s.deleted = 0 and s.document_id = d.id)))"""
+_STATE_OF_DOCUMENT = f"""(case :{{0}}
+    when 'new' then not {_CHOSEN.format("s.state <> 'new'")} and not {_WORKED_ON.format("''")}
+    when 'in progress' then {_CHOSEN.format("s.state = 'in progress'")}
+        or {_WORKED_ON.format(_FINAL)}
+    else {_CHOSEN.format("s.state = :{0}")} end)"""
+
+_STATE_OF_MARK = f"""(case when l.kind = 'work' then coalesce((
+        select case when s.state in ({_FINAL}) then s.state end from document_states s
+        where s.deleted = 0 and s.document_id = a.document_id and s.layer_id = a.layer_id),
+        'in progress') = :{{0}}
+    else {_STATE_OF_DOCUMENT} end)"""  # noqa: S608

@@ -6,7 +6,15 @@ import pytest
 
 from annotations import codebook
 from annotations.codebook import Attribute
-from annotations.document import Annotated, Annotation, Document, Layer, Relation, new_id
+from annotations.document import (
+    STATES,
+    Annotated,
+    Annotation,
+    Document,
+    Layer,
+    Relation,
+    new_id,
+)
 from annotations.errors import BadInput
 from annotations.store import Act, Project, Store
 from annotations.store.find import Line
@@ -67,7 +75,8 @@ def marked(desk: Desk) -> Desk:
         ("in:call by:bob", ["Reuters"]),
         ("in:elsewhere", []),
         ("is:document sanctions", []),
-        ("state:new by:bob", ["Reuters"]),
+        ("state:in-progress by:bob", ["Reuters"]),
+        ("state:new by:bob", []),
         ("", ["Maduro", "lift all sanctions", "Reuters", "Trump refused"]),
     ],
 )
@@ -242,6 +251,80 @@ def test_documents_are_found_by_their_words_title_and_state(desk: Desk) -> None:
     assert documents(desk, "-state:done") == documents(desk, "state:new") == ["The call", "Weather"]
     assert documents(desk, "in:weather") == ["Weather"]
     assert documents(desk, "sanctions label:claim") == documents(desk, "is:mark sanctions") == []
+
+
+# --- how far people are
+
+
+@pytest.fixture
+def states(desk: Desk) -> Desk:
+    """A document for each state that the library can show for Ada, named after it; one by Bob."""
+    for name in ("new", "begun", "opened", "done", "skipped", "flagged", "theirs", "key", "undone"):
+        layer = Layer(id="key", kind="key") if name == "key" else None
+        marks = (Annotation(id=f"k-{name}", start=0, end=4, label="claim"),)
+        entry = Annotated(
+            document=Document(id=name, title=name, text="Some words."),
+            annotations=marks if name == "key" else (),
+            layer=layer,
+        )
+        desk.take(entry)
+    for name in ("begun", "done", "skipped", "flagged", "undone", "theirs"):
+        document = desk.store.documents.find(desk.project, name)
+        person = desk.bob if name == "theirs" else desk.ada
+        act = replace(desk.act("create"), person=person.key, document=document.key)
+        draft = Annotation(id=f"m-{name}", start=5, end=10, label="claim")
+        desk.store.marks.add(act, desk.project, person, document, draft)
+    for name, state in (
+        ("opened", "in progress"), ("done", "done"), ("skipped", "skipped"),
+        ("flagged", "flagged"), ("undone", "done"), ("undone", "in progress"),
+    ):  # fmt: skip
+        document = desk.store.documents.find(desk.project, name)
+        act = replace(desk.act("state"), person=desk.ada.key, document=document.key)
+        desk.store.states.set(act, desk.project, desk.ada, document, state, "What is it?")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("state", "of_documents", "of_marks"),
+    [
+        ("new", ["The call", "key", "new"], ["k-key"]),
+        (
+            "in-progress",
+            ["begun", "opened", "theirs", "undone"],
+            ["m-begun", "m-theirs", "m-undone"],
+        ),
+        ("in_progress", ["begun", "opened", "theirs", "undone"], None),
+        ("done", ["done"], ["m-done"]),
+        ("skipped", ["skipped"], ["m-skipped"]),
+        ("flagged", ["flagged"], ["m-flagged"]),
+    ],
+)
+def test_documents_and_marks_are_found_by_every_state(
+    states: Desk, state: str, of_documents: list[str], of_marks: list[str] | None
+) -> None:
+    find = states.store.find
+    find.index.refresh()
+    query = find.query(states.project, f"state:{state}")
+
+    assert sorted(documents(states, f"state:{state}")) == sorted(of_documents)
+    if of_marks is not None:
+        assert sorted(each.mark.id for each in find.marks(states.project, query)) == of_marks
+
+
+def test_the_states_that_can_be_found_are_those_of_the_library(states: Desk) -> None:
+    """For a project that one person works on, find and the library say the same of each one."""
+    store = states.store
+    bobs = replace(states.act("delete"), person=states.bob.key)
+    store.marks.delete(
+        replace(bobs, document=store.documents.find(states.project, "theirs").key),
+        states.project,
+        "m-theirs",
+    )
+    for state in STATES:
+        found = documents(states, f"state:{state.replace(' ', '-')}")
+        shown = store.states.among(states.project, states.ada, state)
+        titles = [store.documents.by_key(key).value.title for key in shown]
+        assert sorted(found) == sorted(titles)
 
 
 def test_names_are_found_by_any_that_they_bear(marked: Desk) -> None:
