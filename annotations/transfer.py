@@ -142,8 +142,13 @@ class Incoming(Iterator[Annotated]):
         if sum(source.size for source in self._sources) <= AHEAD:
             self._entries = iter(list(self._entries))
         else:
+            # What is skipped and what is lost is told when it is read for good.
+            told = self._reading, self._bad
+            self._reading = replace(self._reading, lost=Counter())
+            self._bad = self._bad and (lambda error: None)
             for _ in self._read(None):
                 pass
+            self._reading, self._bad = told
 
     def _advance(self, count: int) -> None:
         self._bytes += count
@@ -165,8 +170,8 @@ class Incoming(Iterator[Annotated]):
                     continue
                 members, note = archives.articles(archive, _suffixes(), bool(source.kind))
             except PostilError as error:
-                self.is_broken = True
-                raise placed(error, "") from error
+                self._refuse(error, "")
+                continue
             if note:
                 self.notes.append((source.title, note))
             found += [
@@ -192,15 +197,25 @@ class Incoming(Iterator[Annotated]):
                     for entry in gathered:
                         yield entry, called, None, None
                     continue
-                for source in group:
-                    called = source.title
+            except PostilError as error:
+                self._refuse(error, called)
+                continue
+            for source in group:
+                try:
                     with source.open() as stream:
                         lines = _Lines(stream, progress)
                         for entry, line, article in self._read_one(source, lines, len(sources) > 1):
-                            yield entry, called, line, article
-            except PostilError as error:
-                self.is_broken = True
-                raise placed(error, called) from error
+                            yield entry, source.title, line, article
+                except PostilError as error:
+                    self._refuse(error, source.title)
+
+    def _refuse(self, error: PostilError, called: str) -> None:
+        """Nothing more is read of a source, or of all of them where nothing may be skipped."""
+        refused = placed(error, called)
+        if self._bad is None:
+            self.is_broken = True
+            raise refused from error
+        self._bad(refused)
 
     def _gathered(
         self, group: Sequence[Source], progress: Callable[[int], None] | None
@@ -379,12 +394,13 @@ class Contents:
     titles: tuple[str, ...] = ()
     """Of the first few documents."""
 
-    _newest: str = field(default="", repr=False, compare=False)
+    newest: str = field(default="", repr=False, compare=False)
+    """The id of the document that was counted last."""
 
     def count(self, entry: Annotated, titles: int = 5) -> None:
         """Add an entry. The layers of one document follow each other."""
-        if entry.document.id != self._newest or not self.documents:
-            self._newest = entry.document.id
+        if entry.document.id != self.newest or not self.documents:
+            self.newest = entry.document.id
             self.documents += 1
             if len(self.titles) < titles:
                 self.titles += (entry.document.title,)
@@ -426,10 +442,12 @@ def take(
     op: str = "",
     request: Any = None,
     as_suggestions: bool = False,
+    bad: Callable[[BadLine], None] | None = None,
 ) -> Taken:
     """Store all entries in one act, or none; their marks as suggestions if so asked.
 
-    Sent again with the same ``op``, it is not done twice.
+    Sent again with the same ``op``, it is not done twice. With ``bad`` given, what the project
+    cannot keep goes there, and is skipped; what cannot be read, ``Incoming`` is told to skip.
 
     Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
     """
@@ -441,9 +459,22 @@ def take(
         project=project.key,
         request=request,
     )
+    refused: set[str] = set()
+
+    def skipped(error: BadLine) -> None:
+        if isinstance(entries, Incoming):
+            error = placed(BadLine(error.reason), entries.name, entries.line)
+        refused.add(seen.newest)
+        if bad is not None:
+            bad(error)
+
     try:
         result = store.exchange.take(
-            act, project, _counted(entries, seen), as_suggestions=as_suggestions
+            act,
+            project,
+            _counted(entries, seen),
+            as_suggestions=as_suggestions,
+            bad=None if bad is None else skipped,
         )
     except BadLine as error:
         if isinstance(entries, Incoming) and not entries.is_broken:
@@ -451,7 +482,7 @@ def take(
         raise
     return Taken(
         documents=result["documents"],
-        known=max(0, seen.documents - result["documents"]),
+        known=max(0, seen.documents - result["documents"] - len(refused)),
         spans=result["spans"],
         relations=result["relations"],
         suggestions=result.get("suggestions", 0),

@@ -179,6 +179,23 @@ class Documents:
             raise NotFound("document", uid)
         return int(row[0])
 
+    def called(self, project: Project, name: str) -> KeptDocument | None:
+        """The document of that id; else the only one of that source, or of that title."""
+        rows = self._database.rows(
+            """select id, uid = :name, source = :name from documents
+            where project_id = :project and deleted = 0
+            and (uid = :name or (:name <> '' and (source = :name or title = :name)))""",
+            {"project": project.key, "name": name},
+        )
+        for found in (
+            [key for key, by_id, _ in rows if by_id],
+            [key for key, _, by_source in rows if by_source],
+            [key for key, _, _ in rows],
+        ):
+            if len(found) == 1:
+                return self.by_key(found[0])
+        return None
+
     def keys(self, project: Project) -> list[int]:
         """The numbers of all living documents, oldest first."""
         rows = self._database.rows(

@@ -5,6 +5,7 @@ at one moment.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,8 +112,10 @@ class Exchange:
         entries: Iterable[Annotated],
         progress: Callable[[int], None] | None = None,
         as_suggestions: bool = False,
+        bad: Callable[[BadLine], None] | None = None,
     ) -> dict[str, Any]:
-        """Import: all entries in one act, or none.
+        """Import: all entries in one act, or none; with ``bad`` given, what cannot be kept goes
+        there and is skipped.
 
         ``as_suggestions`` takes their marks as suggestions of a source that is called like the
         layer's annotator; those of labels that the codebook lacks are passed over. Gives the
@@ -126,14 +129,16 @@ class Exchange:
             under_way = Import(change, conn, project, self._codebooks, self._layers)
             for number, entry in enumerate(entries, start=1):
                 try:
-                    if as_suggestions:
-                        suggested += self._suggested(change, project, under_way, entry)
-                    else:
-                        under_way.take(entry)
-                except BadLine:
-                    raise
+                    with nullcontext() if bad is None else under_way.attempt():
+                        if as_suggestions:
+                            suggested += self._suggested(change, project, under_way, entry)
+                        else:
+                            under_way.take(entry)
                 except PostilError as error:
-                    raise BadLine(str(error), line=number) from error
+                    refused = error if isinstance(error, BadLine) else BadLine(str(error), number)
+                    if bad is None:
+                        raise refused from error
+                    bad(refused)
                 if progress is not None:
                     progress(number)
             under_way.finish()

@@ -1,5 +1,7 @@
 """Taking documents in: one import under way, written in batches inside one act."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -85,6 +87,25 @@ class Import:
         self._next = 1 + (conn.execute("select max(id) from annotations").fetchone()[0] or 0)
         self.counts = Counts()
         self.documents: list[str] = []
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Whatever is taken inside is kept whole, or not at all: the import may go on after it."""
+        before = (dict(self._labels), dict(self._kinds), self._codebook, self._unnamed, self._next)
+        counts, documents = replace(self.counts), len(self.documents)
+        self._conn.execute("savepoint attempt")
+        try:
+            yield
+        except BaseException:
+            self._conn.execute("rollback to attempt")
+            self._labels, self._kinds, self._codebook, self._unnamed, self._next = before
+            self.counts = counts
+            del self.documents[documents:]
+            # Some of these may be gone; they are looked up again.
+            self._entities, self._concepts, self._layers = {}, {}, {}
+            raise
+        finally:
+            self._conn.execute("release attempt")
 
     def take(self, entry: Annotated) -> None:
         """Keep one layer of one document. Raises ``BadInput`` when it does not fit."""

@@ -2,15 +2,18 @@
 
 ``serving``  the pages           ``looking``  projects, documents, check, backup
 ``moving``   import and export   ``common``   options, errors and output that all share
-``suggesting``  suggestions, and the model behind them
+``suggesting``  suggestions, and the model behind them    ``selecting``  what goes out
+``listing``  the formats
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
-error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly.
+error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly, 3 something was left out as
+--skip-bad asks.
 """
 
 import click
 
 from reader.cli.common import Commands
+from reader.cli.listing import list_formats
 from reader.cli.looking import backup, check, documents, projects
 from reader.cli.moving import export, import_
 from reader.cli.serving import serve
@@ -19,7 +22,10 @@ from reader.cli.suggesting import suggest, train
 
 @click.group(
     cls=Commands,
-    commands=[serve, import_, export, projects, documents, suggest, train, check, backup],
+    commands=[
+        *(serve, import_, export, list_formats, projects, documents, suggest, train, check),
+        backup,
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "
     "“postil COMMAND --help” says more about a command.",

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import IO, Any
 import click
 
 from annotations import codebook, formats, transfer
-from annotations.document import new_id
+from annotations.document import Document, new_id
 from annotations.errors import PostilError
+from annotations.ingest import KINDS as ARTICLES
 from annotations.store import Act, Person, Project, Store, open_store
 from annotations.suggest.rules import with_starters
 from annotations.twins import Twins
@@ -41,6 +43,9 @@ from reader.cli.selecting import (
 
 OWN_PROJECT = "My articles"
 
+SOMETHING_SKIPPED = 3
+"""The exit code when an import left out what it could not take."""
+
 
 # ── import ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -57,8 +62,10 @@ OWN_PROJECT = "My articles"
 @click.option(
     "--format",
     "kind",
+    metavar="NAME",
     type=click.Choice(transfer.kinds(), case_sensitive=False),
-    help="What the files are. [default: told from each file]",
+    help="What the files are: a format that “postil formats” lists, or "
+    f"{', '.join(ARTICLES)}. [default: told from each file]",
 )
 @click.option(
     "--encoding",
@@ -82,6 +89,17 @@ OWN_PROJECT = "My articles"
     is_flag=True,
     help="Take the marks as suggestions, for people to accept or reject: a model's predictions.",
 )
+@click.option(
+    "--offsets",
+    type=click.Choice(formats.OFFSETS),
+    default=None,
+    help="What the offsets in the files count. [default: told from the quotes beside them]",
+)
+@click.option(
+    "--skip-bad",
+    is_flag=True,
+    help="Leave out what cannot be taken, list it, and take the rest; the exit code is 3 then.",
+)
 def import_(
     files: tuple[str, ...],
     database: Path,
@@ -91,17 +109,21 @@ def import_(
     page: str | None,
     leave_out_twins: bool,
     as_suggestions: bool,
+    offsets: str | None,
+    skip_bad: bool,
 ) -> None:
     """Add articles, or articles with their marks, to a project.
 
     An article is plain text, Markdown, HTML, DOCX, EPUB or PDF; JSONL brings its marks along. FILE
     may be a folder, an archive (zip, tar, tar.gz), or “-” for standard input. Several files are one
-    act: if one cannot be taken, none is.
+    act: if one cannot be taken, none is, unless --skip-bad is given. What a format has and Postil
+    cannot keep is counted on standard error.
 
     \b
     postil import article.txt notes.md
     postil import corpus/ report.pdf articles.zip
     postil import --project "Class 9b" marked.jsonl
+    postil import --format doccano --offsets utf-16 admin.jsonl
     curl -s https://example.org/story.html | postil import --format html -
     """
     with ExitStack() as stack:
@@ -113,7 +135,10 @@ def import_(
         target = _target(store, project)
         with progress("Importing", sum(source.size for source in sources)) as show:
             twins = Twins(lambda: _hashes(store, target), leave_out_twins)
-            entries = transfer.Incoming(sources, show, twins=twins)
+            skipped: dict[str, None] = {}
+            bad = (lambda error: skipped.setdefault(str(error))) if skip_bad else None
+            reading = formats.Reading(offsets=offsets or "", text_of=_texts(store, target))
+            entries = transfer.Incoming(sources, show, reading, bad, twins)
             if store is None or isinstance(target, str):
                 # Nothing new is made for what turns out to be unreadable.
                 entries.read_ahead()
@@ -123,7 +148,9 @@ def import_(
             person = store.people.first()
             kept = _made(store, person, target) if isinstance(target, str) else target
             try:
-                taken = transfer.take(store, person, kept, entries, as_suggestions=as_suggestions)
+                taken = transfer.take(
+                    store, person, kept, entries, as_suggestions=as_suggestions, bad=bad
+                )
             except PostilError as error:
                 raise Failure(f"{error}{_left_empty(target)}") from error
     click.echo(
@@ -139,6 +166,25 @@ def import_(
     if taken.known:
         were = "was" if taken.known == 1 else "were"
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
+    if entries.lost:
+        listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(entries.lost.items()))
+        click.echo(f"In the files, but not to be kept: {listed}.", err=True)
+    if skipped:
+        listed = "".join(f"\n  {clean(reason)}" for reason in skipped)
+        click.echo(f"Skipped {number(len(skipped), 'entry', 'entries')}:{listed}", err=True)
+        raise click.exceptions.Exit(SOMETHING_SKIPPED)
+
+
+def _texts(store: Store | None, target: Project | str) -> Callable[[str], Document | None]:
+    """Finds the documents that formats without texts are about."""
+    if store is None or isinstance(target, str):
+        return lambda name: None
+
+    def found(name: str) -> Document | None:
+        kept = store.documents.called(target, name)
+        return kept.value if kept else None
+
+    return found
 
 
 def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:

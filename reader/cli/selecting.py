@@ -84,7 +84,7 @@ _WRITING = (
         "--tokens",
         metavar="NAME",
         default=_USUAL.tokens,
-        show_default=True,
+        show_default="what the format is usually read with",
         help="What cuts texts into tokens, for formats that have them.",
     ),
 )

@@ -228,3 +228,74 @@ def test_a_reader_that_goes_away_is_no_reason_to_complain(
 
     assert len(result.stdout) == 5
     assert result.stderr == b""
+
+
+# --- choosing
+
+
+def test_labels_go_out_under_the_names_of_a_mapping(full: Postil, folder: Path) -> None:
+    (folder / "names.toml").write_text('[labels]\nactor = "PER"\nclaim = false\n', "utf-8")
+
+    result = full("export", "--layer", "ann", "--map", "names.toml")
+
+    assert '"label":"PER"' in result.stdout
+    assert result.exit_code == 0
+
+
+def test_a_bad_mapping_is_told_with_file_and_line(full: Postil, folder: Path) -> None:
+    (folder / "names.toml").write_text("[labels]\nactor = 3\n", "utf-8")
+
+    result = full("export", "--layer", "ann", "--map", "names.toml")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("postil: names.toml, line 2: “actor” leads to “3”")
+
+
+def test_states_choose_documents_and_what_stays_is_counted(postil: Postil) -> None:
+    postil(
+        "import",
+        "-",
+        input=jsonl(
+            line("one", "One", "ann", state="done"),
+            line("two", "Two", "ann", state="in progress"),
+            line("three", "Three", layer="ann", kind="work", annotator="Ann", state="done")
+            | {"spans": []},
+        ),
+    )
+
+    result = postil("export", "--state", "done")
+
+    assert ids(result.stdout) == [("one", "ann", 1), ("three", "ann", 0)]
+    assert result.stderr.splitlines()[1:] == [
+        "Left out as not asked for: documents that are not done (1).",
+        "Done and without a mark: 1 document.",
+    ]
+    assert len(postil("export", "--state", "all").stdout.splitlines()) == 3
+    assert postil("export", "--state", "finished").exit_code == 2
+
+
+def test_labels_that_stay_are_counted(full: Postil) -> None:
+    result = full("export", "--all-layers", "--label", "claim")
+
+    assert result.stderr.splitlines()[1] == "Left out as not asked for: spans of other labels (2)."
+
+
+def test_what_changed_since_a_moment_goes_out(full: Postil) -> None:
+    everything = full("export", "--all-layers").stdout
+
+    assert full("export", "--all-layers", "--since", "2020-01-01").stdout == everything
+    later = full("export", "--all-layers", "--since", "2999-01-01")
+    assert later.stdout == ""
+    assert "documents that did not change since (2)" in later.stderr
+    assert full("export", "--all-layers", "--since", "lately").exit_code == 1
+
+
+def test_negatives_are_for_formats_that_can_say_so(full: Postil) -> None:
+    assert full("export", "--all-layers", "--negatives").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--fragments", "fold"), ("--borders", "cut"), ("--format", "word")]
+)
+def test_what_an_option_does_not_know_is_refused(full: Postil, option: str, value: str) -> None:
+    assert full("export", "--all-layers", option, value).exit_code == 2

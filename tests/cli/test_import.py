@@ -187,3 +187,74 @@ def test_errors_come_without_a_traceback_in_another_process(folder: Path) -> Non
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"postil: gone.txt: {os.strerror(2)}\n"
+
+
+# --- what cannot be taken
+
+
+def test_what_is_bad_is_skipped_listed_and_told_by_the_exit_code(
+    postil: Postil, marked: Path
+) -> None:
+    postil("import", "-", input=jsonl(line("two", "Another text")))
+    (marked.parent / "bad.jsonl").write_text(
+        jsonl(line("three", "Three", "ann")) + "{]\n" + jsonl(line("four", "Four", "ann")), "utf-8"
+    )
+
+    result = postil("import", "--skip-bad", marked, "bad.jsonl")
+
+    assert result.exit_code == 3
+    assert "Imported 3 documents with 4 spans" in result.stdout
+    told = result.stderr.splitlines()
+    assert told[0] == "Skipped 2 entries:"
+    assert told[1].startswith(f"  {marked}, line 3: The project has a document “two” already")
+    assert told[2].startswith("  bad.jsonl, line 2: this is not JSON")
+    assert [row[0] for row in listed(postil)] == ["four", "one", "three", "two"]
+
+
+def test_what_the_project_refuses_leaves_nothing_of_itself(postil: Postil) -> None:
+    good = line("one", "Hello", "ann")
+    twice = {**good["spans"][0], "label": "novel"}
+    bad = line("two", "Words", "new", entities=[{"name": "Nobody"}], annotator="Nobody")
+    bad |= {"spans": [{**bad["spans"][0], "id": twice["id"], "label": "novel"}]}
+
+    result = postil("import", "--skip-bad", "-", input=jsonl(good, bad, line("two", "Words", "n")))
+
+    assert (result.exit_code, "Imported 2 documents with 2 spans" in result.stdout) == (3, True)
+    exported = postil("export", "--all-layers").stdout
+    assert [part in exported for part in ("Nobody", "novel", "Words")] == [False, False, True]
+
+
+def test_skipping_finds_nothing_to_skip(postil: Postil, marked: Path) -> None:
+    result = postil("import", "--skip-bad", marked)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_what_is_skipped_of_a_long_file_is_listed_once(
+    postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotations.transfer.AHEAD", 10)
+    (folder / "bad.jsonl").write_text(jsonl(line("one", "One")) + "{]\n", "utf-8")
+
+    result = postil("import", "--skip-bad", "bad.jsonl")
+
+    assert result.stderr.startswith("Skipped 1 entry:\n  bad.jsonl, line 2: ")
+
+
+def test_a_unit_of_offsets_is_one_of_those_there_are(postil: Postil, marked: Path) -> None:
+    assert postil("import", "--offsets", "utf-16", marked).exit_code == 0
+    assert postil("import", "--offsets", "bytes", marked).exit_code == 2
+
+
+def test_an_article_that_cannot_be_read_is_skipped_among_others(
+    postil: Postil, folder: Path
+) -> None:
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "a.txt").write_bytes(b"Words with a NUL: \0.")
+    (folder / "corpus" / "b.txt").write_text("Good words.", "utf-8")
+
+    result = postil("import", "--skip-bad", "corpus")
+
+    assert (result.exit_code, "Imported 1 document" in result.stdout) == (3, True)
+    assert "corpus/a.txt, line 1: " in result.stderr
+    assert postil("import", "corpus").exit_code == 1
