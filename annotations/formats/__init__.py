@@ -2,14 +2,15 @@
 
 A format turns files into ``Annotated`` values and such values into bytes, lazily both ways
 (``interface`` has the shapes). It opens no files and does not know the store. It may import
-``annotations.{document, spans, errors, ingest}`` and its siblings here, nothing else of ours.
+``annotations.{document, spans, errors, ingest}``, what is derived from these values alone
+(``segment``, ``statements``, the words of ``suggest``), ``codebook``, and its siblings here.
 
 To add one: write a module with ``read``, ``gather`` (for files that only make sense together) or
 ``write``, and add its row to ``registry``. A module is imported when it is first used, and what it
 needs of other people's packages inside its functions: starting Postil loads none of them.
 
 What is shared: ``values`` and ``lines`` (other people's JSON), ``offsets`` (units), ``losses``
-(what cannot be carried is counted), ``archive`` (several files as one).
+(what cannot be carried is counted), ``archive`` (several files as one), ``tokens``.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from annotations.formats.interface import (
     BORDERS,
     CARRIABLE,
     FRAGMENTS,
+    LOSSES,
     OFFSETS,
     Gatherer,
     Member,
@@ -42,6 +44,7 @@ __all__ = [
     "BORDERS",
     "CARRIABLE",
     "FRAGMENTS",
+    "LOSSES",
     "OFFSETS",
     "Format",
     "Gatherer",

@@ -39,6 +39,12 @@ CARRIABLE: Mapping[str, str] = {
 }
 """What a format may carry. The words in which losses are counted and shown."""
 
+LOSSES: Mapping[str, str] = {
+    **CARRIABLE,
+    "statements": "claims and demands without an actor or a concept",
+}
+"""The same, and what some formats leave out of what they do carry."""
+
 FRAGMENTS = ("omit", "split", "hull", "stop")
 BORDERS = ("snap", "omit", "stop")
 OFFSETS = ("code-points", "utf-16", "graphemes")
@@ -67,13 +73,14 @@ class Writing:
     left out, split into one span a part, or taken from its first to its last character; or the
     export stops. ``borders``: a span off the borders of tokens is moved outwards to them or left
     out, or the export stops. Each is counted, whatever becomes of it. ``tokens`` names the
-    tokeniser. ``title`` is that of the project, ``codebook`` the codebook's TOML, ``command`` how
-    the file was asked for: for cards and manifests.
+    tokeniser (``formats.tokens``); empty: what the format is usually read with. ``title`` is that
+    of the project, ``codebook`` the codebook's TOML, ``command`` how the file was asked for: for
+    cards and manifests.
     """
 
     fragments: str = "omit"
     borders: str = "snap"
-    tokens: str = "unicode"
+    tokens: str = ""
     title: str = ""
     codebook: str = ""
     command: str = ""

@@ -14,10 +14,12 @@ from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
 class Format:
     """A row of the registry.
 
-    ``module`` holds its functions. ``suffixes`` are of the files that it writes and reads;
-    ``hints`` are words of which the head of a JSON file in this format has all. ``offsets`` says
-    the unit to a person. ``extra`` names what to install for it, ``training`` whether it is made
-    to train models with: then only documents that are done go out, unless told otherwise.
+    ``module`` holds its functions; ``writer`` is the name of the one that writes, where formats
+    share a module. ``suffixes`` are of the files that it writes and reads; ``hints`` are words of
+    which the head of a JSON file in this format has all, ``begins`` is how any file in it begins.
+    ``offsets`` says the unit to a person. ``extra`` names what to install for it, ``training``
+    whether it is made to train models with: then only documents that are done go out, unless told
+    otherwise.
     ``states_offsets`` is for those whose files do not prove their unit.
     """
 
@@ -35,6 +37,8 @@ class Format:
     extra: str = ""
     training: bool = False
     states_offsets: bool = False
+    writer: str = "write"
+    begins: bytes = b""
 
     @property
     def read(self) -> Reader | None:
@@ -49,7 +53,7 @@ class Format:
     @property
     def write(self) -> Writer | None:
         """Writes; ``None`` where that way is closed."""
-        return cast(Writer, self._loaded().write) if self.writes else None
+        return cast(Writer, getattr(self._loaded(), self.writer)) if self.writes else None
 
     def _loaded(self) -> ModuleType:
         return import_module(f"annotations.formats.{self.module}")
@@ -92,6 +96,26 @@ _FORMATS = {
             reads=False,
             gathers=True,
         ),
+        *(
+            Format(
+                name=name,
+                module="conll",
+                title=title,
+                suffixes=suffixes,
+                media_type="text/plain; charset=utf-8",
+                carries=frozenset({"texts", "titles", "unmarked"}),
+                offsets="tokens",
+                training=True,
+                writer=f"write_{name}",
+                begins=b"-DOCSTART-",
+            )
+            for name, title, suffixes in (
+                ("bio", "BIO (IOB2), a token a line", (".bio", ".iob", ".iob2")),
+                ("iob1", "IOB1, a token a line", (".iob1",)),
+                ("bilou", "BILOU (IOBES), a token a line", (".bilou", ".iobes", ".bioes")),
+                ("conll2003", "CoNLL-2003, four columns", (".conll",)),
+            )
+        ),
     )
 }
 
@@ -131,6 +155,9 @@ def guess(filename: str, head: bytes) -> str | None:
             if entry.hints and entry.reads and all(hint in start for hint in entry.hints):
                 return name
     lowered = filename.lower()
+    for name, entry in _FORMATS.items():
+        if entry.reads and entry.begins and start.startswith(entry.begins):
+            return name
     for name, entry in _FORMATS.items():
         if entry.reads and lowered.endswith(entry.suffixes):
             return name
