@@ -25,7 +25,7 @@ from annotations.document import (
     Origin,
     Relation,
 )
-from annotations.formats import CARRIABLE, Format
+from annotations.formats import CARRIABLE, LOSSES, Format
 from annotations.spans import Span
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "formats"
@@ -80,7 +80,7 @@ def example(name: str) -> str:
     lost = Counter[str]()
     data = b"".join(write([EXAMPLE], lost, formats.Writing(fragments="hull", title="Calls")))
     shown = SHOWN.get(name, _as_text)(data)
-    told = ", ".join(f"{CARRIABLE[what]} ({times})" for what, times in sorted(lost.items()))
+    told = ", ".join(f"{LOSSES[what]} ({times})" for what, times in sorted(lost.items()))
     return f"{shown}\nLost, and counted: {told or 'nothing'}.\n"
 
 
