@@ -22,6 +22,10 @@ CHOICES = 300
 FORMATS = {
     "jsonl": _l("JSONL: everything, to be read again by Postil or by programs"),
     "csv": _l("CSV: a row for each mark, for spreadsheets"),
+    "bio": _l("BIO (IOB2): a token a line, to train taggers"),
+    "iob1": _l("IOB1: a token a line, to train taggers"),
+    "bilou": _l("BILOU: a token a line, to train taggers"),
+    "conll2003": _l("CoNLL-2003: a token a line in four columns, to train taggers"),
     "brat": _l("brat standoff: each text with its marks beside it, in an archive"),
 }
 
