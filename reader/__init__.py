@@ -8,6 +8,7 @@
 ``security``   policies, CSRF, hosts, the secret key
 ``cli``        the command line
 ``jobs``       commands that run beside the server
+``transfers``  long imports and exports among them, and their files
 ``beginning``  what a first visitor finds
 
 A view reads the request, calls one thing in the core, and renders. No SQL, and no rule of the
@@ -27,6 +28,7 @@ from annotations.document import new_id
 from annotations.store import open_store
 from reader import bundle, compression, errors, here, security, words
 from reader.jobs import Jobs
+from reader.transfers import Desk
 from reader.wording import mail_messages
 from reader.words import get_locale
 from reader.words import gettext as _
@@ -62,6 +64,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
     app.extensions["postil.jobs"] = Jobs(path)
+    app.extensions["postil.transfers"] = Desk(store, Jobs(path, 2, None), Jobs(path))
     words.speak(app)
     security.protect(app, hosts)
     compression.compress(app)

@@ -11,6 +11,7 @@ from annotations.errors import NotFound
 from annotations.ingest import plain
 from annotations.store import Act, KeptDocument, KeptMark, Person, Project, Store
 from reader.jobs import Jobs
+from reader.transfers import Desk
 
 
 def store() -> Store:
@@ -21,6 +22,11 @@ def store() -> Store:
 def jobs() -> Jobs:
     """What is done beside this application."""
     return cast(Jobs, current_app.extensions["postil.jobs"])
+
+
+def transfers() -> Desk:
+    """Imports and exports beside this application."""
+    return cast(Desk, current_app.extensions["postil.transfers"])
 
 
 def person() -> Person:

@@ -66,13 +66,24 @@ class Uploads:
 
     def find(self, name: str) -> Upload:
         """The upload of that name. Raises ``BadInput`` when it waits no longer."""
-        place = self._folder / name
+        return self.at(self._folder / name)
+
+    def move(self, name: str, place: Path) -> None:
+        """Have an upload wait elsewhere, where ``at`` finds it. Raises ``Gone``."""
+        try:
+            (self._folder / name).replace(place)
+        except OSError:
+            raise Gone from None
+
+    @staticmethod
+    def at(place: Path) -> Upload:
+        """The upload in a folder. Raises ``Gone``."""
         try:
             data = orjson.loads((place / "list").read_bytes())
         except OSError:
             raise Gone from None
         return Upload(
-            name,
+            place.name,
             tuple(
                 Source(
                     title,

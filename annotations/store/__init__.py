@@ -18,6 +18,7 @@
 ``states``     how far people are              ``leftoff``     where people left off
 ``near``       articles nearly the same        ``reviews``     what a new codebook asks
 ``since``      what changed after a moment     ``negatives``   what was rejected, going out
+``transfers``  long imports and exports
 
 No SQL stands outside this package, and nothing outside it sees a row.
 """
@@ -51,6 +52,7 @@ from annotations.store.since import Since
 from annotations.store.statements import Statements
 from annotations.store.states import Neighbour, Progress, State, States
 from annotations.store.suggestions import Suggestions
+from annotations.store.transfers import Transfer, Transfers
 from annotations.store.upkeep import Health, Upkeep
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Project",
     "State",
     "Store",
+    "Transfer",
     "open_store",
 ]
 
@@ -160,6 +163,7 @@ class Store:
         )
         self.since = Since(self.database, self.codebooks)
         self.negatives = Negatives(self.database, self.codebooks, self.documents)
+        self.transfers = Transfers(self.database)
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 
     def close(self) -> None:

@@ -424,6 +424,30 @@ create index near_bands_of_document on near_bands (document_id);
 """
 
 
+# Imports and exports that run beside the server. state, asked, result: see store/transfers.py. No
+# acts: op_id names the act of an import. made, started, ended: ISO 8601, UTC; empty until then.
+TRANSFERS = """
+create table transfers (
+    id integer primary key,
+    uid text not null unique,
+    project_id integer not null references projects,
+    person_id integer not null references people,
+    kind text not null check (kind in ('look', 'import', 'export', 'count')),
+    state text not null default 'waiting' check (
+        state in ('waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    title text not null default '',
+    asked text not null default '{}',
+    result text not null default '{}',
+    problem text not null default '',
+    op_id text not null default '',
+    made text not null,
+    started text not null default '',
+    ended text not null default ''
+) strict;
+create index transfers_of_project on transfers (project_id, id);
+"""
+
+
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
 
@@ -447,6 +471,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(SEARCHED_MARKS),
     _run(QUEUE),
     _run(WHOLE_PROJECT),
+    _run(TRANSFERS),
 )
 
 

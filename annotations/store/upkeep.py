@@ -237,5 +237,8 @@ def _erase(conn: Any, document: int, seq: int) -> None:
         "delete from places where document_id = :document",
         "delete from near_bands where document_id = :document",
         "delete from near_documents where document_id = :document",
+        # Previews quote texts, and files that were made hold them: they go with their rows.
+        """delete from transfers where project_id = (
+            select project_id from documents where id = :document)""",
     ):
         conn.execute(statement, values)

@@ -4,6 +4,7 @@
 ``moving``   import and export   ``common``   options, errors and output that all share
 ``suggesting``  suggestions, and the model behind them    ``selecting``  what goes out
 ``listing``  the formats
+``transferring``  what the pages have done beside the server
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
 error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly, 3 something was left out as
@@ -18,13 +19,14 @@ from reader.cli.looking import backup, check, documents, projects
 from reader.cli.moving import export, import_
 from reader.cli.serving import serve
 from reader.cli.suggesting import suggest, train
+from reader.cli.transferring import transfer
 
 
 @click.group(
     cls=Commands,
     commands=[
         *(serve, import_, export, list_formats, projects, documents, suggest, train, check),
-        backup,
+        *(backup, transfer),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "

@@ -83,11 +83,16 @@ def fill(store: Store, name: str) -> None:
         concepts=(Concept(id=f"{name}-concept", name=f"{name} concept", aliases=("b",)),),
     )
     store.exchange.take(act(store, "import", project.key), project, [entry])
+    asked = {"query": []}
+    person = store.people.first()
+    store.transfers.add(project, person, "export", f"{name} title", asked, f"{name}-transfer")
+    store.transfers.end(f"{name}-transfer", "cancelled")
 
 
 def everything(store: Store) -> list[tuple[Any, ...]]:
     """All that a request could have changed."""
     tables = ("projects", "documents", "annotations", "relations", "changes", "people", "layers")
+    tables += ("transfers",)
     return [
         tuple(row)
         for table in tables
@@ -109,6 +114,7 @@ def address(rule: Rule) -> str:
         "stamp": "old",
         "path:filename": "css/base.css",
         "int:seq": "2",
+        "transfer": "mine-transfer",
     }
     found = re.sub(r"<([\w:]+)>", lambda part: names[part[1]], rule.rule)
     return f"{found}?kind=made%20by" if found.endswith("/candidates") else found

@@ -18,6 +18,8 @@ READ = (
     "/projects/mine/annotations/theirs-demand/candidates?kind=made%20by",
     "/projects/mine/export?document=theirs-doc",
     "/projects/mine/export/file?document=theirs-doc",
+    "/projects/mine/export/sum?document=theirs-doc",
+    "/projects/mine/transfers/theirs-transfer",
 )
 WRITE = (
     "/projects/mine/documents/theirs-doc/annotations",
@@ -40,6 +42,11 @@ WRITE = (
     "/projects/mine/registers/concepts/theirs-concept/part",
     "/projects/mine/annotations/theirs-demand/relations/theirs-made/delete",
     "/projects/mine/annotations/mine-demand/relations/theirs-made/delete",
+    "/projects/mine/transfers/theirs-transfer/cancel",
+    "/projects/mine/transfers/theirs-transfer/again",
+    "/projects/mine/transfers/theirs-transfer/look",
+    "/projects/mine/transfers/theirs-transfer/store",
+    "/projects/mine/transfers/theirs-transfer/remove",
 )
 FORM = {"label": "claim", "start": "0", "end": "3", "note": "x", "kind": "made by"}
 FORM |= {"child_entity": "Mallory", "revision": "1", "name": "Mallory", "target": "mine concept"}
@@ -104,6 +111,22 @@ def test_a_layer_of_another_project_shows_and_gives_nothing(visitor: Visitor, st
     assert "<mark" not in page
     assert "theirs" not in page.replace(theirs, "")
     assert "theirs" not in file.text
+
+
+def test_a_list_of_files_in_and_out_holds_nothing_of_another_project(visitor: Visitor) -> None:
+    page = visitor.page("/projects/mine/transfers")
+
+    assert "mine title" in page
+    assert "theirs" not in page
+
+
+def test_no_file_is_made_of_another_projects_document(visitor: Visitor, store: Store) -> None:
+    before = everything(store)
+
+    answer = visitor.script("/projects/mine/export/make", {"document": "theirs-doc"})
+
+    assert answer.status_code == 404
+    assert everything(store) == before
 
 
 def test_a_search_in_one_project_finds_nothing_in_another(visitor: Visitor) -> None:

@@ -30,6 +30,7 @@ PAGES = (
     "/projects/demo/review",
     "/projects/demo/documents/demo-report/desk",
     "/projects/demo/import",
+    "/projects/demo/transfers",
     "/projects/demo/codebook",
     "/projects/demo/guidelines",
     "/projects/demo/statements",

@@ -2,12 +2,14 @@
 
 ``bringing``  what is sent is shown, and then stored
 ``taking``    what goes out, and as what
+``running``   what takes longer than a page may
+``wording``   what is said of all that
 """
 
 from flask import Blueprint
 
 bp = Blueprint("transfer", __name__)
 
-from reader.pages.transfer import bringing, taking  # noqa: E402
+from reader.pages.transfer import bringing, running, taking  # noqa: E402
 
-__all__ = ["bp", "bringing", "taking"]
+__all__ = ["bp", "bringing", "running", "taking"]

@@ -19,9 +19,9 @@ from reader import here, previews
 from reader.errors import answer, wants_fragment
 from reader.pages.transfer import bp, wording
 from reader.previews import Choices, Preview
+from reader.transfers import is_long, name_of
 from reader.uploads import SECONDS, Gone, Upload, Uploads
 from reader.words import gettext as _
-from reader.words import ngettext
 
 
 @bp.get("/import")
@@ -60,7 +60,19 @@ def look(project: str) -> str | tuple[str, int] | Response:
 
 
 def looked(of: Project, upload: Upload, choices: Choices) -> str | tuple[str, int] | Response:
-    """What an upload becomes, or why it cannot be read; it waits on either way."""
+    """What an upload becomes, or why it cannot be read; it waits on either way.
+
+    A large one is read beside the server, and the way leads to where that is told.
+    """
+    if is_long(upload):
+        title = _called(upload)
+        about = {"choices": choices.said()}
+        uid = name_of("look", of.id, upload.name)
+        started = here.transfers().start(of, here.person(), "look", title, about, uid, upload)
+        address = url_for("transfer.one", project=of.id, transfer=started.id)
+        if wants_fragment():
+            return Response(status=204, headers={"HX-Redirect": address})
+        return redirect(address, 303)
     try:
         preview = previews.look(here.store(), of, upload, choices)
     except PostilError as error:
@@ -96,8 +108,19 @@ def store(project: str) -> Response | tuple[str, int]:
     uploads().drop(name)
     if taken.documents == 1 and not taken.known and taken.new:
         return redirect(url_for("articles.article", project=of.id, document=taken.new[0]), 303)
-    flash(stored(taken))
+    flash(
+        wording.stored(
+            taken.documents, taken.spans, taken.relations, taken.suggestions, taken.known
+        )
+    )
     return redirect(url_for("library.project", project=of.id), 303)
+
+
+def _called(upload: Upload) -> str:
+    """What was sent, by the names of its files."""
+    names = [source.name or source.called for source in upload.sources]
+    more = f" + {len(names) - 3}" if len(names) > 3 else ""
+    return ", ".join(names[:3])[:200] + more
 
 
 class _Waiting(previews.Entries):
@@ -202,31 +225,6 @@ def _previewed(
         again=again(of, choices, sealed, problem),
         problem=problem,
     )
-
-
-def stored(taken: transfer.Taken) -> str:
-    """What an import came to, in one sentence or two."""
-    parts = [
-        ngettext("%(n)s document", "%(n)s documents", taken.documents, n=taken.documents),
-        ngettext("%(n)s mark", "%(n)s marks", taken.spans, n=taken.spans),
-        ngettext("%(n)s relation", "%(n)s relations", taken.relations, n=taken.relations),
-    ]
-    if taken.suggestions:
-        parts[1:] = [
-            ngettext(
-                "%(n)s suggestion", "%(n)s suggestions", taken.suggestions, n=taken.suggestions
-            )
-        ]
-    said = _("Stored: %(what)s.", what=", ".join(parts))
-    if not taken.known:
-        return str(said)
-    known = ngettext(
-        "%(n)s document was here already.",
-        "%(n)s documents were here already.",
-        taken.known,
-        n=taken.known,
-    )
-    return f"{said} {known}"
 
 
 # ── whose upload it is ────────────────────────────────────────────────────────────────────────────

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import render_template, request, send_file
+from flask import redirect, render_template, request, send_file, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from annotations import formats, transfer
-from annotations.errors import ChooseLayer
-from annotations.store import KeptLayer, Project
+from annotations.store import Project
 from reader import here
+from reader.choices import Choice
 from reader.errors import wants_fragment
 from reader.pages.transfer import bp, wording
+from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 
 CHOICES = 300
@@ -30,108 +32,109 @@ FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What to take home. ``layers`` is ``None`` while it must still be said whose marks."""
-
-    project: Project
-    document: str | None
-    title: str
-    format: str
-    every: tuple[str, ...]
-    labels: tuple[str, ...]
-    present: Sequence[KeptLayer]
-    layer: str
-    layers: Sequence[KeptLayer] | None
-
-    @property
-    def is_ready(self) -> bool:
-        return self.layers is not None and bool(self.labels or not self.every)
-
-    def outgoing(self) -> transfer.Outgoing:
-        """The file, to be counted or made."""
-        all_labels = len(self.labels) == len(self.every)
-        selection = transfer.Selection(
-            document=self.document or "",
-            layers=tuple(kept.value.id for kept in self.layers or ()),
-            labels=() if all_labels else self.labels,
-        )
-        return transfer.outgoing(here.store(), self.project, selection, self.format)
-
-
 @bp.get("/projects/<project>/export")
 def take_home(project: str) -> str:
     """The dialogue: what to take, and what will be in the file."""
-    return _dialogue(_choice(here.project(project)))
+    return _dialogue(choice_of(here.project(project), request.args))
+
+
+@bp.get("/projects/<project>/export/sum")
+def sum_of(project: str) -> str:
+    """What will be in the file, for a dialogue that waits for it."""
+    choice = choice_of(here.project(project), request.args)
+    return _dialogue(choice, part="transfer/_sum.html")
+
+
+@bp.post("/projects/<project>/export/make")
+def make(project: str) -> Response | tuple[str, int]:
+    """Have a large file made beside the server; the way leads to where it will be."""
+    choice = choice_of(here.project(project), request.form)
+    if not choice.is_ready:
+        return _dialogue(choice, asks=True), 422
+    title = named_plainly(choice)
+    made = here.transfers().export(choice.project, here.person(), title, _asked(request.form))
+    return redirect(url_for("transfer.one", project=choice.project.id, transfer=made.id), 303)
 
 
 @bp.get("/projects/<project>/export/file")
 def file(project: str) -> Response | tuple[str, int]:
     """The file itself, made at one moment and then sent."""
-    choice = _choice(here.project(project))
+    choice = choice_of(here.project(project), request.args)
     if not choice.is_ready:
         return _dialogue(choice, asks=True), 422
-    made = transfer.snapshot(choice.outgoing())
+    made = transfer.snapshot(choice.outgoing(here.store()))
     entry = formats.get(choice.format)
     response = send_file(made.file, "application/octet-stream", etag=False, conditional=False)
     response.headers["Content-Type"] = entry.media_type
     response.content_length = made.size
-    response.headers["Content-Disposition"] = _named(choice.title, choice.format)
+    response.headers["Content-Disposition"] = named(choice.title, choice.format)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _choice(of: Project) -> Choice:
-    asked = request.args
-    store, codebook = here.store(), here.store().codebooks.of(of.key)
-    uid = asked.get("document") or None
-    kept = store.documents.find(of, uid) if uid else None
-    every = tuple(label.name for label in codebook.labels)
-    chosen = [name for name in every if name in asked.getlist("label")]
-    present = store.exchange.layers_of(of, kept.key if kept else None)
-    layer = asked.get("layer", "")
-    layers: Sequence[KeptLayer] | None
-    try:
-        known = layer if any(layer == k.value.id for k in present) else ""
-        layers = transfer.choose_layers(store, of, uid, [known] if known else (), layer == "*")
-    except ChooseLayer:
-        layers = None
-    format = asked.get("format", formats.names()[0])
-    if format not in formats.writable():
-        format = formats.names()[0]
-    return Choice(
-        project=of,
-        document=uid,
-        title=kept.value.title if kept else of.name,
-        format=format,
-        every=every,
-        labels=tuple(chosen) if "chosen" in asked or chosen else every,
-        present=present,
-        layer=layer if layers is not None else "",
-        layers=layers,
-    )
+def choice_of(of: Project, asked: "MultiDict[str, str]") -> Choice:
+    return Choice.of(here.store(), of, asked)
 
 
-def _dialogue(choice: Choice, asks: bool = False) -> str:
-    contents = losses = None
-    if choice.is_ready:
-        contents, losses = transfer.survey(choice.outgoing())
+def _asked(given: "MultiDict[str, str]") -> list[tuple[str, str]]:
+    """What the fields of the dialogue say, for whoever makes the file later."""
+    unsaid = ("csrf_token", "op")
+    return [(name, value) for name, value in given.items(multi=True) if name not in unsaid]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What will be in the file, as far as it is counted. ``losses`` are in words."""
+
+    documents: int = 0
+    spans: int = 0
+    relations: int = 0
+    losses: Sequence[tuple[str, int]] = ()
+    is_counting: bool = False
+    problem: str = ""
+
+
+def _sum(choice: Choice, given: "MultiDict[str, str]", is_large: bool) -> Sum:
+    """Counted now, or where that takes long, beside the server."""
+    if not is_large:
+        contents, losses = transfer.survey(choice.outgoing(here.store()))
+        said = wording.losses(losses)
+        return Sum(contents.documents, contents.spans, contents.relations, said)
+    counted = here.transfers().count(choice.project, here.person(), _asked(given))
+    if counted.state != "done":
+        is_counting = not counted.is_over
+        return Sum(is_counting=is_counting, problem="" if is_counting else counted.problem)
+    found = counted.result
+    said = wording.losses(found["losses"])
+    return Sum(found["documents"], found["spans"], found["relations"], said)
+
+
+def _dialogue(choice: Choice, asks: bool = False, part: str = "") -> str:
+    given = request.values
+    is_large = choice.document is None and here.transfers().is_large(choice.project)
+    counted = _sum(choice, given, is_large) if choice.is_ready else None
     store = here.store()
-    template = "transfer/_choices.html" if wants_fragment() else "transfer/take_home.html"
+    whole = part or ("transfer/_choices.html" if wants_fragment() else "transfer/take_home.html")
     return render_template(
-        template,
+        whole,
         choice=choice,
         project=choice.project,
         documents=store.documents.listed(choice.project, "title", CHOICES),
         formats=[(name, FORMATS.get(name, name)) for name in formats.writable()],
-        contents=contents,
-        losses=wording.losses(losses or {}),
+        sum=counted,
+        is_large=is_large,
+        query=urlencode(_asked(given)),
         codebook=store.codebooks.of(choice.project.key),
         asks=asks,
     )
 
 
-def _named(title: str, format: str) -> str:
+def named_plainly(choice: Choice) -> str:
+    """What the file is called, as people read it."""
+    return f"{choice.title or _('Untitled')}{formats.get(choice.format).suffixes[0]}"
+
+
+def named(title: str, format: str) -> str:
     """A header that names the file: in ASCII for everybody, and as it is for who can read that."""
     plain = transfer.file_name(title, format)
     suffix = formats.get(format).suffixes[0]

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from annotations import formats, transfer
+from annotations.store import Transfer
+from reader.transfers import Progress
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
+from reader.words import ngettext, number
 
 LOST = {
     "texts": _l("the texts themselves"),
@@ -65,3 +68,137 @@ def _kind(kind: str) -> str:
 def units() -> list[tuple[str, str]]:
     """The units that offsets may be counted in, each with its name."""
     return [(unit, str(_UNITS[unit])) for unit in formats.OFFSETS]
+
+
+# ── beside the server ─────────────────────────────────────────────────────────────────────────────
+
+_WHAT = {
+    "look": _l("Files to import, being read"),
+    "import": _l("Import"),
+    "export": _l("File to take home"),
+    "count": _l("Counting"),
+}
+_STATES = {
+    "waiting": _l("waits for its turn"),
+    "running": _l("under way"),
+    "done": _l("done"),
+    "failed": _l("could not be done"),
+    "cancelled": _l("cancelled"),
+    "interrupted": _l("interrupted: the server was stopped"),
+}
+_STEPS = {
+    "reading": _l("Reading"),
+    "storing": _l("Storing"),
+    "writing": _l("Writing"),
+    "counting": _l("Counting"),
+}
+
+
+def what(transfer: Transfer) -> str:
+    """Which kind of work it is."""
+    if transfer.kind == "look" and transfer.is_over:
+        return _("Files to import")
+    return str(_WHAT[transfer.kind])
+
+
+def state(transfer: Transfer) -> str:
+    if transfer.kind == "look" and transfer.state == "done":
+        return _("waits for your word")
+    return str(_STATES[transfer.state])
+
+
+def came_of_it(transfer: Transfer) -> str:
+    """What a transfer came to, in a line; empty where there is nothing to say."""
+    result = transfer.result
+    if transfer.kind == "import" and result.get("stored"):
+        found = result["stored"]
+        return stored(
+            found["documents"],
+            found["spans"],
+            found["relations"],
+            found.get("suggestions", 0),
+            found.get("known", 0),
+        )
+    if transfer.kind == "export" and "size" in result:
+        return _("%(what)s; %(size)s", what=_held(result), size=size(result["size"]))
+    if transfer.kind == "look" and "preview" in result:
+        found = result["preview"]
+        return _held({**found, "documents": found["total"]})
+    return ""
+
+
+def _held(found: Mapping[str, int]) -> str:
+    return ", ".join(
+        (
+            documents(found["documents"]),
+            marks(found["spans"]),
+            relations(found["relations"]),
+        )
+    )
+
+
+def documents(count: int) -> str:
+    return ngettext("%(n)s document", "%(n)s documents", count, n=number(count))
+
+
+def marks(count: int) -> str:
+    return ngettext("%(n)s mark", "%(n)s marks", count, n=number(count))
+
+
+def relations(count: int) -> str:
+    return ngettext("%(n)s relation", "%(n)s relations", count, n=number(count))
+
+
+def stored(new: int, spans: int, joined: int, suggestions: int = 0, known: int = 0) -> str:
+    """What an import came to, in one sentence or two."""
+    parts = [documents(new), marks(spans), relations(joined)]
+    if suggestions:
+        parts[1:] = [
+            ngettext("%(n)s suggestion", "%(n)s suggestions", suggestions, n=number(suggestions))
+        ]
+    said = _("Stored: %(what)s.", what=", ".join(parts))
+    if not known:
+        return said
+    there = ngettext(
+        "%(n)s document was here already.",
+        "%(n)s documents were here already.",
+        known,
+        n=number(known),
+    )
+    return f"{said} {there}"
+
+
+def size(count: float) -> str:
+    """Bytes, as people say them: “4.2 MB”."""
+    for unit, name in ((1e9, _("GB")), (1e6, _("MB"))):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{max(1, round(count / 1000))} {_('kB')}"
+
+
+def how_far(progress: Progress) -> str:
+    """How far work is, how quick it goes, and how long it may still take."""
+    if not progress.step:
+        return ""
+    is_bytes = progress.unit == "bytes"
+    said = size if is_bytes else lambda count: number(round(count))
+    done, total = said(progress.done), said(progress.total)
+    if not progress.total:
+        parts = [done]
+    elif is_bytes:
+        parts = [_("%(done)s of %(total)s", done=done, total=total)]
+    else:
+        parts = [_("%(done)s of %(total)s documents", done=done, total=total)]
+    if progress.rate is not None:
+        parts.append(_("%(rate)s a second", rate=said(progress.rate)))
+    if progress.left is not None:
+        parts.append(_left(progress.left))
+    return f"{_STEPS[progress.step]}: {', '.join(parts)}"
+
+
+def _left(seconds: float) -> str:
+    if seconds < 90:
+        whole = max(1, round(seconds))
+        return ngettext("about %(n)s second left", "about %(n)s seconds left", whole, n=whole)
+    minutes = round(seconds / 60)
+    return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes, n=minutes)

@@ -1,0 +1,140 @@
+"""What a process beside the server does for one transfer, and how it says what came of it."""
+
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from filelock import Timeout
+from werkzeug.datastructures import MultiDict
+
+from annotations import transfer as moving
+from annotations.errors import PostilError
+from annotations.store import Project, Store, Transfer
+from reader import previews
+from reader.choices import Choice
+from reader.transfers import Folder, Stopped, folder_of
+
+Result = Mapping[str, Any]
+
+
+def carry_out(store: Store, uid: str) -> None:
+    """Do what a transfer asks for, unless it is being done or does not wait any more.
+
+    Whatever happens stands in its row at the end: the result, or why there is none. What nobody
+    foresaw is raised again, for the log of the server. Raises ``NotFound``.
+    """
+    folder = folder_of(store.database.path, uid)
+    folder.make()
+    lock = folder.lock()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return
+    try:
+        folder.begin()
+        asked = store.transfers.begin(uid)
+        if asked is not None:
+            _carry_out(store, asked, folder)
+    finally:
+        lock.release()
+
+
+def _carry_out(store: Store, asked: Transfer, folder: Folder) -> None:
+    project = next(each for each in store.projects.all() if each.key == asked.project)
+    try:
+        result = _WORK[asked.kind](store, project, asked, folder)
+    except Stopped:
+        store.transfers.end(asked.id, "cancelled")
+    except PostilError as error:
+        store.transfers.end(asked.id, "failed", problem=str(error))
+    except OSError as error:
+        store.transfers.end(asked.id, "failed", problem=error.strerror or str(error))
+        traceback.print_exc()
+    except BaseException:
+        store.transfers.end(asked.id, "failed")
+        raise
+    else:
+        store.transfers.end(asked.id, "done", result)
+    finally:
+        folder.drop_unfinished()
+
+
+def _look(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    upload, choices = folder.upload(), previews.Choices.of(asked.asked["choices"])
+
+    def told(count: int) -> None:
+        folder.tell("reading", "bytes", count, upload.size)
+
+    return {"preview": previews.look(store, project, upload, choices, told).data()}
+
+
+def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    upload, choices = folder.upload(), previews.Choices.of(asked.asked["choices"])
+
+    def told(count: int) -> None:
+        folder.tell("storing", "bytes", count, upload.size)
+
+    entries = previews.Entries(store, project, upload, choices, told)
+    as_suggestions = bool(asked.asked.get("as_suggestions"))
+    taken = moving.take(
+        store,
+        asked.person,
+        project,
+        entries,
+        op=asked.op,
+        request=["import", asked.id, *(["suggestions"] if as_suggestions else [])],
+        as_suggestions=as_suggestions,
+    )
+    upload_folder = folder.path / "upload"
+    for place in upload_folder.iterdir():
+        place.unlink()
+    upload_folder.rmdir()
+    skipped = len(entries.skipped)
+    return {"stored": asdict(taken), "lost": dict(entries.lost), "skipped": skipped}
+
+
+def _export(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    outgoing, named = _outgoing(store, project, asked, folder, "writing")
+    try:
+        with folder.made() as file:
+            file.writelines(outgoing)
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+    finally:
+        outgoing.close()
+    folder.keep()
+    return {**_counted(outgoing), "size": size, **named}
+
+
+def _count(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    outgoing, named = _outgoing(store, project, asked, folder, "counting")
+    moving.survey(outgoing)
+    return {**_counted(outgoing), **named}
+
+
+def _outgoing(
+    store: Store, project: Project, asked: Transfer, folder: Folder, step: str
+) -> tuple[moving.Outgoing, dict[str, str]]:
+    choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
+    total = 1 if choice.document else store.documents.count(project)
+
+    def told(count: int) -> None:
+        folder.tell(step, "documents", count, total)
+
+    return choice.outgoing(store, told), {"format": choice.format, "name": choice.title}
+
+
+def _counted(outgoing: moving.Outgoing) -> dict[str, Any]:
+    contents = outgoing.contents
+    return {
+        "documents": contents.documents,
+        "spans": contents.spans,
+        "relations": contents.relations,
+        "losses": dict(outgoing.losses),
+    }
+
+
+_WORK = {"look": _look, "import": _import, "export": _export, "count": _count}
