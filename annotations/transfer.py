@@ -92,6 +92,7 @@ class Incoming(Iterator[Annotated]):
 
     ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
     ``notes`` are what there is to say of articles that were read, each with the name of its source;
+    ``number`` counts the documents from 0, those that are left out too;
     ``article`` is how the newest entry was read, where that is an article. ``twin`` is a document
     with the same text that came before or is stored, where ``twins`` know of one; those that are to
     be left out never come.
@@ -112,6 +113,8 @@ class Incoming(Iterator[Annotated]):
         self.line: int | None = None
         self.notes: list[tuple[str, str]] = []
         self.article: Ingested | None = None
+        self.number = -1
+        self._newest = ""
         self.twin: Twin | None = None
         self._twins = twins
         self.is_broken = False
@@ -123,6 +126,9 @@ class Incoming(Iterator[Annotated]):
     def __next__(self) -> Annotated:
         while True:
             entry, self.name, self.line, self.article = next(self._entries)
+            if entry.document.id != self._newest:
+                self._newest = entry.document.id
+                self.number += 1
             twins = self._twins
             is_asked = twins is not None and (twins.everything or self.article is not None)
             self.twin = twins.of(entry.document) if twins is not None and is_asked else None

@@ -12,7 +12,9 @@ from annotations import formats, transfer
 from annotations.document import Annotated, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
 from annotations.formats import Reading
+from annotations.ingest import PAGES
 from annotations.store import Project, Store
+from annotations.twins import Twins
 from reader.uploads import Upload
 
 LISTED, BEGINNING = 20, 300
@@ -29,12 +31,19 @@ class Choices:
     ``kind`` is one of ``transfer.kinds()`` or empty: told from name and content. ``offsets`` is one
     of ``formats.OFFSETS`` or empty: the quotes prove it. ``skip_bad`` leaves out what cannot be
     read, where otherwise nothing at all is taken. ``title`` is that of the only document.
+    ``encoding`` and ``page`` are what ``ingest`` is told of articles. The last words, said where it
+    is stored: ``leave_out`` leaves out texts that are there already, ``titles`` are those of
+    documents by their number.
     """
 
     kind: str = ""
     offsets: str = ""
     skip_bad: bool = False
     title: str = ""
+    encoding: str = ""
+    page: str = ""
+    leave_out: bool = False
+    titles: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def of(cls, said: Mapping[str, str]) -> "Choices":
@@ -44,14 +53,49 @@ class Choices:
             raise BadInput(f"“{kind[:40]}” is not something that can be imported.")
         if offsets and offsets not in formats.OFFSETS:
             raise BadInput(f"“{offsets[:40]}” is not a unit; known are {_listed(formats.OFFSETS)}.")
-        title = checked_text(said.get("title", "").strip()[:300], "title")
-        return cls(kind, offsets, said.get("skip_bad") == "1", title)
+        page = said.get("page", "")
+        if page not in PAGES:
+            raise BadInput(f"“{page[:40]}” cannot be taken of a page; say main or whole.")
+        return cls(
+            kind,
+            offsets,
+            said.get("skip_bad") == "1",
+            _title(said.get("title", "")),
+            checked_text(said.get("encoding", "").strip()[:40], "encoding"),
+            page,
+            said.get("leave_out") == "1",
+            _titles(said),
+        )
+
+    def with_last_words(self, said: Mapping[str, str]) -> "Choices":
+        """The same with what the form says that has them stored."""
+        return replace(self, leave_out=said.get("leave_out") == "1", titles=_titles(said))
+
+    def last_words(self) -> list[str]:
+        """What the form said that had them stored; nothing where it said nothing."""
+        return [*(["leave out"] if self.leave_out else []), *(f"{n} {t}" for n, t in self.titles)]
 
     def said(self) -> dict[str, str]:
         """The same as the fields of a form."""
         found = {"kind": self.kind, "offsets": self.offsets, "title": self.title}
+        found |= {"encoding": self.encoding, "page": self.page}
         found["skip_bad"] = "1" if self.skip_bad else ""
+        found["leave_out"] = "1" if self.leave_out else ""
+        found |= {f"title.{number}": title for number, title in self.titles}
         return {name: value for name, value in found.items() if value}
+
+
+def _title(said: str) -> str:
+    return checked_text(" ".join(said.split())[:300], "title")
+
+
+def _titles(said: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    found = []
+    for name, value in said.items():
+        number = name.removeprefix("title.")
+        if name.startswith("title.") and number.isdecimal() and len(number) < 10 and value.strip():
+            found.append((int(number), _title(value)))
+    return tuple(sorted(found)[:LISTED])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -63,7 +107,9 @@ class Seen:
     """A document that waits to be stored, as the preview shows it.
 
     ``present`` tells whether the project has a document of this id: with the ``same`` text, or an
-    ``other``.
+    ``other``. ``number`` counts documents from 0; ``twin`` is the title of another with the same
+    text, which is stored already or comes before. ``encoding`` is that of a text, ``page`` what was
+    taken of a saved page (``main`` or ``whole``).
     """
 
     id: str
@@ -78,6 +124,14 @@ class Seen:
     present: str
     spans: int = 0
     relations: int = 0
+    number: int = 0
+    author: str = ""
+    date: str = ""
+    source: str = ""
+    twin: str | None = None
+    twin_is_stored: bool = False
+    encoding: str = ""
+    page: str = ""
 
 
 @dataclass(slots=True)
@@ -86,7 +140,8 @@ class Preview:
 
     ``notes`` say what there is to say of documents that are not shown, each with the name of its
     file. ``skipped`` are lines that cannot be read: file, line, reason. ``lost`` counts, in words,
-    what is in the files and cannot be kept.
+    what is in the files and cannot be kept. ``twins`` is how many texts are there already;
+    ``pages`` tells whether there are saved web pages among them.
     """
 
     total: int = 0
@@ -97,6 +152,8 @@ class Preview:
     skipped: list[tuple[str, int | None, str]] = field(default_factory=list)
     skipped_total: int = 0
     lost: dict[str, int] = field(default_factory=dict)
+    twins: int = 0
+    pages: bool = False
 
     @property
     def more(self) -> int:
@@ -127,17 +184,26 @@ class Entries(transfer.Incoming):
     ):
         self.skipped: list[BadLine] = []
         self._title = choices.title
-        sources = upload.sources
-        if choices.kind:
-            sources = tuple(replace(source, kind=choices.kind) for source in sources)
+        self._titles = dict(choices.titles)
+        sources = tuple(
+            replace(
+                source,
+                kind=choices.kind or source.kind,
+                encoding=choices.encoding,
+                page=choices.page,
+            )
+            for source in upload.sources
+        )
+        self.twins = Twins(lambda: store.documents.hashes(of), choices.leave_out, everything=True)
         bad = self.skipped.append if choices.skip_bad else None
-        super().__init__(sources, progress, reading(store, of, choices), bad)
+        super().__init__(sources, progress, reading(store, of, choices), bad, self.twins)
 
     def __next__(self) -> Annotated:
         entry = super().__next__()
-        if not self._title:
+        title = self._titles.get(self.number) or self._title
+        if not title or title == _title(entry.document.title):
             return entry
-        return replace(entry, document=replace(entry.document, title=self._title))
+        return replace(entry, document=replace(entry.document, title=title))
 
 
 def reading(store: Store, of: Project, choices: Choices) -> Reading:
@@ -160,24 +226,29 @@ def look(
     Raises ``BadLine`` for what cannot be read, and ``BadInput`` where there is nothing at all.
     """
     found, newest, told = Preview(), "", 0
-    entries = Entries(store, of, upload, replace(choices, title=""), progress)
+    entries = Entries(
+        store, of, upload, replace(choices, title="", titles=(), leave_out=False), progress
+    )
     for entry in entries:
         if entry.document.id != newest or not found.total:
             newest = entry.document.id
             found.total += 1
         found.spans += len(entry.annotations)
         found.relations += len(entry.relations)
+        found.pages |= entries.article is not None and bool(entries.article.page)
         notes, told = entries.notes[told:], len(entries.notes)
         if found.total > LISTED:
             found.notes += notes[: max(0, NOTED - len(found.notes))]
             continue
         if not found.documents or found.documents[-1].id != newest:
-            found.documents.append(_seen(store, of, entry, [note for _name, note in notes]))
+            seen = _seen(store, of, entry, [note for _name, note in notes])
+            found.documents.append(_as_article(seen, entries))
         found.documents[-1].spans += len(entry.annotations)
         found.documents[-1].relations += len(entry.relations)
     found.skipped = [(bad.name or "", bad.line, bad.reason) for bad in entries.skipped[:SKIPPED]]
     found.skipped_total = len(entries.skipped)
     found.lost = dict(entries.lost)
+    found.twins = entries.twins.count
     if not found.total and not found.skipped:
         raise BadInput("There is no document in it.")
     if choices.title and found.total == 1:
@@ -197,8 +268,22 @@ def _seen(store: Store, of: Project, entry: Annotated, notes: list[str]) -> Seen
         beginning=document.text[:BEGINNING].strip(),
         is_cut=len(document.text) > BEGINNING,
         notes=notes,
+        author=str(document.meta.get("author", ""))[:300],
+        date=document.date,
+        source=document.source,
         present=_present(store, of, document.id, document.sha256),
     )
+
+
+def _as_article(seen: Seen, entries: Entries) -> Seen:
+    """The same with how it was read and whether its text is there already."""
+    article, twin = entries.article, entries.twin
+    seen.number = entries.number
+    if twin is not None:
+        seen.twin, seen.twin_is_stored = twin.title, twin.is_stored
+    if article is not None:
+        seen.encoding, seen.page = article.encoding, article.page
+    return seen
 
 
 def _present(store: Store, of: Project, id: str, sha256: str) -> str:

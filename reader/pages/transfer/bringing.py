@@ -14,6 +14,9 @@ from werkzeug.wrappers import Response
 from annotations import formats, transfer
 from annotations.document import Annotated, new_id
 from annotations.errors import BadInput, PostilError
+from annotations.ingest import SUFFIXES as ARTICLE_SUFFIXES
+from annotations.ingest import archives
+from annotations.ingest.encodings import COMMON as ENCODINGS
 from annotations.store import Project
 from reader import here, previews
 from reader.errors import answer, wants_fragment
@@ -86,6 +89,7 @@ def store(project: str) -> Response | tuple[str, int]:
     of = here.project(project)
     name, choices = _unsealed(of, request.form.get("upload", ""))
     op = request.form.get("op") or new_id()
+    choices = choices.with_last_words(request.form)
     waiting = _Waiting(of, name, choices)
     as_suggestions = request.form.get("as_suggestions") == "1"
     try:
@@ -95,7 +99,12 @@ def store(project: str) -> Response | tuple[str, int]:
             of,
             waiting,
             op=op,
-            request=["import", name, *(["suggestions"] if as_suggestions else [])],
+            request=[
+                "import",
+                name,
+                *(["suggestions"] if as_suggestions else []),
+                *choices.last_words(),
+            ],
             as_suggestions=as_suggestions,
         )
     except PostilError as error:
@@ -172,7 +181,7 @@ def _form(of: Project, **more: Any) -> dict[str, Any]:
 
 def _suffixes() -> str:
     """What file choosers offer: everything that can be read."""
-    found = [".txt", ".text", ".md", ".markdown", ".html", ".htm", "text/plain", "text/html"]
+    found = [*ARTICLE_SUFFIXES, *archives.SUFFIXES, "text/plain", "text/html"]
     for name in formats.readable():
         found += formats.get(name).suffixes
     return ",".join(dict.fromkeys(found))
@@ -189,6 +198,7 @@ def again(of: Project, choices: Choices, upload: str, problem: str = "") -> dict
         "choices": choices,
         "upload": upload,
         "kinds": wording.kinds(),
+        "encodings": ENCODINGS,
         "units": wording.units() if asks_unit or choices.offsets else (),
         "skips": bool(problem) or choices.skip_bad,
         "address": url_for("transfer.look", project=of.id),

@@ -151,7 +151,7 @@ def store_it(project: str, transfer: str) -> Response:
         raise Conflict(_("It is not known yet what is in the files."))
     choices = chosen_title(Preview.from_data(found.result["preview"]), _choices(found))
     asked = {
-        "choices": choices.said(),
+        "choices": choices.with_last_words(request.form).said(),
         "as_suggestions": request.form.get("as_suggestions") == "1",
     }
     op = request.form.get("op") or name_of("store", found.id)

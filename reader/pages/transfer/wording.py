@@ -43,6 +43,9 @@ _ARTICLES = {
     "text": _l("Plain text"),
     "markdown": _l("Markdown"),
     "html": _l("HTML"),
+    "docx": _l("Word (DOCX)"),
+    "epub": _l("Book (EPUB)"),
+    "pdf": _l("PDF"),
 }
 
 
