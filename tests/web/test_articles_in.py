@@ -128,8 +128,8 @@ def test_texts_that_are_there_already_are_told_and_can_be_left_out(
     put(store, project, Annotated(document=Document(id="old", title="Old one", text="Same.")))
     files = [("a.txt", b"Same."), ("b.txt", b"New."), ("c.txt", b"New.")]
     page = send(visitor, project, *files).text
-    assert "The project has this text already, as \u2068Old one\u2069." in seen(page)
-    assert "The same text comes before, as \u2068b\u2069." in seen(page)
+    assert "The project has this text already, as Old one ." in seen(page)
+    assert "The same text comes before, as b ." in seen(page)
     assert "Leave out the 2 texts that are there already" in seen(page)
     keep(visitor, project, page, leave_out="1", **{"title.1": "Fresh", "title.2": "Never"})
     assert [d.title for d in stored(store, project)] == ["Old one", "Fresh"]

@@ -87,3 +87,14 @@ def test_a_long_import_is_read_shown_and_stored_beside_the_server(
     assert store.documents.count(project) == 30
     assert "Stored: 30 documents, 30 marks, 0 relations." in seen(visitor.get(address).text)
     assert not desk.folder(address.rpartition("/")[2]).has_upload
+
+
+def test_the_last_words_on_a_preview_hold_beside_the_server_too(
+    visitor: Visitor, store: Store, project: Project, desk: Desk
+) -> None:
+    address = sent(visitor, project, jsonl(*(line(f"d{n}", "The same.") for n in range(3))))
+    assert finished(desk, project, address).state == "done"
+    assert "Leave out the 2 texts that are there already" in seen(visitor.get(address).text)
+    store_it(visitor, address, leave_out="1", **{"title.0": "A better title"})
+    assert finished(desk, project, address).state == "done"
+    assert [d.title for d in store.documents.listed(project)] == ["A better title"]
