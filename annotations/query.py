@@ -1,7 +1,8 @@
-"""What people type to find something: words, phrases, and operators such as ``label:claim``.
+"""What people type to find something: words, phrases, /patterns/, operators as ``label:claim``.
 
 A query is read once, here; the store, the concordance and the article page then find the same
-places by it. Case and accents never matter. Pure: nothing here knows where anything is kept.
+places by it. Case never matters, nor do accents, but for those in patterns. Pure: nothing here
+knows where anything is kept.
 """
 
 import re
@@ -9,9 +10,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from heapq import merge
 
 from annotations.document import STATES
 from annotations.errors import BadInput
+from annotations.patterns import Patience, compiled, places_of
 from annotations.spans import Span
 
 OPERATORS: Mapping[str, str] = {
@@ -49,8 +52,9 @@ _YES = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0":
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _PART = re.compile(
     r"""(?P<minus>-)?
+    (?:/(?P<pattern>(?:\\.|[^/\\\n])+)/(?=\s|$)|
     (?:(?P<name>[^\W\d_][\w-]*):(?!//))?
-    (?:"(?P<quoted>[^"]*)"?(?P<star>\*)?|(?P<bare>[^\s"]+))?""",
+    (?:"(?P<quoted>[^"]*)"?(?P<star>\*)?|(?P<bare>[^\s"]+))?)""",
     re.VERBOSE,
 )
 
@@ -95,15 +99,23 @@ class Condition:
 class Query:
     """What is sought: ``terms`` must occur, ``without`` must not, ``conditions`` must hold.
 
+    ``patterns`` are regular expressions that must fit somewhere, ``unlike`` those that must not.
     Of several conditions on one thing, one must hold; none of the negated may.
     """
 
     terms: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    patterns: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.terms or self.without or self.conditions)
+        return bool(self.has_places or self.without or self.unlike or self.conditions)
+
+    @property
+    def has_places(self) -> bool:
+        """Whether something is sought that stands at places of a text."""
+        return bool(self.terms or self.patterns)
 
     @property
     def only_marks(self) -> bool:
@@ -129,8 +141,9 @@ class Query:
 
     @property
     def words(self) -> str:
-        """The words alone, as one would type them to find exactly these."""
-        return " ".join(str(term) for term in self.terms)
+        """The words and patterns alone, as one would type them to find exactly these."""
+        patterns = (f"/{pattern}/" for pattern in self.patterns)
+        return " ".join([*map(str, self.terms), *patterns])
 
 
 def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = False) -> Query:
@@ -138,8 +151,8 @@ def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = F
 
     ``attributes`` gives the id of each attribute by its name, folded; its ids are names too.
     ``live`` tells that it is still being typed: the last bare word may go on. Raises ``BadInput``
-    for an operator that is not known, one without a value or with a value it cannot have, and for
-    more than ``MOST_CHARACTERS`` or ``MOST_PARTS``.
+    for an operator that is not known, one without a value or with a value it cannot have, for a
+    pattern that cannot be used, and for more than ``MOST_CHARACTERS`` or ``MOST_PARTS``.
     """
     if len(text) > MOST_CHARACTERS:
         raise BadInput(
@@ -150,8 +163,14 @@ def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = F
     terms: list[Term] = []
     without: list[Term] = []
     conditions: list[Condition] = []
+    patterns: dict[bool, list[str]] = {False: [], True: []}
     last_bare = False
     for part in _parts(text):
+        if part["pattern"] is not None:
+            compiled(part["pattern"])
+            patterns[bool(part["minus"])].append(part["pattern"])
+            last_bare = False
+            continue
         name, bare = part["name"], part["bare"]
         value = bare if bare is not None else part["quoted"] or ""
         if name is not None:
@@ -166,11 +185,18 @@ def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = F
         if words:
             (without if part["minus"] else terms).append(Term(words, prefix))
             last_bare = bare is not None and not part["minus"]
-    if len(terms) + len(without) + len(conditions) > MOST_PARTS:
+    count = len(terms) + len(without) + len(conditions) + sum(map(len, patterns.values()))
+    if count > MOST_PARTS:
         raise BadInput(f"A search holds at most {MOST_PARTS} words and operators; leave out some.")
     if live and last_bare and terms:
         terms[-1] = Term(terms[-1].words, True)
-    return Query(tuple(terms), tuple(without), tuple(conditions))
+    return Query(
+        tuple(terms),
+        tuple(without),
+        tuple(conditions),
+        tuple(patterns[False]),
+        tuple(patterns[True]),
+    )
 
 
 def _parts(text: str) -> Iterator[re.Match[str]]:
@@ -287,3 +313,32 @@ def hits(text: str, terms: Iterable[Term], most: int | None = None) -> list[Span
             break
         found.append(Span(hit.start(), hit.end()))
     return found
+
+
+def places(
+    text: str, query: Query, most: int | None = None, patience: Patience | None = None
+) -> list[Span]:
+    """Where the words and patterns of a query stand in a text, in order, none over another.
+
+    At most ``most`` of them. Of two that begin at one place it is the longer. Raises ``BadInput``
+    for a pattern that takes too long.
+    """
+    return list(each_place(text, query, most, patience))
+
+
+def each_place(
+    text: str, query: Query, most: int | None = None, patience: Patience | None = None
+) -> Iterator[Span]:
+    """The same, one after the other, as far as somebody asks for them."""
+    if not query.patterns:
+        yield from hits(text, query.terms, most)
+        return
+    patience = patience or Patience()
+    found = [places_of(pattern, text, patience) for pattern in query.patterns]
+    told, free = 0, 0
+    for span in merge(hits(text, query.terms), *found, key=lambda s: (s.start, -s.end)):
+        if most is not None and told == most:
+            return
+        if span.start >= free:
+            yield span
+            told, free = told + 1, span.end

@@ -13,7 +13,8 @@ import orjson
 from annotations.codebook import Codebook
 from annotations.document import Annotation
 from annotations.errors import BadInput
-from annotations.query import Condition, Query, folded, hits, parse
+from annotations.patterns import Patience, stands_in
+from annotations.query import Condition, Query, folded, hits, parse, places
 from annotations.spans import Span
 from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
@@ -28,6 +29,9 @@ MOST_COUNTED = 10_000
 
 COMMON = 20_000
 """Marks that hold the words of a query, from which on it is quicker to look at all by place."""
+
+LONGEST_HIT = 300
+"""Characters of a hit that a line of a concordance shows; patterns may fit very long ones."""
 
 MOST_LINES = 5_000
 """Lines of a concordance; with more, the query wants narrowing."""
@@ -168,6 +172,9 @@ class Find:
             parts.append(
                 "a.id not in (select rowid from mark_search where mark_search match :without)"
             )
+        for number, (pattern, wanted) in enumerate(_patterns(query)):
+            parts.append(_fitting(_STANDS_IN_MARK, number, wanted))
+            values[f"p{number}"] = pattern
         for number, (group, negated) in enumerate(query.grouped()):
             alternatives = []
             for n, condition in enumerate(group):
@@ -307,16 +314,25 @@ class Find:
     def _of_documents(
         self, project: Project, query: Query, any_term: bool = False
     ) -> tuple[str, dict[str, Any]]:
-        """``any_term`` is satisfied by one of the terms; else all must occur."""
+        """``any_term`` is satisfied by one of the terms; else all must occur.
+
+        With ``any_term`` and a pattern every text is one to look into.
+        """
         self._search.refresh()
+        self._teach()
         parts = ["from documents d where d.project_id = :project and d.deleted = 0"]
         values = {"project": project.key, **_words(query)}
-        if query.terms:
+        if query.terms and not (any_term and query.patterns):
             words = " or ".join(term.match for term in query.terms) if any_term else values["words"]
             values["words"] = words
             parts.append("d.id in (select rowid from search where search match :words)")
         if query.without:
             parts.append("d.id not in (select rowid from search where search match :without)")
+        for number, (pattern, wanted) in enumerate(_patterns(query)):
+            if any_term and wanted:
+                continue
+            parts.append(_fitting(_STANDS_IN_TEXT, number, wanted))
+            values[f"p{number}"] = pattern
         for number, (group, negated) in enumerate(query.grouped()):
             alternatives = []
             for n, condition in enumerate(group):
@@ -333,7 +349,7 @@ class Find:
 
     def names(self, project: Project, query: Query, limit: int = 50) -> list[FoundName]:
         """Actors and concepts whose name or another of their names holds all the words."""
-        if not query.seeks("name") or not query.terms or query.grouped():
+        if not query.seeks("name") or not query.has_places or query.grouped():
             return []
         found = []
         for kind, table in (("actors", "entities"), ("concepts", "concepts")):
@@ -345,9 +361,7 @@ class Find:
             for uid, name, listed in rows:
                 aliases = tuple(orjson.loads(listed))
                 said = " · ".join((name, *aliases))
-                if all(hits(said, [term], 1) for term in query.terms) and not any(
-                    hits(said, [term], 1) for term in query.without
-                ):
+                if _names_fit(query, said):
                     found.append(FoundName(kind, uid, name, aliases))
                 if len(found) == limit:
                     return found
@@ -364,8 +378,9 @@ class Find:
         touches, ``"yes"`` those that none does. Operators on marks keep the hits that such a mark
         touches. Raises ``BadInput``.
         """
-        if not query.terms:
+        if not query.has_places:
             return Lines((), cut=False)
+        patience = Patience()
         where, values = self._of_documents(project, query, any_term=True)
         rows = self._database.here.conn.execute(
             f"""select d.id, d.title, t.text from texts t join documents d on d.id = t.document_id
@@ -376,11 +391,11 @@ class Find:
         found: list[Line] = []
         cut = False
         for key, title, text in rows:
-            places = hits(text, query.terms)
+            spans = places(text, query, patience=patience)
             if query.only_marks or marked:
-                places = self._chosen(project, query, key, places, marked)
-            cut = cut or len(found) + len(places) > MOST_LINES
-            found += [_line(key, title, text, place) for place in places[: MOST_LINES - len(found)]]
+                spans = self._chosen(project, query, key, spans, marked)
+            cut = cut or len(found) + len(spans) > MOST_LINES
+            found += [_line(key, title, text, span) for span in spans[: MOST_LINES - len(found)]]
             if cut:
                 rows.close()
                 break
@@ -416,7 +431,9 @@ class Find:
 
     def _teach(self) -> None:
         """Let this thread's connection compare values as the query does."""
-        self._database.here.conn.create_function("fits", 2, _fits, deterministic=True)
+        conn = self._database.here.conn
+        conn.create_function("fits", 2, _fits, deterministic=True)
+        conn.create_function("stands", -1, _stands, deterministic=True)
 
 
 def attribute_names(codebook: Codebook) -> dict[str, str]:
@@ -440,7 +457,10 @@ def _line(key: int, title: str, text: str, span: Span) -> Line:
         left = left[-AROUND:].partition(" ")[2] or left[-AROUND:]
     if len(right) > AROUND:
         right = right[:AROUND].rpartition(" ")[0] or right[:AROUND]
-    return Line(key, title, span, left, " ".join(span.of(text).split()), right)
+    hit = " ".join(text[span.start : min(span.end, span.start + LONGEST_HIT)].split())
+    if len(span) > LONGEST_HIT:
+        hit += "…"
+    return Line(key, title, span, left, hit, right)
 
 
 LINE_SORTS: dict[str, Callable[[Line], Any]] = {
@@ -490,9 +510,39 @@ def _labels(coding: Coding, condition: Condition) -> list[int]:
     return sorted(own | {key for key, name in coding.label_names.items() if name in names})
 
 
+def _stands(pattern: str, *texts: str | None) -> bool:
+    """Whether a pattern stands in one of the texts. Read before, so that it cannot be wrong."""
+    return any(text is not None and stands_in(pattern, text) for text in texts)
+
+
+def _patterns(query: Query) -> list[tuple[str, bool]]:
+    """The patterns of a query, and whether they must fit."""
+    return [*((p, True) for p in query.patterns), *((p, False) for p in query.unlike)]
+
+
+def _fitting(condition: str, number: int, wanted: bool) -> str:
+    """A condition with the pattern of that number; ``wanted``: or with its contrary."""
+    return f"{'' if wanted else 'not '}{condition.format(number)}"
+
+
+def _names_fit(query: Query, said: str) -> bool:
+    """Whether all that something is called holds all words and patterns, and none unwanted."""
+    return (
+        all(hits(said, [term], 1) for term in query.terms)
+        and not any(hits(said, [term], 1) for term in query.without)
+        and all(stands_in(pattern, said) == wanted for pattern, wanted in _patterns(query))
+    )
+
+
 def _fits(asked: str, value: Any) -> bool:
     return Condition("", asked).fits("" if value is None else str(value))
 
+
+_STANDS_IN_MARK = """exists (select 1 from mark_search m
+    where m.rowid = a.id and stands(:p{0}, m.quote, m.note, m.names, m.attributes))"""
+
+_STANDS_IN_TEXT = """exists (select 1 from texts t where t.document_id = d.id
+    and t.revision = d.revision and stands(:p{0}, d.title, t.text))"""
 
 _FROM_MARKS = """from annotations a join documents d on d.id = a.document_id
     join layers l on l.id = a.layer_id

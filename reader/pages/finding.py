@@ -22,7 +22,7 @@ from markupsafe import Markup
 from annotations.codebook import Label
 from annotations.document import Annotation, Origin
 from annotations.errors import BadInput, Conflict
-from annotations.query import OPERATORS, Query, hits, pattern
+from annotations.query import OPERATORS, Query, each_place, places
 from annotations.store import KeptDocument, Project
 from annotations.store.find import LINE_SORTS, MOST_COUNTED, MOST_LINES, FoundMark, Line
 from reader import here
@@ -112,11 +112,9 @@ def _here_again() -> str:
 
 
 def _snippets(query: Query) -> Any:
-    expression = pattern(query.terms)
 
     def drawn(text: str) -> Markup:
-        shown = snippet_around(text, expression) if expression else None
-        return shown or Markup()
+        return snippet_around(text, each_place(text, query)) or Markup()
 
     return drawn
 
@@ -126,7 +124,7 @@ def _places(project: Project, query: Query) -> Any:
     words = query.words or None
 
     def of_document(kept: KeptDocument) -> str:
-        found = hits(kept.value.text, query.terms, 1)
+        found = places(kept.value.text, query, 1)
         blocks = here.laid_out(kept).value.layout.blocks
         anchor = None
         if found and blocks:
@@ -171,11 +169,11 @@ def in_article(project: str, document: str) -> Response:
     kept = here.document(of, document, request.args.get("revision", type=int))
     try:
         query = here.store().find.query(of, _asked(), live=request.args.get("live") == "1")
+        found = places(kept.value.text, query, MOST_HITS + 1)
     except BadInput as problem:
         return jsonify(hits=[], cut=False, problem=str(problem))
-    found = hits(kept.value.text, query.terms, MOST_HITS + 1)
-    places = [[span.start, span.end] for span in found[:MOST_HITS]]
-    return jsonify(hits=places, cut=len(found) > MOST_HITS, problem="")
+    pairs = [[span.start, span.end] for span in found[:MOST_HITS]]
+    return jsonify(hits=pairs, cut=len(found) > MOST_HITS, problem="")
 
 
 # --- the concordance
@@ -214,7 +212,7 @@ def _concordance(of: Project, said: str = "") -> str:
     store = here.store().find
     lines: Sequence[Line] = ()
     cut, left = False, 0
-    if query.terms and not problem:
+    if query.has_places and not problem:
         try:
             left = store.index.refresh()
             made = store.lines(of, query, sort, marked)

@@ -1,10 +1,11 @@
 """The library: projects and their documents, to be found, sorted and begun."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -15,6 +16,7 @@ from annotations.document import STATES
 from annotations.document_labels import given, named
 from annotations.errors import BadInput, NotFound
 from annotations.query import Term, pattern
+from annotations.spans import Span
 from annotations.store import Listed, Project, State
 from annotations.suggest.rules import with_starters
 from reader import here, words
@@ -32,6 +34,7 @@ WITHOUT = "~"
 """In place of a label: the documents that have none. No id of a label can be this."""
 A_PAGE, AT_HOME, FOUND = 100, 50, 20
 DEMO_ARTICLE = "demo-report"
+MOST_EMPHASISED = 300
 AROUND = 90
 """Characters of a text that a search result shows on each side of a hit."""
 
@@ -266,19 +269,26 @@ def snippet(text: str, query: str) -> Markup | None:
     beginning of a longer one. ``None`` when only the title was hit.
     """
     words = _words_of(query)
-    return snippet_around(text, words) if words else None
+    if words is None:
+        return None
+    return snippet_around(text, (Span(hit.start(), hit.end()) for hit in words.finditer(text)))
 
 
-def snippet_around(text: str, words: re.Pattern[str]) -> Markup | None:
-    """The text around the first hit of an expression, all hits in it emphasised."""
-    first = words.search(text)
+def snippet_around(text: str, found: Iterable[Span]) -> Markup | None:
+    """The text around the first of some hits, which come in order; all in it are emphasised."""
+    hits = iter(found)
+    first = next(hits, None)
     if first is None:
         return None
-    start, end = _widened(text, first.start(), first.end())
+    start, end = _widened(text, first.start, min(first.end, first.start + MOST_EMPHASISED))
     parts, place = [Markup("… ") if start else Markup()], start
-    for hit in words.finditer(text, start, end):
-        parts += [escape(text[place : hit.start()]), Markup("<strong>{}</strong>").format(hit[0])]
-        place = hit.end()
+    for hit in chain([first], hits):
+        if hit.start >= end:
+            break
+        shown = hit.start, min(hit.end, end)
+        parts.append(escape(text[place : shown[0]]))
+        parts.append(Markup("<strong>{}</strong>").format(text[slice(*shown)]))
+        place = shown[1]
     parts += [escape(text[place:end]), Markup(" …") if end < len(text) else Markup()]
     return Markup().join(parts)
 

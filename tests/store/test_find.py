@@ -16,6 +16,7 @@ from annotations.document import (
     new_id,
 )
 from annotations.errors import BadInput
+from annotations.spans import Span
 from annotations.store import Act, Project, Store
 from annotations.store.find import Line
 from tests.documents import DOCUMENTS
@@ -96,6 +97,23 @@ def test_nothing_typed_is_syntax_of_the_index(marked: Desk, query: str) -> None:
     marked.store.find.index.refresh()
 
     assert marked.store.find.marks(marked.project, read) == [] or not read
+
+
+@pytest.mark.parametrize(
+    ("query", "quotes"),
+    [
+        ("/sanctions?$/", ["lift all sanctions"]),
+        ("/^(maduro|reuters)$/", ["Maduro", "Reuters"]),
+        ("/nicol[aá]s/", ["Maduro"]),
+        ("/main one/", ["lift all sanctions"]),
+        ("/re/ label:claim", ["Trump refused"]),
+        ("-/re/ label:actor", ["Maduro"]),
+        ("/re/ -/uters/", ["Trump refused"]),
+        ("/(?-i)maduro/", []),
+    ],
+)
+def test_a_pattern_finds_its_marks(marked: Desk, query: str, quotes: list[str]) -> None:
+    assert found(marked, query) == quotes
 
 
 @pytest.mark.parametrize(
@@ -251,6 +269,47 @@ def test_documents_are_found_by_their_words_title_and_state(desk: Desk) -> None:
     assert documents(desk, "-state:done") == documents(desk, "state:new") == ["The call", "Weather"]
     assert documents(desk, "in:weather") == ["Weather"]
     assert documents(desk, "sanctions label:claim") == documents(desk, "is:mark sanctions") == []
+
+
+def test_documents_and_names_are_found_by_patterns(desk: Desk) -> None:
+    desk.mark("Maduro", "actor", entity="Nicolás Maduro")
+    desk.mark("lift all sanctions", "demand", concept="Lifting sanctions")
+    desk.put("😀 Nothing 12 about it", title="Weather 7")
+    names = desk.store.find.names
+
+    def named(query: str) -> list[str]:
+        read = desk.store.find.query(desk.project, query)
+        return [entry.name for entry in names(desk.project, read)]
+
+    assert documents(desk, "/[0-9]{2}/") == documents(desk, "/^weather/") == ["Weather 7"]
+    assert documents(desk, "/😀 n/ nothing") == ["Weather 7"]
+    assert documents(desk, "-/[0-9]/") == documents(desk, "/sanctions/") == ["The call"]
+    assert documents(desk, "/sanctions/ nothing") == []
+    assert named("/^lift|^nic/ -maduro") == ["Lifting sanctions"]
+    assert named("/o/ -/lift/") == ["Nicolás Maduro"]
+
+
+def test_a_concordance_of_a_pattern_is_exact_in_code_points(desk: Desk) -> None:
+    text = "😀 12 of 𝒳𝒳\n345 and 6é\u0301"
+    kept = desk.put(text, title="Numbers")
+    read = desk.store.find.query(desk.project, "/[0-9]+/ -/sanctions/ and")
+
+    lines = desk.store.find.lines(desk.project, read).lines
+
+    assert {line.key for line in lines} == {kept.key}
+    assert [(line.hit, line.span.of(text)) for line in lines] == [
+        (hit, hit) for hit in ("12", "345", "and", "6")
+    ]
+
+
+def test_a_very_long_hit_is_shown_in_part_and_kept_whole(desk: Desk) -> None:
+    kept = desk.put("word " * 1000, title="Long")
+    read = desk.store.find.query(desk.project, "/(?s)word.+word/ in:long")
+
+    (line,) = desk.store.find.lines(desk.project, read).lines
+
+    assert (line.key, line.span) == (kept.key, Span(0, 4999))
+    assert line.hit == " ".join(("word " * 1000)[:300].split()) + "…"
 
 
 # --- how far people are

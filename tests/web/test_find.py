@@ -79,7 +79,20 @@ def test_an_operator_that_is_none_is_answered_with_those_that_there_are(
 @pytest.mark.parametrize("path", ["find", "concordance"])
 @pytest.mark.parametrize(
     "query",
-    ["", '"', "x" * 2000, "%00", "NEAR(", "-", "label:", "by:<b>x</b>", "<script>", "state:x"],
+    [
+        "",
+        '"',
+        "x" * 2000,
+        "%00",
+        "NEAR(",
+        "-",
+        "label:",
+        "by:<b>x</b>",
+        "<script>",
+        "state:x",
+        "/a(/",
+        "/<b>x</b>(/",
+    ],
 )
 def test_whatever_is_typed_the_page_comes(
     visitor: Visitor, told: Project, path: str, query: str
@@ -101,6 +114,14 @@ def test_hits_in_an_article_are_offsets_in_code_points(
     assert visitor.get(f"{address}?q=cafe").json == {"hits": [[2, 6]], "cut": False, "problem": ""}
     assert visitor.get(f"{address}?q=cafe&live=1").json["hits"] == [[2, 6], [8, 13]]
     assert visitor.get(f"{address}?q=x:y").json["problem"].startswith("There is no operator “x:”")
+    assert visitor.get(f"{address}?q=/c.f[eé]/").json["hits"] == [[2, 6], [8, 12]]
+    assert visitor.get(f"{address}?q=/a(/").json == {
+        "hits": [],
+        "cut": False,
+        "problem": "The pattern /a(/ cannot be used: missing ): a(. Patterns are RE2’s: no "
+        "look-ahead, no look-behind, no back-references. To find the words themselves, leave out "
+        "the slashes.",
+    }
 
 
 # --- the concordance

@@ -25,6 +25,7 @@ PAGES = (
     "/projects/demo",
     "/projects/demo/find?q=Caracas",
     "/projects/demo/concordance?q=Trump",
+    "/projects/demo/concordance?q=/t.ump/",
     "/projects/demo?state=flagged",
     "/projects/demo?label=~",
     "/projects/demo/review",
