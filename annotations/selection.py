@@ -5,12 +5,13 @@
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -73,6 +74,43 @@ class Selection:
     states: tuple[str, ...] = ()
     after: After | None = None
     negatives: bool = False
+
+
+def as_data(selection: Selection) -> dict[str, Any]:
+    """The selection as plain data, without what says nothing."""
+    said: dict[str, Any] = {
+        "document": selection.document,
+        "layers": list(selection.layers),
+        "every": selection.every,
+        "labels": list(selection.labels),
+        "states": list(selection.states),
+        "negatives": selection.negatives,
+    }
+    if selection.renaming:
+        said["renaming"] = asdict(selection.renaming)
+    if selection.after:
+        said["after"] = asdict(selection.after)
+    return {name: value for name, value in said.items() if value}
+
+
+def from_data(data: Mapping[str, Any]) -> Selection:
+    """The selection that ``as_data`` described. Raises ``BadInput``."""
+    try:
+        names = data.get("renaming") or {}
+        return Selection(
+            document=str(data.get("document", "")),
+            layers=tuple(map(str, data.get("layers", ()))),
+            every=bool(data.get("every")),
+            labels=tuple(map(str, data.get("labels", ()))),
+            renaming=Renaming(dict(names["labels"]), dict(names["relations"]))
+            if names
+            else NOTHING,
+            states=tuple(map(str, data.get("states", ()))),
+            after=After(**data["after"]) if data.get("after") else None,
+            negatives=bool(data.get("negatives")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"This is no selection: {error}.") from error
 
 
 def choose_layers(
@@ -155,16 +193,24 @@ class Chosen(Iterator[Annotated]):
     it. ``left_out`` counts in the words of ``LEFT_OUT``, ``unmarked`` the done documents that go
     out without a mark; ``deleted`` are the ids of those that were deleted since ``after``.
 
+    ``among`` keeps only the documents of these numbers, and counts only those.
+
     Raises ``NotFound`` for an unknown document, layer or label, ``ChooseLayer``, ``BadInput``.
     """
 
     def __init__(
-        self, store: Store, project: Project, selection: Selection, training: bool = False
+        self,
+        store: Store,
+        project: Project,
+        selection: Selection,
+        training: bool = False,
+        among: Collection[int] | None = None,
     ):
         self.left_out: Counter[str] = Counter()
         self.unmarked = 0
         self.deleted: tuple[str, ...] = ()
         self._store, self._project, self._selection = store, project, selection
+        self._among = among
         self._states = _states(selection, training)
         codebook = store.codebooks.of(project.key)
         for label in selection.labels:
@@ -187,19 +233,24 @@ class Chosen(Iterator[Annotated]):
         self._entries.close()
 
     def _go(self) -> Generator[Annotated, None, None]:
-        keep = self._changed if self._selection.after is not None else None
-        entries = self._store.exchange.out(self._project, self._layers, self._document, keep)
+        entries = self._store.exchange.out(
+            self._project, self._layers, self._document, self._wanted
+        )
         try:
             for _, group in groupby(entries, key=lambda entry: entry.document.id):
                 yield from self._of_document(list(group))
         finally:
             entries.close()
 
-    def _changed(self, documents: Sequence[int]) -> list[int]:
-        """Those of the documents that changed since; inside the transaction of the export."""
-        since, project, moment = self._store.since, self._project, self._selection.after
-        if moment is None:
-            return list(documents)
+    def _wanted(self, documents: Sequence[int]) -> Sequence[int]:
+        """Those of the documents that may go; inside the transaction of the export."""
+        if self._among is not None:
+            documents = [key for key in documents if key in self._among]
+        moment = self._selection.after
+        return documents if moment is None else self._changed(documents, moment)
+
+    def _changed(self, documents: Sequence[int], moment: After) -> list[int]:
+        since, project = self._store.since, self._project
         change = moment.change
         if change is None or moment.project != project.id:
             change = since.at(project, moment.at).change

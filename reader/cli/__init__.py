@@ -3,7 +3,7 @@
 ``serving``  the pages           ``looking``  projects, documents, check, backup
 ``moving``   import and export   ``common``   options, errors and output that all share
 ``suggesting``  suggestions, and the model behind them    ``selecting``  what goes out
-``listing``  the formats
+``listing``  the formats       ``splitting``  files to train and test with
 ``transferring``  what the pages have done beside the server
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
@@ -18,6 +18,7 @@ from reader.cli.listing import list_formats
 from reader.cli.looking import backup, check, documents, projects
 from reader.cli.moving import export, import_
 from reader.cli.serving import serve
+from reader.cli.splitting import split
 from reader.cli.suggesting import suggest, train
 from reader.cli.transferring import transfer
 
@@ -25,8 +26,8 @@ from reader.cli.transferring import transfer
 @click.group(
     cls=Commands,
     commands=[
-        *(serve, import_, export, list_formats, projects, documents, suggest, train, check),
-        *(backup, transfer),
+        *(serve, import_, export, split, list_formats, projects, documents),
+        *(suggest, train, check, backup, transfer),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "
