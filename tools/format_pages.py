@@ -7,12 +7,14 @@ function in ``SHOWN`` that says it in words).
 """
 
 import io
+import json
 import re
 import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from annotations import formats
 from annotations.document import (
@@ -92,7 +94,31 @@ def _as_text(data: bytes) -> str:
                 for name in archive.namelist()
             ]
         return "\n".join(parts)
+    if data.startswith((b"{", b"[")):
+        return "On one line in the file, broken here:\n\n" * data.startswith(b"{") + _as_json(data)
     return _fenced(data.decode("utf-8-sig"))
+
+
+def _as_json(data: bytes) -> str:
+    return f"```json\n{broken(json.loads(data))}\n```\n"
+
+
+def broken(value: Any, indent: str = "") -> str:
+    """JSON in lines that can be read: what fits on one stays there."""
+    whole = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(whole) <= 100 or not isinstance(value, dict | list):
+        return whole
+    inner = f"{indent}  "
+    if isinstance(value, list):
+        parts = [broken(entry, inner) for entry in value]
+        opening, closing = "[]"
+    else:
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {broken(entry, inner)}"
+            for key, entry in value.items()
+        ]
+        opening, closing = "{}"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
 
 
 def _fenced(text: str) -> str:

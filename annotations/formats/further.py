@@ -27,9 +27,13 @@ _NEVER = ("text", "sha256", "spans", "relations", "start", "end", "label", "head
 # ── writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_document(annotated: Annotated, said: Container[str] = ()) -> Json:
-    """What is known of document, layer and state, without the keys that are ``said`` elsewhere."""
+def of_document(annotated: Annotated, name: str, said: Container[str] = ()) -> Json:
+    """What is known of document, layer and state, without the keys that are ``said`` elsewhere.
+
+    ``name`` is that of the format; a file of ours so says which it is in (``registry.guess``).
+    """
     ours = jsonl.head_said(annotated)
+    ours = {"schema": ours.pop("schema"), "format": name, **ours}
     if annotated.document.revision == 1:
         del ours["revision"]
     if annotated.document.title == jsonl.first_line(annotated.document.text):
@@ -71,7 +75,8 @@ def _waiting(extra: Mapping[str, Any]) -> Json:
 def put(said: Json, ours: Json, extra: Mapping[str, Any], reserved: Container[str]) -> Json:
     """``said`` with what came along with it where it stood, and what is ours under ``KEY``.
 
-    ``reserved`` are the names that mean something to the format.
+    ``reserved`` are the names that mean something to the format. What is ours of a document stands
+    first, so that the head of a file tells its format.
     """
     waiting = {}
     for key, value in extra.items():
@@ -81,9 +86,9 @@ def put(said: Json, ours: Json, extra: Mapping[str, Any], reserved: Container[st
             said[key] = value
     if waiting:
         ours = {**ours, "extra": waiting}
-    if ours:
-        said[KEY] = ours
-    return said
+    if not ours:
+        return said
+    return {KEY: ours, **said} if "schema" in ours else {**said, KEY: ours}
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
@@ -93,6 +98,7 @@ def taken(data: Json, reserved: Container[str]) -> tuple[Json, Json]:
     """What stands under ``KEY``, and the keys that are neither ours nor the format's."""
     ours = dict(typed(data, KEY, dict) or {})
     waiting = ours.pop("extra", None)
+    ours.pop("format", None)
     if waiting is not None and type(waiting) is not dict:
         raise BadLine(f"“{KEY}.extra” is {name_of(waiting)}, not an object")
     extra = {key: plain(value) for key, value in data.items() if key not in reserved}

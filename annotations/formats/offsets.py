@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from annotations.errors import BadInput
+from annotations.errors import BadInput, QuotesDiffer
 from annotations.spans import Utf16Index
 
 
@@ -198,3 +198,26 @@ def unit_of(text: str, quotes: Iterable[tuple[int, int, str]]) -> Unit | None:
         if all(unit.agrees(start, end, quote) for start, end, quote in known):
             return unit
     return None
+
+
+def proven(text: str, quotes: Iterable[tuple[int, int, str]], told: str = "") -> Unit:
+    """The unit that the quotes prove; where they leave it open, the one that a person ``told``.
+
+    Raises ``QuotesDiffer`` where they fit no unit.
+    """
+    known = list(quotes)
+    if told:
+        unit = stated(text, told)
+        if all(unit.agrees(*quote) for quote in known):
+            return unit
+    found = unit_of(text, known)
+    if found is None:
+        plain = code_points(text)
+        raise QuotesDiffer(
+            tuple(
+                (start, end, quote, text[max(start, 0) : max(end, 0)])
+                for start, end, quote in known
+                if not plain.agrees(start, end, quote)
+            )
+        )
+    return found

@@ -1,5 +1,6 @@
 """The formats by name, and how a file tells which one it is in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -83,6 +84,16 @@ _FORMATS = {
             reads=False,
         ),
         Format(
+            name="prodigy",
+            module="prodigy",
+            title="Prodigy JSONL",
+            suffixes=(".prodigy.jsonl",),
+            media_type="application/x-ndjson",
+            carries=frozenset(CARRIABLE) - {"fragments"},
+            hints=(b'"text"', b'"_input_hash"', b'"_task_hash"'),
+            training=True,
+        ),
+        Format(
             name="brat",
             module="brat",
             title="brat standoff (.txt and .ann), a folder or an archive",
@@ -120,6 +131,10 @@ _FORMATS = {
 }
 
 
+_SAID = re.compile(rb'"postil"\s*:\s*\{\s*"schema"\s*:\s*"[^"]*",\s*"format"\s*:\s*"([\w-]+)"')
+"""Where a file that Postil wrote in another tool's format says which (``further``)."""
+
+
 def names() -> tuple[str, ...]:
     """The names of all formats, the native one first."""
     return tuple(_FORMATS)
@@ -151,6 +166,8 @@ def guess(filename: str, head: bytes) -> str | None:
     """
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
+        if (said := _SAID.search(start)) and (name := said[1].decode()) in _FORMATS:
+            return name
         for name, entry in _FORMATS.items():
             if entry.hints and entry.reads and all(hint in start for hint in entry.hints):
                 return name

@@ -1,7 +1,7 @@
 """Mutated files by the thousand: each is read or refused with a reason, in bounded time.
 
-``make fuzz`` runs it; ``POSTIL_FUZZ`` sets how many inputs each kind gets (10,000 otherwise), and
-``POSTIL_SEED`` repeats a run.
+``make fuzz`` runs it; ``POSTIL_FUZZ`` sets how many inputs each kind of article gets, and all
+formats together (10,000 otherwise), and ``POSTIL_SEED`` repeats a run.
 """
 
 import io
@@ -10,6 +10,7 @@ import os
 import random
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from html import unescape
@@ -19,17 +20,19 @@ from typing import Any
 
 import pytest
 
-from annotations import codebook
+from annotations import codebook, formats
 from annotations.demo import demo
 from annotations.document import Annotated, Document
 from annotations.errors import BadInput
 from annotations.formats import jsonl
+from annotations.formats.archive import zipped
 from annotations.ingest import read_article
 from annotations.ingest.links import is_safe
 from annotations.spans import first_unstorable
 from annotations.store import Act, Store, open_store
 from reader.drawing import Drawing
 from tests.documents import DOCUMENTS
+from tests.formats.roundtrip import read, written
 from tests.security.vectors import vectors
 
 pytestmark = pytest.mark.fuzz
@@ -38,6 +41,11 @@ ROUNDS = int(os.environ.get("POSTIL_FUZZ", "10000"))
 SEED = int(os.environ.get("POSTIL_SEED", str(random.randrange(2**32))))
 SLOWEST = 8.0
 """Seconds of a processor that no input of this size may take."""
+
+FORMATS = [
+    name for name in formats.readable() if formats.get(name).writes and not formats.get(name).extra
+]
+"""All that is read and written with what Postil always has; together they get ``ROUNDS``."""
 
 TOKENS = [
     *("<", ">", "</", "/>", "<!--", "-->", "<![CDATA[", "]]>", "&", "&#0;", "&#xD800;", "&#38;"),
@@ -149,7 +157,7 @@ def seeds() -> dict[str, list[bytes]]:
     pages = [html_of(entry.document).encode() for entry in entries]
     hostile = [text.encode() for text in vectors()]
     return {
-        "jsonl": list(jsonl.write(entries)),
+        **{name: [written(name, [entry])[0] for entry in entries] for name in FORMATS},
         "html": pages + hostile,
         "markdown": texts + pages[:2] + hostile,
         "text": texts + hostile,
@@ -214,23 +222,46 @@ def holders(data: Any) -> Iterator[Any]:
             yield from holders(inner)
 
 
-def changed(kind: str, given: list[bytes], chance: random.Random) -> bytes:
+def changed(given: list[bytes], chance: random.Random) -> bytes:
     """One input: bent where there is structure to bend, else mutated."""
-    line = chance.choice(given)
-    if kind == "jsonl" and chance.random() < 0.7:
-        return bent(line, chance)
-    return mutated(line, given, chance)
+    data = chance.choice(given)
+    if data.startswith(b"PK"):
+        return with_a_changed_member(data, chance)
+    if data.startswith((b"{", b"[")) and chance.random() < 0.7:
+        return b"\n".join(bent(line, chance) for line in documents_of(data))
+    return mutated(data, given, chance)
 
 
-def read_lines(data: bytes) -> list[Annotated]:
-    return list(jsonl.read(io.BytesIO(data)))
+def documents_of(data: bytes) -> list[bytes]:
+    """The texts of JSON in a file: its lines, or all of it."""
+    try:
+        json.loads(data)
+    except ValueError:
+        return data.splitlines()
+    return [data]
+
+
+def with_a_changed_member(data: bytes, chance: random.Random) -> bytes:
+    """An archive whose members belong together, one of them changed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    if members:
+        name = chance.choice(list(members))
+        members[name] = mutated(members[name], list(members.values()), chance)
+    return b"".join(zipped((name, [content]) for name, content in members.items()))
+
+
+def read_format(name: str) -> Callable[[bytes], list[Annotated]]:
+    return lambda data: read(name, data)
 
 
 def read_as(kind: str) -> Callable[[bytes], list[Annotated]]:
     return lambda data: [Annotated(document=read_article(data, name="x", kind=kind))]
 
 
-READERS = {"jsonl": read_lines} | {kind: read_as(kind) for kind in ("html", "markdown", "text")}
+READERS = {name: read_format(name) for name in FORMATS} | {
+    kind: read_as(kind) for kind in ("html", "markdown", "text")
+}
 
 
 def check(entry: Annotated) -> None:
@@ -252,8 +283,8 @@ def test_mutated_input_is_read_or_refused(kind: str, tmp_path: Path) -> None:
     chance = random.Random(f"{SEED}{kind}")
     given = seeds()[kind]
     read, refused, slowest = 0, 0, 0.0
-    for number in range(ROUNDS):
-        data = changed(kind, given, chance)
+    for number in range(ROUNDS // len(FORMATS) if kind in FORMATS else ROUNDS):
+        data = changed(given, chance)
         began = time.process_time()
         try:
             for entry in READERS[kind](data):
@@ -290,7 +321,7 @@ def test_mutated_lines_are_stored_or_refused(store: Store) -> None:
     for number in range(ROUNDS // 20):
         act = Act(op=f"p{number}", person=person, kind="project")
         project = store.projects.add(act, f"Project {number}", codebook.default())
-        data = changed("jsonl", given, chance)
+        data = changed(given, chance)
         try:
             taken = Act(op=f"i{number}", person=person, kind="import", project=project.key)
             store.exchange.take(taken, project, jsonl.read(io.BytesIO(data)))
