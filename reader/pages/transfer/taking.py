@@ -28,6 +28,10 @@ FORMATS = {
     "iob1": _l("IOB1: a token a line, to train taggers"),
     "bilou": _l("BILOU: a token a line, to train taggers"),
     "conll2003": _l("CoNLL-2003: a token a line in four columns, to train taggers"),
+    "prodigy": _l("Prodigy: a task on each line, to go on marking or to train"),
+    "doccano": _l("doccano: a document on each line, for projects with and without relations"),
+    "labelstudio": _l("Label Studio: tasks with marks and what models proposed"),
+    "w3c": _l("Web Annotation (JSON-LD): marks that other readers on the web take"),
     "brat": _l("brat standoff: each text with its marks beside it, in an archive"),
 }
 
