@@ -4,8 +4,9 @@ PYTHON ?= python3
 DB ?= postil.db
 # Options for the programs that the targets run: make run ARGS="--port 8080"
 ARGS ?=
-# Browser tests share the cores with the browser, so two workers and no more.
-PYTEST_ARGS ?= -n 2
+# Browser tests share the cores with the browser, so two workers and no more; and whoever has done
+# its own takes from the other, for the browser tests come first and take longest.
+PYTEST_ARGS ?= -n 2 --dist worksteal
 
 VENV := .venv
 BIN := $(VENV)/bin
