@@ -247,7 +247,7 @@ export const COMMANDS = {
   retry: retryNow,
   "reset-keys": () => {
     resetKeys();
-    showKeys();
+    showKeysAgain();
   },
   same: () => void import("./again.js").then(({ sameAgain }) => sameAgain()),
   nextSuggestion: () => withSuggestions(({ step }) => step(1)),
@@ -321,6 +321,12 @@ export function leaveSomething() {
   return innermost !== undefined;
 }
 
+/** No button of the dialogue waits for a key any more, or tells something: each shows its own. */
+function showKeysAgain() {
+  for (const button of help.querySelectorAll(".waiting, .told")) button.classList.remove("waiting", "told");
+  showKeys();
+}
+
 /** Wire the dialogue of keys: a click, then the new key. */
 export function wireHelp() {
   document.addEventListener("postil:setting", (event) => {
@@ -347,15 +353,17 @@ export function wireHelp() {
       const what = kind ?? (holder ? help.querySelector(`[data-remap="${holder}"]`)?.getAttribute("aria-label") : label?.querySelector("bdi")?.textContent);
       politely(words("taken", what ?? key));
       button.textContent = words("taken", what ?? key);
+      button.classList.add("told");
       return;
     }
     remap(command, key);
     showKeys();
   });
+  help.addEventListener("close", showKeysAgain);
   help.addEventListener("click", (event) => {
     const button = event.target instanceof HTMLElement ? event.target.closest("[data-remap]") : null;
     if (!(button instanceof HTMLElement) || !((button.dataset["remap"] ?? "") in STANDARD)) return;
-    showKeys();
+    showKeysAgain();
     button.classList.add("waiting");
     button.textContent = "…";
   });

@@ -103,7 +103,8 @@ export function showKeys() {
   for (const shown of document.querySelectorAll("[data-key-of]")) {
     if (shown instanceof HTMLElement) shown.textContent = keyName(map[shown.dataset["keyOf"] ?? ""] ?? "");
   }
-  for (const button of document.querySelectorAll("[data-remap]")) {
+  // One that waits for a key, or tells why it did not get it, goes on doing so: other parts come meanwhile.
+  for (const button of document.querySelectorAll("[data-remap]:not(.waiting, .told)")) {
     if (button instanceof HTMLElement) button.textContent = keyName(map[button.dataset["remap"] ?? ""] ?? "");
   }
 }

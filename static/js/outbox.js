@@ -485,7 +485,9 @@ export async function sendAgain(refused, fields = {}) {
   letter.op = freshId();
   letter.fields = letter.fields.filter(([name]) => fields[name] !== null).map(([name, value]) => [name, fields[name] ?? value]);
   Object.assign(letter, { state: "waits", html: "", now: "" });
-  await Promise.all([letter, ...held.map(free)].map(alter));
+  const freed = held.map(free);
+  changed(); // it is told that they wait, before they have been put back
+  await Promise.all([letter, ...freed].map(alter));
   changed();
   retryNow();
 }

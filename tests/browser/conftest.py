@@ -161,6 +161,8 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     yield make
     for context in contexts:
+        for page in context.pages:  # what a test has made slow may still be under way
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert problems == []
 

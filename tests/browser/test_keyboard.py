@@ -1,7 +1,7 @@
 """By keyboard alone: where the keys act, where they don't, and where the focus is afterwards."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, saved, select
 from tests.browser.hands import focus, mark, open_card, polite
@@ -192,6 +192,29 @@ def test_a_key_that_is_taken_is_told_and_not_given_twice(
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     assert focus(page) == "mark told Maduro"
+
+
+def test_what_a_key_button_tells_is_not_taken_away_by_what_comes_late(
+    library: Site, page: Page
+) -> None:
+    held: list[Route] = []
+    page.route("**/cursor", lambda route: held.append(route))
+    page.goto(library.demo)
+    page.wait_for_selector(".ready")
+    page.locator("#reading").focus()
+    page.keyboard.press("?")
+    button = page.get_by_role("button", name="Next mark", exact=True)
+    button.click()
+    page.keyboard.press("2")
+    expect(button).to_have_text("That key already does “Actor”.")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#cursor-parts")).to_be_attached()
+    assert button.inner_text() == "That key already does “Actor”."
+    button.click()
+    expect(button).to_have_text("…")
+    page.keyboard.press("Escape")
+    expect(button).to_have_text("n")
 
 
 def test_escape_leaves_a_key_as_it_was_and_the_dialogue_open(

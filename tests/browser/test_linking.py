@@ -61,7 +61,7 @@ def slow(page: Page, seconds: float = 0.3) -> Iterator[None]:
 
     page.route(re.compile("/projects/"), later)
     yield
-    page.unroute(re.compile("/projects/"))
+    page.unroute_all(behavior="wait")
 
 
 def test_after_a_demand_one_key_lists_the_makers_and_enter_takes_the_first(

@@ -319,6 +319,8 @@ def test_a_refusal_does_not_hold_up_what_has_nothing_to_do_with_it(
     saved(page)
     expect(problem).to_have_count(0)
     expect(needs).to_be_hidden()
+    expect(page.locator(".card .said").first).to_contain_text("unsure")  # what waited for it
+    saved(page)
     [first, _] = site.store.marks.of(document)
     assert (first.note, first.unsure) == ("mine", True)
     assert kept(page) == []
