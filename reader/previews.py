@@ -138,9 +138,9 @@ class Seen:
 class Preview:
     """Everything that waits to be stored: all of it counted, the first documents shown.
 
-    ``notes`` say what there is to say of documents that are not shown, each with the name of its
-    file. ``skipped`` are lines that cannot be read: file, line, reason. ``lost`` counts, in words,
-    what is in the files and cannot be kept. ``twins`` is how many texts are there already;
+    ``notes`` say what there is to say of archives, and of documents that are not shown, each with
+    its name. ``skipped`` are lines that cannot be read: file, line, reason. ``lost`` counts, in
+    words, what is in the files and cannot be kept. ``twins`` is how many texts are there already;
     ``pages`` tells whether there are saved web pages among them.
     """
 
@@ -237,11 +237,15 @@ def look(
         found.relations += len(entry.relations)
         found.pages |= entries.article is not None and bool(entries.article.page)
         notes, told = entries.notes[told:], len(entries.notes)
-        if found.total > LISTED:
-            found.notes += notes[: max(0, NOTED - len(found.notes))]
+        is_shown = found.total <= LISTED
+        # What is said of an archive is said of no document in it.
+        others = [each for each in notes if not is_shown or each[0] != entries.name]
+        found.notes += others[: max(0, NOTED - len(found.notes))]
+        if not is_shown:
             continue
         if not found.documents or found.documents[-1].id != newest:
-            seen = _seen(store, of, entry, [note for _name, note in notes])
+            own = [note for name, note in notes if name == entries.name]
+            seen = _seen(store, of, entry, own)
             found.documents.append(_as_article(seen, entries))
         found.documents[-1].spans += len(entry.annotations)
         found.documents[-1].relations += len(entry.relations)

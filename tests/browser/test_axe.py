@@ -93,6 +93,11 @@ STATES: dict[str, tuple[str, str]] = {
     "card page": (f"{PROJECT}/annotations/demo-d1", ""),
     "import": (f"{PROJECT}/import", ""),
     "import anywhere": ("/import", ""),
+    "import preview": (
+        f"{PROJECT}/import",
+        "document.querySelector('#text').value = 'A text.';"
+        "document.querySelector('.bring button.primary').click()",
+    ),
     "take home": (f"{PROJECT}/export?document=demo-report", ""),
     "you": ("/you", ""),
     "not found": ("/nowhere", ""),
@@ -100,7 +105,7 @@ STATES: dict[str, tuple[str, str]] = {
 APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
 APPEARS |= {"guidelines beside the text": "#guide", "picker": "#picker-list li"}
 APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
-APPEARS |= {"cursor": "#tools .moving"}
+APPEARS |= {"cursor": "#tools .moving", "import preview": ".preview"}
 
 
 def violations(page: Page, only_contrast: bool) -> list[str]:
