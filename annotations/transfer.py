@@ -174,7 +174,7 @@ class Incoming(Iterator[Annotated]):
                 if archive is None:
                     found.append(source)
                     continue
-                members, note = archives.articles(archive, _suffixes(), bool(source.kind))
+                members, note = archives.articles(archive, _suffixes(archive), bool(source.kind))
             except PostilError as error:
                 self._refuse(error, "")
                 continue
@@ -274,7 +274,7 @@ def _archive(source: Source, stack: ExitStack) -> archives.Archive | None:
     """The archive that a source is, opened for as long as the stack is; ``None`` for a file."""
     lowered = source.name.lower()
     is_ours = any(
-        formats.get(name).reads and lowered.endswith(formats.get(name).suffixes)
+        formats.get(name).reads and lowered.endswith(formats.get(name).endings)
         for name in formats.readable()
     )
     if is_ours:
@@ -288,10 +288,12 @@ def _archive(source: Source, stack: ExitStack) -> archives.Archive | None:
         return archive
 
 
-def _suffixes() -> set[str]:
-    """Of all files that can be read."""
-    ours = {suffix for name in formats.readable() for suffix in formats.get(name).suffixes}
-    return ours | set(ARTICLE_SUFFIXES)
+def _suffixes(archive: archives.Archive) -> set[str]:
+    """Of all files that can be read out of an archive."""
+    ours = {suffix for name in formats.readable() for suffix in formats.get(name).endings}
+    together = formats.guess_together([member.name for member in archive.members])
+    beside = formats.get(together).beside if together is not None else ()
+    return {*ours, *beside, *ARTICLE_SUFFIXES}
 
 
 def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
@@ -357,7 +359,8 @@ def _refuse_what_is_too_long(size: int, kind: str) -> None:
 def _refuse_what_is_only_written(name: str, kind: str) -> None:
     for written in formats.writable():
         entry = formats.get(written)
-        if not kind and entry.read is None and name.lower().endswith(entry.suffixes):
+        is_only_written = entry.read is None and entry.gather is None
+        if not kind and is_only_written and name.lower().endswith(entry.endings):
             raise BadInput(
                 f"Postil writes {written} but does not read it; import the same as JSONL. "
                 "If this is an article, say so: name its format."

@@ -1,6 +1,7 @@
 """Several files as one: a ZIP archive made piece by piece, the same bytes for the same files."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 
@@ -43,3 +44,18 @@ def zipped(members: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
                         yield taken
             yield pipe.taken()
     yield pipe.taken()
+
+
+def slug(title: str, otherwise: str) -> str:
+    """A title as a file's name that every system takes."""
+    return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60].rstrip("-.") or otherwise
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, with a number where another has it; systems differ on letters' case."""
+    number, found = 1, name
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name}-{number}"
+    taken.add(found.casefold())
+    return found

@@ -32,7 +32,7 @@ from annotations.document import (
 )
 from annotations.errors import BadInput, BadLine
 from annotations.formats import standoff
-from annotations.formats.archive import zipped
+from annotations.formats.archive import slug, unique, zipped
 from annotations.formats.interface import Member, Reading, Writing
 from annotations.formats.losses import count
 from annotations.formats.offsets import lf
@@ -373,7 +373,7 @@ class _Outgoing:
             return self._folders[key]
         name = ""
         if self._folders:
-            name = _unique(_slug(layer.title if layer else _UNNAMED, _UNNAMED), self._taken)
+            name = unique(slug(layer.title if layer else _UNNAMED, _UNNAMED), self._taken)
         self._folders[key] = name and f"{name}/"
         self._layers[name] = layer and {
             key: value
@@ -393,7 +393,7 @@ class _Outgoing:
         key = (document.id, document.sha256)
         base = self._names.get(key)
         if base is None or (marked and f"{folder}{base}.ann" in self._written):
-            base = self._names[key] = _unique(_slug(document.title, "document"), self._taken)
+            base = self._names[key] = unique(slug(document.title, "document"), self._taken)
             said: Json = {"id": document.id}
             if document.title != base:
                 said["title"] = document.title
@@ -448,18 +448,3 @@ def _without_ours(annotated: Annotated) -> Annotated:
         annotations=tuple(replace(m, extra=rest(m.extra)) for m in annotated.annotations),
         relations=tuple(replace(r, extra=rest(r.extra)) for r in annotated.relations),
     )
-
-
-def _slug(title: str, otherwise: str) -> str:
-    """A title as a file's name that every system takes."""
-    return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60].rstrip("-.") or otherwise
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """The name, with a number where another has it; systems differ on letters' case."""
-    number, found = 1, name
-    while found.casefold() in taken:
-        number += 1
-        found = f"{name}-{number}"
-    taken.add(found.casefold())
-    return found

@@ -20,8 +20,8 @@ class Format:
     which the head of a JSON file in this format has all, ``begins`` is how any file in it begins.
     ``offsets`` says the unit to a person. ``extra`` names what to install for it, ``training``
     whether it is made to train models with: then only documents that are done go out, unless told
-    otherwise.
-    ``states_offsets`` is for those whose files do not prove their unit.
+    otherwise. ``states_offsets`` is for those whose files do not prove their unit. ``beside`` are suffixes of
+    files that are read along with those of ``suffixes``, in the same folder or archive.
     """
 
     name: str
@@ -40,6 +40,12 @@ class Format:
     states_offsets: bool = False
     writer: str = "write"
     begins: bytes = b""
+    beside: tuple[str, ...] = ()
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The suffixes that tell the format: an archive may hold anything."""
+        return tuple(suffix for suffix in self.suffixes if suffix != ".zip")
 
     @property
     def read(self) -> Reader | None:
@@ -106,6 +112,31 @@ _FORMATS = {
             offsets="code points; quotes prove them, so UTF-16 and CRLF are noticed",
             reads=False,
             gathers=True,
+            beside=(".a1", ".a2", ".conf"),
+        ),
+        Format(
+            name="cas",
+            module="cas",
+            title="UIMA CAS XMI with its type system, for INCEpTION; an archive",
+            suffixes=(".zip", ".xmi"),
+            media_type="application/zip",
+            carries=frozenset(CARRIABLE),
+            offsets="UTF-16",
+            reads=False,
+            gathers=True,
+            beside=(".xml",),
+            extra="cas",
+        ),
+        Format(
+            name="casjson",
+            module="casjson",
+            title="UIMA CAS JSON, an archive of files",
+            suffixes=(".zip",),
+            media_type="application/zip",
+            carries=frozenset(CARRIABLE),
+            offsets="UTF-16",
+            hints=(b'"%TYPES"',),
+            extra="cas",
         ),
         *(
             Format(
@@ -176,7 +207,7 @@ def guess(filename: str, head: bytes) -> str | None:
         if entry.reads and entry.begins and start.startswith(entry.begins):
             return name
     for name, entry in _FORMATS.items():
-        if entry.reads and lowered.endswith(entry.suffixes):
+        if entry.reads and lowered.endswith(entry.endings):
             return name
     return "jsonl" if start.startswith(b"{") and b'"text"' in start else None
 
@@ -185,7 +216,6 @@ def guess_together(filenames: Sequence[str]) -> str | None:
     """The name of the format that several files are in together, from their names; or ``None``."""
     lowered = [name.lower() for name in filenames]
     for name, entry in _FORMATS.items():
-        endings = tuple(suffix for suffix in entry.suffixes if suffix != ".zip")
-        if entry.gathers and any(each.endswith(endings) for each in lowered):
+        if entry.gathers and any(each.endswith(entry.endings) for each in lowered):
             return name
     return None

@@ -33,6 +33,8 @@ FORMATS = {
     "labelstudio": _l("Label Studio: tasks with marks and what models proposed"),
     "w3c": _l("Web Annotation (JSON-LD): marks that other readers on the web take"),
     "brat": _l("brat standoff: each text with its marks beside it, in an archive"),
+    "cas": _l("UIMA CAS as XMI, for INCEpTION: everything, in an archive"),
+    "casjson": _l("UIMA CAS as JSON: everything, in an archive"),
 }
 
 

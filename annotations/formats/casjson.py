@@ -1,0 +1,137 @@
+"""UIMA CAS as JSON: one file holds the text, the types and what is marked.
+
+Offsets are UTF-16 code units. What types mean stands in ``cas_types``; this needs the extra
+``cas``. Written as a ZIP archive of a file for each layer of each document.
+"""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+from annotations.document import Annotated
+from annotations.errors import BadInput, BadLine
+from annotations.formats import cas_types
+from annotations.formats.archive import slug, unique, zipped
+from annotations.formats.cas_types import Found, Said, Sofas
+from annotations.formats.interface import Reading, Writing
+from annotations.formats.losses import count
+from annotations.formats.registry import get
+from annotations.formats.values import Json, name_of, refuse_nul
+
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of a CAS."""
+
+
+def read(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
+    """The documents of a CAS: one for each text in it; mostly that is one.
+
+    Raises ``BadLine`` with the reason. With ``bad`` given, that is called instead.
+    """
+    reading = reading or Reading()
+    try:
+        data = stream.read(MAX_FILE + 1)
+        if len(data) > MAX_FILE:
+            raise BadLine(f"a CAS may have {MAX_FILE // 2**20} MB, and this one has more")
+        yield from cas_types.documents(
+            _found(data, reading.name), cas_types.seed_of(data), reading.lost
+        )
+    except BadInput as error:
+        refused = error if isinstance(error, BadLine) else BadLine(str(error))
+        if bad is None:
+            raise refused from error
+        bad(refused)
+
+
+def _found(data: bytes, name: str) -> Found:
+    cassis = cas_types.package()
+    try:
+        said = json.loads(data.decode("utf-8-sig"))
+        refuse_nul(said, "file")
+    except json.JSONDecodeError as error:
+        raise BadLine(f"this is not JSON: {error.msg}", error.lineno) from None
+    except UnicodeDecodeError:
+        raise BadLine("the file is not in UTF-8; save it so") from None
+    except RecursionError:
+        raise BadLine("something is nested too deep") from None
+    if not isinstance(said, dict):
+        raise BadLine(f"a CAS is one JSON object, and this is {name_of(said)}")
+    units, places = cas_types.proved(*_places(said), name)
+    said.setdefault("%TYPES", {})
+    said.setdefault("%VIEWS", {})
+    try:
+        cas = _loaded(said)
+    except cassis.typesystem.TypeNotFoundError as error:
+        raise BadLine(f"{error.message}; export it with its type system") from error
+    except Exception as error:
+        raise BadLine(f"this is no CAS that can be read: {cas_types.short(error)}") from error
+    return Found(cas, name, data, units, places)
+
+
+def _loaded(said: Json) -> Any:
+    """The CAS, with its own types; only where those do not do, with all that are known."""
+    cassis = cas_types.package()
+    content = json.dumps(said)
+    try:
+        return cassis.load_cas_from_json(io.StringIO(content))
+    except cassis.typesystem.TypeNotFoundError:
+        return cassis.load_cas_from_json(io.StringIO(content), cas_types.known_types())
+
+
+def _places(said: Json) -> tuple[Sofas, dict[int, Said]]:
+    sofas: Sofas = {}
+    places: dict[int, Said] = {}
+    for uid, entry in _structures(said):
+        if entry.get("%TYPE") == "uima.cas.Sofa":
+            if isinstance(text := entry.get("sofaString"), str):
+                sofas[uid] = text
+            continue
+        begin, end, sofa = (entry.get(key) for key in ("begin", "end", "@sofa"))
+        if type(begin) is int and type(end) is int and type(sofa) is int:
+            places[uid] = Said(begin, end, sofa)
+    return sofas, places
+
+
+def _structures(said: Json) -> Iterator[tuple[int, Json]]:
+    given: Any = said.get("%FEATURE_STRUCTURES")
+    if isinstance(given, dict):
+        entries = [(uid, entry) for uid, entry in given.items() if isinstance(entry, dict)]
+    elif isinstance(given, list):
+        entries = [(entry.get("%ID"), entry) for entry in given if isinstance(entry, dict)]
+    else:
+        raise BadLine("there is no “%FEATURE_STRUCTURES”; is this a CAS?")
+    for uid, entry in entries:
+        try:
+            yield int(uid), entry
+        except (TypeError, ValueError):
+            raise BadLine("each feature structure has a whole number for “%ID”") from None
+
+
+def write(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
+    """A ZIP archive of JSON files, each with its types. Nothing is lost."""
+    lost = Counter[str]() if losses is None else losses
+    yield from zipped(_files(documents, lost))
+
+
+def _files(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[tuple[str, list[bytes]]]:
+    cassis = cas_types.package()
+    types = cas_types.our_types()
+    mode = cassis.typesystem.TypeSystemMode.MINIMAL
+    taken: set[str] = set()
+    for annotated in documents:
+        count(annotated, get("casjson").carries, lost)
+        name = unique(slug(annotated.document.title, "document"), taken)
+        cas = cas_types.made(annotated, types, lost, for_xml=False)
+        yield (
+            f"{name}.json",
+            [cas.to_json(pretty_print=True, type_system_mode=mode).encode("utf-8")],
+        )
