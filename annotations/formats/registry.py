@@ -20,8 +20,8 @@ class Format:
     which the head of a JSON file in this format has all, ``begins`` is how any file in it begins.
     ``offsets`` says the unit to a person. ``extra`` names what to install for it, ``training``
     whether it is made to train models with: then only documents that are done go out, unless told
-    otherwise. ``states_offsets`` is for those whose files do not prove their unit. ``beside`` are suffixes of
-    files that are read along with those of ``suffixes``, in the same folder or archive.
+    otherwise. ``states_offsets`` is for those whose files do not prove their unit. ``beside`` are
+    suffixes of files that are read along with those, in the same folder or archive.
     """
 
     name: str
