@@ -495,7 +495,7 @@ def made(annotated: Annotated, types: "TypeSystem", lost: Counter[str], *, for_x
 
 
 def _document(annotated: Annotated) -> Json:
-    said = further.of_document(annotated)
+    said = further.of_document(annotated, "cas", ("format",))
     said.setdefault("title", annotated.document.title)
     return said
 
