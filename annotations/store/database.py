@@ -96,7 +96,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[SqliteUtils]:
-        """A write transaction: all of the block is kept, or none of it. Not to be nested."""
+        """A write transaction: all of the block is kept, or none of it.
+
+        Not to be nested, but within ``together``, where it is a part that can fail by itself.
+        """
+        if getattr(self._local, "together", False):
+            with _savepoint(self.here.conn):
+                yield self.here
+            return
         with self._inside:
             self._outside.acquire()
             try:
@@ -111,6 +118,19 @@ class Database:
                     raise
             finally:
                 self._outside.release()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several acts, each with its entry in the log, kept all or none.
+
+        What was read inside may stay in memory after a failure: for commands, which end with it.
+        """
+        with self.writing():
+            self._local.together = True
+            try:
+                yield
+            finally:
+                self._local.together = False
 
     @contextmanager
     def reading(self) -> Iterator[SqliteUtils]:
@@ -149,3 +169,16 @@ class Database:
         self._opened.clear()
         self._outside.close()
         self._local = threading.local()
+
+
+@contextmanager
+def _savepoint(conn: Any) -> Iterator[None]:
+    conn.execute("savepoint part")
+    try:
+        yield
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("rollback to part")
+            conn.execute("release part")
+        raise
+    conn.execute("release part")

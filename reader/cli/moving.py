@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -146,13 +146,16 @@ def import_(
                 store = open_store(database)
                 stack.callback(store.close)
             person = store.people.first()
-            kept = _made(store, person, target) if isinstance(target, str) else target
+            # A project that is made for files that are then refused is not made.
+            new = isinstance(target, str)
             try:
-                taken = transfer.take(
-                    store, person, kept, entries, as_suggestions=as_suggestions, bad=bad
-                )
+                with store.database.together() if new else nullcontext():
+                    kept = _made(store, person, target) if isinstance(target, str) else target
+                    taken = transfer.take(
+                        store, person, kept, entries, as_suggestions=as_suggestions, bad=bad
+                    )
             except PostilError as error:
-                raise Failure(f"{error}{_left_empty(target)}") from error
+                raise Failure(str(error)) from error
     click.echo(
         f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
         f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
@@ -236,12 +239,6 @@ def _target(store: Store | None, name: str | None) -> Project | str:
 def _made(store: Store, person: Person, name: str) -> Project:
     act = Act(op=new_id(), person=person.key, kind="project")
     return store.projects.add(act, name, with_starters(codebook.default()))
-
-
-def _left_empty(target: Project | str) -> str:
-    if isinstance(target, Project):
-        return ""
-    return f"\n(The project “{clean(target)}” was made before that was found; it is empty.)"
 
 
 # ── export ────────────────────────────────────────────────────────────────────────────────────────

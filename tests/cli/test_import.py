@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reader.cli.common import opened
 from tests.cli.conftest import Postil, jsonl, line
 
 
@@ -116,6 +117,71 @@ def test_what_cannot_be_read_makes_no_project(postil: Postil, marked: Path) -> N
     assert postil("import", "--project", "New", "-", input='{"text": 3}').exit_code == 1
 
     assert [row.split("\t")[2] for row in postil("projects").stdout.splitlines()] == ["My articles"]
+
+
+def projects(postil: Postil) -> list[str]:
+    return [row.split("\t")[0] for row in postil("projects").stdout.splitlines()]
+
+
+def broken(marked: Path) -> Path:
+    """Readable lines, of which the store refuses the second: its relation leads nowhere."""
+    path = marked.parent / "broken.jsonl"
+    nowhere = {"id": "r", "head": "two-ann", "label": "made by", "child": "nobody"}
+    path.write_text(
+        jsonl(line("one", "Hello", "ann"), line("two", "Bye", "ann", relations=[nowhere])), "utf-8"
+    )
+    return path
+
+
+def test_what_the_database_refuses_leaves_no_project_behind(postil: Postil, marked: Path) -> None:
+    assert postil("import", "--project", "Mine", marked).exit_code == 0
+    before = projects(postil)
+
+    result = postil("import", "--project", "Another", broken(marked))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "broken.jsonl, line 2" in result.stderr
+    assert "empty" not in result.stderr
+    assert projects(postil) == before
+    assert postil("import", "--project", "Another", marked).exit_code == 0
+    assert len(projects(postil)) == len(before) + 1
+
+
+def test_marks_come_as_suggestions_where_they_are_asked_for_so(
+    postil: Postil, marked: Path
+) -> None:
+    result = postil("import", "--as-suggestions", marked)
+
+    assert result.exit_code == 0
+    assert (
+        result.stdout == "Imported 2 documents with 0 spans and 0 relations into “My articles”.\n"
+    )
+    assert result.stderr.splitlines()[0] == "The marks are 2 suggestions now."
+    assert [row[:3] for row in listed(postil)] == [["one", "7", "0"], ["two", "3", "0"]]
+    with opened(marked.parent / "postil.db") as store:
+        project = store.projects.all()[0]
+        kept = store.documents.find(project, "one")
+        offered = store.suggestions.open(project, store.people.first(), kept)
+    assert [(each.source, each.label, each.start, each.end) for each in offered] == [
+        ("Ann", "actor", 0, 5)
+    ]
+
+
+def test_suggestions_come_for_articles_that_are_there_and_replace_those_of_before(
+    postil: Postil, marked: Path
+) -> None:
+    postil("import", marked)
+
+    for _ in range(2):
+        again = postil("import", "--as-suggestions", "-", input=jsonl(line("two", "Bye", "model")))
+        assert again.exit_code == 0
+        assert "The marks are 1 suggestion now." in again.stderr
+
+    with opened(marked.parent / "postil.db") as store:
+        project = store.projects.all()[0]
+        kept = store.documents.find(project, "two")
+        assert len(store.suggestions.open(project, store.people.first(), kept)) == 1
+    assert [row[:3] for row in listed(postil)] == [["one", "7", "2"], ["two", "3", "0"]]
 
 
 def test_a_large_import_into_a_new_project_is_checked_before(

@@ -104,6 +104,40 @@ def test_many_documents_are_counted_and_the_first_shown(visitor: Visitor, projec
     assert "and 30 more documents" in page
 
 
+def test_a_tick_takes_the_marks_as_suggestions(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    span = {"id": "s", "start": 0, "end": 5, "label": "actor", "text": "Hello"}
+    file = jsonl(line("a", "Hello there", layer="m", annotator="A model", spans=[span]))
+    page = send(visitor, project, ("marked.jsonl", file)).text
+    assert '<input type="checkbox" name="as_suggestions" value="1">' in page
+
+    answer = keep(visitor, project, page, as_suggestions="1")
+
+    kept = store.documents.find(project, "a")
+    assert answer.location == f"/projects/{project.id}/documents/a"
+    assert store.marks.of(kept) == []
+    offered = store.suggestions.open(project, store.people.first(), kept)
+    assert [(each.source, each.label, each.start, each.end) for each in offered] == [
+        ("A model", "actor", 0, 5)
+    ]
+
+
+def test_without_the_tick_they_are_marks_and_without_marks_there_is_none(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    span = {"id": "s", "start": 0, "end": 5, "label": "actor", "text": "Hello"}
+    marked = send(visitor, project, ("m.jsonl", jsonl(line("a", "Hello", layer="m", spans=[span]))))
+    plain = send(visitor, project, ("p.jsonl", jsonl(line("b", "Hello"))))
+
+    keep(visitor, project, marked.text)
+
+    kept = store.documents.find(project, "a")
+    assert "as_suggestions" not in plain.text
+    assert [mark.label for mark in store.marks.of(kept)] == ["actor"]
+    assert store.suggestions.open(project, store.people.first(), kept) == []
+
+
 def test_a_store_that_is_sent_again_is_not_done_again(
     visitor: Visitor, store: Store, project: Project
 ) -> None:
