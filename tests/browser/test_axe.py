@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from annotations.document import Annotated, Layer, Layout
 from annotations.errors import NotFound
 from tests.browser.conftest import Site
+from tests.browser.hands import mark, open_card
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +108,8 @@ APPEARS |= {"guidelines beside the text": "#guide", "picker": "#picker-list li"}
 APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
 APPEARS |= {"cursor": "#tools .moving", "import preview": ".preview"}
 
+THEMES = ("light", "dark", "sepia")
+
 
 def violations(page: Page, only_contrast: bool) -> list[str]:
     """What axe says is serious or critical: the rule, and where."""
@@ -178,12 +181,51 @@ def test_no_page_has_serious_violations(
             page.evaluate(act)
         if name in APPEARS:
             page.wait_for_selector(APPEARS[name])
-        for theme in ("light", "dark", "sepia"):
+        for theme in THEMES:
             page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
             bad = violations(page, only_contrast=theme != "light")
             if bad:
                 found[name, theme] = bad
     assert found == {}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scripts", [True, False], ids=["in the article", "as a page"])
+def test_both_sides_of_a_stale_edit_have_none_and_can_be_taken(
+    site: Site, new_page: Callable[..., Page], width: int, scripts: bool
+) -> None:
+    """Somebody else changes a mark while its card is open; the change is sent all the same."""
+    page = new_page(viewport={"width": width, "height": 900})
+    address = site.write("Trump told Maduro to leave.")
+    document = site.store.documents.find(site.project, address.rpartition("/")[2])
+    page.goto(address)
+    page.wait_for_selector("html.ready")
+    mark(page, "told Maduro", "1")
+    open_card(page, "told Maduro")
+    form = page.locator("#edit-form")
+    form.evaluate("(form) => form.addEventListener('change', (e) => e.stopPropagation())")
+    page.get_by_label("Concept").fill("my concept")
+    page.get_by_label("Note").fill("mine")
+    [now] = site.store.marks.of(document)
+    theirs = {"note": "theirs", "concept": "their concept"}
+    site.store.marks.edit(site.act("edit", site.project), site.project, now.id, theirs)
+
+    form.evaluate("(form, asked) => asked ? form.requestSubmit() : form.submit()", scripts)
+
+    page.locator("#problem table.sides, .column table.sides").wait_for()
+    found = {}
+    for theme in THEMES:
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        bad = violations(page, only_contrast=theme != "light")
+        if bad:
+            found[theme] = bad
+    assert found == {}
+    page.get_by_role("button", name="Take mine").click()
+    expect(page.locator("table.sides")).to_have_count(0)
+    if scripts:
+        page.wait_for_selector("#state[data-state=saved]", state="attached")
+    [kept] = site.store.marks.of(document)
+    assert (kept.note, kept.concept) == ("mine", "my concept")
 
 
 def test_the_check_finds_what_is_wrong(library: Site, page: Page) -> None:
