@@ -12,6 +12,9 @@ What lives here and what may import what, from the ground up:
 ``formats``     one module for each exchange format
 ``store``       the SQLite file; no SQL stands anywhere else
 ``transfer``    files in and out of a store: the one place where formats and store meet
+``selection``   what of a project goes out        ``renaming``   under which names
+``splits``      train, dev, test                  ``splitting``  the same as files with a manifest
+``library``     all of this for programs, in a few verbs (docs/library.md)
 ``demo``        the article and key that a first visitor sees
 
 Nothing in this package imports ``flask`` or ``reader``. ``store`` and ``formats`` do not know each

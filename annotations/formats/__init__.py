@@ -1,7 +1,8 @@
 """Exchange formats: one module each, and the registry that names them.
 
 A format turns files into ``Annotated`` values and such values into bytes, lazily both ways
-(``interface`` has the shapes). It opens no files and does not know the store. It may import
+(``interface`` has the shapes). It opens no files (``files`` does, for programs) and does not know
+the store. It may import
 ``annotations.{document, spans, errors, ingest}``, what is derived from these values alone
 (``segment``, ``statements``, the words of ``suggest``), ``codebook``, and its siblings here.
 
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from annotations.document import Annotated
+from annotations.formats.files import read_file, write_file
 from annotations.formats.interface import (
     BORDERS,
     CARRIABLE,
@@ -58,8 +60,10 @@ __all__ = [
     "guess_together",
     "names",
     "only_labels",
+    "read_file",
     "readable",
     "writable",
+    "write_file",
 ]
 
 

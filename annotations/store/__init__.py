@@ -166,6 +166,12 @@ class Store:
         self.transfers = Transfers(self.database)
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close every connection."""
         self.database.close()
