@@ -106,13 +106,15 @@ def _export(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
     finally:
         outgoing.close()
     folder.keep()
-    return {**_counted(outgoing), "size": size, **named}
+    return {**counted(outgoing), "size": size, **named}
 
 
 def _count(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
     outgoing, named = _outgoing(store, project, asked, folder, "counting")
     moving.survey(outgoing)
-    return {**_counted(outgoing), **named}
+    choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
+    examples = choice.examples(store, outgoing.losses)
+    return {**counted(outgoing), **named, "examples": examples}
 
 
 def _outgoing(
@@ -127,13 +129,17 @@ def _outgoing(
     return choice.outgoing(store, told), {"format": choice.format, "name": choice.title}
 
 
-def _counted(outgoing: moving.Outgoing) -> dict[str, Any]:
+def counted(outgoing: moving.Outgoing) -> dict[str, Any]:
+    """What is in a file that has been read to its end, and what is not."""
     contents = outgoing.contents
     return {
         "documents": contents.documents,
         "spans": contents.spans,
         "relations": contents.relations,
         "losses": dict(outgoing.losses),
+        "left_out": dict(outgoing.left_out),
+        "unmarked": outgoing.unmarked,
+        "deleted": len(outgoing.deleted),
     }
 
 

@@ -1,7 +1,9 @@
 import io
 import json
 import os
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from annotations import codebook
+from annotations import codebook, formats
 from annotations.document import Annotated, Document, Layer
 from annotations.store import Project, Store
 from reader import uploads
@@ -472,6 +474,160 @@ def test_what_is_not_there_is_404(visitor: Visitor, full: Project) -> None:
     assert file(visitor, full, document="nothing").status_code == 404
     assert visitor.get("/projects/nothing/export").status_code == 404
     assert visitor.get(f"/projects/{full.id}/export?document=nothing").status_code == 404
+
+
+# ── out, as asked ─────────────────────────────────────────────────────────────────────────────────
+
+
+def dialogue(visitor: Visitor, project: Project, *fields: tuple[str, str]) -> str:
+    return visitor.get(f"/projects/{project.id}/export", query_string=list(fields)).text
+
+
+def taken(visitor: Visitor, project: Project, *fields: tuple[str, str]) -> TestResponse:
+    return visitor.get(f"/projects/{project.id}/export/file", query_string=list(fields))
+
+
+@pytest.mark.parametrize("format", formats.writable())
+def test_every_format_can_be_taken_home(visitor: Visitor, full: Project, format: str) -> None:
+    fields = [("format", format), ("layer", "layer-ada"), ("states", "all")]
+    page = dialogue(visitor, full, *fields)
+    assert re.search(rf'value="{format}" checked', page)
+    assert "2 documents 3 marks" in in_order(page)
+    answer = taken(visitor, full, *fields)
+    assert answer.status_code == 200
+    assert answer.content_type == formats.get(format).media_type
+    assert len(answer.data) == int(answer.headers["Content-Length"]) > 0
+
+
+def test_labels_go_out_under_other_names_or_not_at_all(visitor: Visitor, full: Project) -> None:
+    fields = [("layer", "layer-ada"), ("chosen", "1"), ("label", "actor"), ("as:actor", " PER ")]
+    page = dialogue(visitor, full, *fields)
+    assert "1 mark of another label stays at home" in seen(page)
+    assert 'name="as:actor" id="as-2" value="PER"' in page
+    lines = [json.loads(each) for each in taken(visitor, full, *fields).data.splitlines()]
+    assert [span["label"] for each in lines for span in each["spans"]] == ["PER", "PER"]
+
+
+def map_with(visitor: Visitor, project: Project, toml: bytes, query: str = "") -> TestResponse:
+    token = hidden(visitor.get("/you").text, "csrf_token")
+    file = FileStorage(io.BytesIO(toml), "names.toml")
+    fields = {"csrf_token": token, "query": query, "mapping": file}
+    boundary, body = encode_multipart(fields)
+    return visitor.client.post(
+        f"/projects/{project.id}/export/mapping",
+        data=body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+    )
+
+
+def test_a_mapping_file_fills_in_the_names(visitor: Visitor, full: Project) -> None:
+    toml = b'[labels]\nclaim = "CLAIM"\nactor = false\n[relations]\n"made by" = "BY"\n'
+    answer = map_with(visitor, full, toml, "layer=layer-ada&format=csv&label=demand&as:demand=X")
+    assert answer.status_code == 303
+    page = visitor.get(answer.location).text
+    assert 'value="claim" checked' in page
+    assert 'value="actor" checked' not in page
+    assert 'value="CLAIM"' in page
+    assert 'value="BY"' in page
+    assert 'value="X"' not in page
+    assert 'value="csv" checked' in page
+    assert "2 marks of other labels stay at home" in seen(page)
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        (b"[labels\n", "names.toml, line 1"),
+        (b'[labels]\nnobody = "X"\n', "which the codebook lacks"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"#" * 1_100_000, "at most"),
+        (b"", None),
+    ],
+)
+def test_a_bad_mapping_file_is_refused_with_the_reason(
+    visitor: Visitor, full: Project, toml: bytes, says: str | None
+) -> None:
+    answer = map_with(visitor, full, toml)
+    assert answer.status_code == (303 if says is None else 422)
+    assert says is None or says in answer.text
+
+
+def test_formats_that_train_take_what_is_done_unless_told_otherwise(
+    visitor: Visitor, store: Store, full: Project
+) -> None:
+    person = store.people.first()
+    for uid in ("doc-other",):
+        kept = store.documents.find(full, uid)
+        store.states.set(act(store, "state", full), full, person, kept, "done")
+    fields = [("format", "bio"), ("layer", "*")]
+    page = seen(dialogue(visitor, full, *fields))
+    assert "1 document that is not done stays at home" in page
+    assert "1 document that is done goes out without a mark" in page
+    every = dialogue(visitor, full, *fields, ("states", "all"))
+    assert "not done" not in seen(every)
+    assert "2 documents" in in_order(every)
+
+
+def test_a_change_of_the_format_brings_the_states_that_are_usual_for_it(
+    visitor: Visitor, full: Project
+) -> None:
+    whose = ("layer", "*")
+    drawn_for_jsonl = [("format", "bio"), whose, ("shown", "jsonl"), ("states", "all")]
+    assert 'value="done" checked' in dialogue(visitor, full, *drawn_for_jsonl)
+    chosen_for_bio = [("format", "bio"), whose, ("shown", "bio"), ("states", "all")]
+    assert 'value="all" checked' in dialogue(visitor, full, *chosen_for_bio)
+
+
+def test_what_a_format_needs_to_know_is_asked_for_it_alone(visitor: Visitor, full: Project) -> None:
+    whose = ("layer", "*")
+    native = dialogue(visitor, full, ("format", "jsonl"), whose)
+    tokens = dialogue(visitor, full, ("format", "bio"), whose)
+    asked = ("fragments", "borders", "tokens", "negatives")
+    assert [f'name="{name}"' in native for name in asked] == [False, False, False, True]
+    assert [f'name="{name}"' in tokens for name in asked] == [True, True, True, False]
+
+
+def test_what_cannot_be_is_told_before_it_is_taken(visitor: Visitor, full: Project) -> None:
+    off = marked("off", "Maduro asked.", ("actor", "Madu"))
+    put(here_store(visitor), full, off)
+    fields = [("format", "bio"), ("layer", "*"), ("states", "all"), ("borders", "stop")]
+    page = dialogue(visitor, full, *fields)
+    assert "Madu" in page
+    assert '<button class="primary" disabled>' in page
+    assert taken(visitor, full, *fields).status_code == 422
+
+
+def here_store(visitor: Visitor) -> Store:
+    store: Store = visitor.client.application.extensions["postil"]
+    return store
+
+
+def test_since_takes_moments_alone(visitor: Visitor, full: Project, tmp_path: Path) -> None:
+    whose = ("layer", "*")
+    later = dialogue(visitor, full, whose, ("since", "2199-01-31T18:00"))
+    assert "2 documents that did not change since stay at home" in seen(later)
+    earlier = dialogue(visitor, full, whose, ("since", "2020-01-31"))
+    assert "2 documents" in in_order(earlier)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text('{"made_from": {"project": "x", "at": "2020-01-01", "change": 1}}')
+    for said in (str(manifest), "yesterday", "9999999-01-01"):
+        page = dialogue(visitor, full, whose, ("since", said))
+        assert "is not a moment such as" in page
+        assert taken(visitor, full, whose, ("since", said)).status_code == 422
+
+
+def test_losses_come_with_the_first_quotes_that_lose_something(
+    visitor: Visitor, full: Project
+) -> None:
+    page = dialogue(visitor, full, ("format", "bio"), ("layer", "*"), ("states", "all"))
+    assert "overlapping marks (1) : “" not in seen(page)
+    noted = replace(marked("noted", "Ana spoke.", ("actor", "Ana")).annotations[0], note="Hm.")
+    entry = replace(marked("noted", "Ana spoke.", ("actor", "Ana")), annotations=(noted,))
+    put(here_store(visitor), full, entry)
+    page = dialogue(visitor, full, ("format", "bio"), ("layer", "*"), ("states", "all"))
+    assert '<li>notes <span class="soft">(1)</span><span class="soft">: <q dir="auto">Ana</q>' in (
+        page
+    )
 
 
 @pytest.mark.parametrize("choice", [{"format": "exe"}, {"layer": "nobody"}, {"label": "nothing"}])

@@ -1,22 +1,25 @@
 """Taking home: what to take and in which format, counted before it is made."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from annotations import formats, transfer
+from annotations import formats, renaming, transfer
+from annotations.errors import BadInput, PostilError
 from annotations.store import Project
 from reader import here
-from reader.choices import Choice
+from reader.choices import AS, RELATION_AS, Choice, fields_of
 from reader.errors import wants_fragment
 from reader.pages.transfer import bp, wording
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
+from reader.work import counted
 
 CHOICES = 300
 """Documents that the dialogue lists by name."""
@@ -49,6 +52,32 @@ def sum_of(project: str) -> str:
     """What will be in the file, for a dialogue that waits for it."""
     choice = choice_of(here.project(project), request.args)
     return _dialogue(choice, part="transfer/_sum.html")
+
+
+@bp.post("/projects/<project>/export/mapping")
+def map_labels(project: str) -> Response | tuple[str, int]:
+    """Read a mapping file into the fields of the dialogue; nothing is kept of it."""
+    of = here.project(project)
+    before = [
+        (name, value)
+        for name, value in parse_qsl(request.form.get("query", ""), max_num_fields=2000)
+        if name not in ("label", "labels", "relation", "relations", "chosen")
+        and not name.startswith((AS, RELATION_AS))
+    ]
+    file = request.files.get("mapping")
+    if file is None or not file.filename:
+        raise BadInput(_("Choose a mapping file first."))
+    data = file.stream.read(renaming.LARGEST + 1)
+    if len(data) > renaming.LARGEST:
+        raise BadInput(_("A mapping file has at most %(n)s kB.", n=renaming.LARGEST // 1000))
+    codebook = here.store().codebooks.of(of.key)
+    try:
+        found = renaming.parse(data.decode("utf-8-sig"), file.filename[:80])
+    except UnicodeDecodeError as error:
+        raise BadInput(_("This is not UTF-8; save the file as UTF-8.")) from error
+    renaming.check(found, codebook)
+    query = urlencode(before + fields_of(found, codebook))
+    return redirect(f"{url_for('transfer.take_home', project=of.id)}?{query}", 303)
 
 
 @bp.post("/projects/<project>/export/make")
@@ -90,35 +119,55 @@ def _asked(given: "MultiDict[str, str]") -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What will be in the file, as far as it is counted. ``losses`` are in words."""
+    """What will be in the file, as far as it is counted.
+
+    ``losses`` are in words: what is lost, how often, and the first quotes that lose it.
+    ``left_out`` says what was not asked for, and which done documents go out without a mark.
+    """
 
     documents: int = 0
     spans: int = 0
     relations: int = 0
-    losses: Sequence[tuple[str, int]] = ()
+    losses: Sequence[tuple[str, int, Sequence[str]]] = ()
+    left_out: Sequence[str] = ()
     is_counting: bool = False
     problem: str = ""
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> "Sum":
+        examples: Mapping[str, Sequence[str]] = found.get("examples", {})
+        losses = [
+            (said, times, examples.get(what, ()))
+            for what, (said, times) in zip(
+                found["losses"], wording.losses(found["losses"]), strict=True
+            )
+        ]
+        left_out = wording.left_out(found["left_out"], found["unmarked"], found["deleted"])
+        return cls(found["documents"], found["spans"], found["relations"], losses, left_out)
 
 
 def _sum(choice: Choice, given: "MultiDict[str, str]", is_large: bool) -> Sum:
     """Counted now, or where that takes long, beside the server."""
-    if not is_large:
-        contents, losses = transfer.survey(choice.outgoing(here.store()))
-        said = wording.losses(losses)
-        return Sum(contents.documents, contents.spans, contents.relations, said)
-    counted = here.transfers().count(choice.project, here.person(), _asked(given))
-    if counted.state != "done":
-        is_counting = not counted.is_over
-        return Sum(is_counting=is_counting, problem="" if is_counting else counted.problem)
-    found = counted.result
-    said = wording.losses(found["losses"])
-    return Sum(found["documents"], found["spans"], found["relations"], said)
+    if is_large:
+        asked = here.transfers().count(choice.project, here.person(), _asked(given))
+        if asked.state == "done":
+            return Sum.of(asked.result)
+        problem = asked.problem or wording.state(asked)
+        return Sum(is_counting=not asked.is_over, problem=problem)
+    store = here.store()
+    try:
+        outgoing = choice.outgoing(store)
+        transfer.survey(outgoing)
+    except PostilError as error:
+        return Sum(problem=str(error))
+    examples = choice.examples(store, outgoing.losses)
+    return Sum.of({**counted(outgoing), "examples": examples})
 
 
 def _dialogue(choice: Choice, asks: bool = False, part: str = "") -> str:
     given = request.values
     is_large = choice.document is None and here.transfers().is_large(choice.project)
-    counted = _sum(choice, given, is_large) if choice.is_ready else None
+    summed = _sum(choice, given, is_large) if choice.is_ready else None
     store = here.store()
     whole = part or ("transfer/_choices.html" if wants_fragment() else "transfer/take_home.html")
     return render_template(
@@ -126,8 +175,12 @@ def _dialogue(choice: Choice, asks: bool = False, part: str = "") -> str:
         choice=choice,
         project=choice.project,
         documents=store.documents.listed(choice.project, "title", CHOICES),
-        formats=[(name, FORMATS.get(name, name)) for name in formats.writable()],
-        sum=counted,
+        purposes=wording.purposes(FORMATS),
+        fragments=wording.fragments(),
+        borders=wording.borders(),
+        tokens=wording.tokens(),
+        sum=summed,
+        is_ready=summed is not None and not summed.problem,
         is_large=is_large,
         query=urlencode(_asked(given)),
         codebook=store.codebooks.of(choice.project.key),

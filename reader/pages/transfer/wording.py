@@ -1,9 +1,12 @@
 """What the pages of files in and out say of formats, units and losses."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from annotations import formats, transfer
+from annotations.formats.tokens import UNICODE
 from annotations.store import Transfer
+from reader.choices import tokenisers
 from reader.transfers import Progress
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
@@ -12,6 +15,8 @@ from reader.words import ngettext, number
 LOST = {
     "texts": _l("the texts themselves"),
     "layout": _l("headings, paragraphs and emphasis"),
+    "borders": _l("where exactly marks begin and end"),
+    "statements": _l("claims and demands without an actor or a concept"),
     "relations": _l("relations"),
     "states": _l("how far each document is"),
     "meta": _l("what is said of a document"),
@@ -31,6 +36,48 @@ LOST = {
     "origins": _l("where a mark came from"),
     "times": _l("when a mark was made"),
     "layers": _l("whose mark it is"),
+}
+
+_LEFT_OUT = {
+    "not done": (
+        _l("%(n)s document that is not done stays at home"),
+        _l("%(n)s documents that are not done stay at home"),
+    ),
+    "unchanged": (
+        _l("%(n)s document that did not change since stays at home"),
+        _l("%(n)s documents that did not change since stay at home"),
+    ),
+    "spans": (
+        _l("%(n)s mark of another label stays at home"),
+        _l("%(n)s marks of other labels stay at home"),
+    ),
+    "relations": (
+        _l("%(n)s relation of what stays at home does, too"),
+        _l("%(n)s relations of what stays at home do, too"),
+    ),
+}
+_FRAGMENTS = {
+    "omit": _l("is left out"),
+    "split": _l("becomes one mark a piece"),
+    "hull": _l("is taken whole, from its first to its last character"),
+    "stop": _l("stops it: then no file is made"),
+}
+_BORDERS = {
+    "snap": _l("is widened to whole tokens"),
+    "omit": _l("is left out"),
+    "stop": _l("stops it: then no file is made"),
+}
+_PURPOSES = {
+    "everything": _l("Keep everything, or go on in another Postil"),
+    "spreadsheet": _l("Count and sort in a spreadsheet"),
+    "train": _l("Train a model"),
+    "tool": _l("Go on in another tool"),
+}
+_TABLES = ("csv", "dna", "graphml", "network", "statements")
+_OFFSETS = {
+    "code points": _l("Offsets count characters (code points)."),
+    "tokens": _l("Marks are counted in tokens."),
+    "UTF-16": _l("Offsets count UTF-16 units."),
 }
 
 _UNITS = {
@@ -66,6 +113,79 @@ def _kind(kind: str) -> str:
     if kind in formats.names():
         return _(formats.get(kind).title)
     return str(_ARTICLES.get(kind, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class FormatLine:
+    """A format as the dialogue offers it: what it is, and what its offsets count."""
+
+    name: str
+    line: str
+    unit: str
+
+
+def purposes(lines: Mapping[str, object]) -> list[tuple[str, list[FormatLine]]]:
+    """The formats by what one wants to do, with the lines that are written for them."""
+    found: dict[str, list[FormatLine]] = {name: [] for name in _PURPOSES}
+    for name in formats.writable():
+        entry = formats.get(name)
+        line = str(lines[name]) if name in lines else _(entry.title)
+        unit = str(_OFFSETS[entry.offsets]) if entry.offsets in _OFFSETS else _(entry.offsets)
+        found[_purpose(entry)].append(FormatLine(name, line, unit))
+    return [(str(_PURPOSES[name]), known) for name, known in found.items() if known]
+
+
+def _purpose(entry: formats.Format) -> str:
+    if entry.carries >= set(formats.CARRIABLE):
+        return "everything"
+    if entry.training:
+        return "train"
+    if entry.name.startswith(_TABLES) or entry.media_type.startswith("text/csv"):
+        return "spreadsheet"
+    return "tool"
+
+
+def left_out(counted: Mapping[str, int], unmarked: int, deleted: int) -> list[str]:
+    """What was not asked for, and what goes out without a mark, a sentence each."""
+    said = []
+    for name, times in counted.items():
+        one, several = _LEFT_OUT[name]
+        said.append(ngettext(one.message, several.message, times, n=number(times)))
+    if unmarked:
+        said.append(
+            ngettext(
+                "%(n)s document that is done goes out without a mark",
+                "%(n)s documents that are done go out without a mark",
+                unmarked,
+                n=number(unmarked),
+            )
+        )
+    if deleted:
+        said.append(
+            ngettext(
+                "%(n)s document was deleted since",
+                "%(n)s documents were deleted since",
+                deleted,
+                n=number(deleted),
+            )
+        )
+    return said
+
+
+def fragments() -> list[tuple[str, str]]:
+    """What may become of marks of several pieces."""
+    return [(name, str(_FRAGMENTS[name])) for name in formats.FRAGMENTS]
+
+
+def borders() -> list[tuple[str, str]]:
+    """What may become of marks that do not begin and end with tokens."""
+    return [(name, str(_BORDERS[name])) for name in formats.BORDERS]
+
+
+def tokens() -> list[tuple[str, str]]:
+    """What may cut texts into tokens."""
+    said = {"": _("as is usual for the format"), UNICODE: _("at words and signs, in any language")}
+    return [(name, said.get(name, name.replace(":", ": "))) for name in tokenisers()]
 
 
 def units() -> list[tuple[str, str]]:
