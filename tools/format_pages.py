@@ -126,7 +126,25 @@ def _fenced(text: str) -> str:
     return f"```text\n{text.replace(chr(13), '')}{end}```\n"
 
 
-SHOWN: Mapping[str, Callable[[bytes], str]] = {}
+def _as_spacy(data: bytes) -> str:
+    from spacy.tokens import DocBin
+
+    from annotations.formats.tokens import blank
+
+    (doc,) = DocBin().from_bytes(data).get_docs(blank("en").vocab)
+    said = [
+        f"[token.text for token in doc]  = {[token.text for token in doc]}",
+        *(
+            f"doc.spans['sc'][{number}]           = {span.text!r}, {span.label_}, id {span.id_}"
+            for number, span in enumerate(doc.spans["sc"])
+        ),
+        f"doc.ents                       = {doc.ents}",
+        f"doc.cats                       = {doc.cats}",
+    ]
+    return _fenced("\n".join(said))
+
+
+SHOWN: Mapping[str, Callable[[bytes], str]] = {"spacy": _as_spacy}
 """How a format that is no text is shown: by its name, from its bytes."""
 
 

@@ -10,7 +10,7 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The earliest that a ZIP archive can say; the moment of writing would differ each time."""
 
 
-class _Pipe(io.RawIOBase):
+class Pipe(io.RawIOBase):
     """Takes what is written and gives it back once; it cannot be sought in."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class _Pipe(io.RawIOBase):
 
 def zipped(members: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
     """The bytes of an archive of these files, each a name and its pieces; none is held whole."""
-    pipe = _Pipe()
+    pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, pieces in members:
             entry = zipfile.ZipInfo(name, _MOMENT)

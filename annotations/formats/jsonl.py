@@ -129,10 +129,11 @@ def write(
     """
     lost = Counter[str]() if losses is None else losses
     for annotated in documents:
-        yield dumped(_line(annotated, lost))
+        yield dumped(line_said(annotated, lost))
 
 
-def _line(annotated: Annotated, lost: Counter[str]) -> Json:
+def line_said(annotated: Annotated, lost: Counter[str]) -> Json:
+    """All of an entry, as ``write`` makes a line of it."""
     text = annotated.document.text
     line = head_said(annotated)
     line["spans"] = [_span_out(annotation, text, lost) for annotation in annotated.annotations]

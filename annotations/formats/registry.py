@@ -158,6 +158,30 @@ _FORMATS = {
                 ("conll2003", "CoNLL-2003, four columns", (".conll",)),
             )
         ),
+        Format(
+            name="spacy",
+            module="docbin",
+            title="spaCy (DocBin)",
+            suffixes=(".spacy",),
+            media_type="application/octet-stream",
+            carries=frozenset(CARRIABLE) - {"fragments", "borders"},
+            offsets="tokens of spaCy's, which hold the whole text",
+            extra="spacy",
+            training=True,
+        ),
+        Format(
+            name="spacy-shards",
+            module="docbin",
+            title="spaCy (DocBin), several files in an archive",
+            suffixes=(".spacy.zip",),
+            media_type="application/zip",
+            carries=frozenset(CARRIABLE) - {"fragments", "borders"},
+            offsets="tokens of spaCy's, which hold the whole text",
+            reads=False,
+            extra="spacy",
+            training=True,
+            writer="write_shards",
+        ),
     )
 }
 

@@ -139,14 +139,18 @@ def blank(language: str) -> Any:
 
 
 def snapped(
-    annotated: Annotated, tokens: Tokens, writing: Writing, lost: Counter[str]
+    annotated: Annotated,
+    tokens: Tokens,
+    writing: Writing,
+    lost: Counter[str],
+    beside: Tokens | None = None,
 ) -> Annotated:
     """The same with every span on the borders of tokens, as ``writing.borders`` says.
 
     Spans off them are moved outwards (white space at their ends goes) or left out, a span without
     any token is left out in either case; each is counted in ``lost`` as ``borders``. A relation
-    whose end is left out goes with it, and is counted. Raises ``BadInput`` for ``stop``. No span
-    may have several parts.
+    whose end is left out goes with it, and is counted. Spans that fit the tokens ``beside`` stay as
+    they are too. Raises ``BadInput`` for ``stop``. No span may have several parts.
     """
     kept = []
     moved = 0
@@ -157,8 +161,11 @@ def snapped(
             if start == mark.start and end == mark.end:
                 kept.append(mark)
                 continue
-            if writing.borders == "snap":
-                kept.append(replace(mark, start=start, end=end))
+        if beside is not None and beside.fits(mark.start, mark.end):
+            kept.append(mark)
+            continue
+        if first < behind and writing.borders == "snap":
+            kept.append(replace(mark, start=start, end=end))
         if writing.borders == "stop":
             raise _off(annotated, mark)
         moved += 1

@@ -1,0 +1,271 @@
+"""spaCy's ``DocBin`` (``.spacy``): documents as tokens, with spans on them, to train pipelines.
+
+Spans are in ``doc.spans["sc"]``, where spaCy's span categoriser looks for them, with our ids as
+their ids. Where none overlaps another they are the entities of the document too (``doc.ents``), so
+that an entity recogniser can be trained. Labels of the whole document are ``doc.cats``. What spaCy
+has no place for is JSON in ``doc.user_data["postil"]`` and comes back as long as its span is there.
+
+A file is held in memory whole, by spaCy as by us: about 30 kB for a document of 2,000 characters.
+``write_shards`` makes an archive of several, of which only one is held at a time; unpacked it is
+the folder that ``spacy train`` takes.
+
+Tokens are spaCy's own, of the document's language (English where none is said), unless another
+tokeniser is named; text is never changed. The whole text is in the tokens, white space too.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+from annotations.document import Annotated, new_id
+from annotations.errors import BadInput, BadLine, MissingExtra, PostilError
+from annotations.formats.archive import zipped
+from annotations.formats.interface import Reading, Writing
+from annotations.formats.jsonl import line_said, made
+from annotations.formats.lines import dumped, loaded
+from annotations.formats.losses import count, overlapping, whole
+from annotations.formats.registry import get
+from annotations.formats.tokens import SPACY, Tokens, blank, snapped, tokeniser
+from annotations.formats.values import Json, objects_in, refuse_nul
+
+GROUP = "sc"
+KEY = "postil"
+MAX_BYTES = 256 * 1024 * 1024
+MAX_UNPACKED = 512 * 1024 * 1024
+SHARD, SHARD_TOKENS = 2_000, 1_000_000
+"""Documents, and tokens, in one file of an archive."""
+
+_PLACE = ("start", "end", "label", "text")
+"""What spaCy says of a span itself."""
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
+    """One file of all documents, which are in memory until it is made."""
+    lost = Counter[str]() if losses is None else losses
+    maker = _Maker(writing or Writing(), lost)
+    bin = _bin()
+    for annotated in documents:
+        bin.add(maker.doc(annotated))
+    yield bin.to_bytes()
+
+
+def write_shards(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
+    """An archive of files, each of some documents, with one in memory at a time."""
+    lost = Counter[str]() if losses is None else losses
+    return zipped(_shards(documents, _Maker(writing or Writing(), lost)))
+
+
+def _shards(
+    documents: Iterable[Annotated], maker: "_Maker"
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    number, tokens, bin = 0, 0, _bin()
+    for annotated in documents:
+        if len(bin) == SHARD or tokens > SHARD_TOKENS:
+            yield f"corpus/{number:05}.spacy", [bin.to_bytes()]
+            number, tokens, bin = number + 1, 0, _bin()
+        doc = maker.doc(annotated)
+        tokens += len(doc)
+        bin.add(doc)
+    yield f"corpus/{number:05}.spacy", [bin.to_bytes()]
+
+
+def _bin() -> Any:
+    try:
+        from spacy.tokens import DocBin
+    except ImportError:
+        raise MissingExtra("spaCy's files", "spacy") from None
+    return DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
+
+
+class _Maker:
+    """Makes documents of spaCy's of ours, and counts what they cannot hold."""
+
+    def __init__(self, writing: Writing, lost: Counter[str]):
+        self._writing, self._lost = writing, lost
+        self._carries = get("spacy").carries | {"fragments", "borders"}
+        if writing.tokens:
+            tokeniser(writing.tokens)  # refused before anything is made
+
+    def doc(self, annotated: Annotated) -> Any:
+        count(annotated, self._carries, self._lost)
+        annotated = whole(annotated, self._writing, self._lost)
+        doc, tokens = self._tokens(annotated.document.text, annotated.document.language)
+        every = _places(doc)
+        annotated = snapped(annotated, tokens, self._writing, self._lost, beside=every)
+        marks = annotated.annotations
+        doc.spans[GROUP] = [
+            doc.char_span(mark.start, mark.end, label=mark.label, span_id=mark.id) for mark in marks
+        ]
+        if not overlapping(marks) and all(tokens.fits(mark.start, mark.end) for mark in marks):
+            doc.set_ents([doc.char_span(mark.start, mark.end, label=mark.label) for mark in marks])
+        doc.cats = dict.fromkeys(_categories(annotated), 1.0)
+        doc.user_data[KEY] = dumped(_rest(line_said(annotated, self._lost))).decode()
+        return doc
+
+    def _tokens(self, text: str, language: str) -> tuple[Any, Tokens]:
+        """The document of spaCy's, and its tokens without white space."""
+        name = self._writing.tokens or SPACY + _known(language)
+        if name.startswith(SPACY):
+            doc = blank(name.removeprefix(SPACY)).tokenizer(text)
+            return doc, _places(token for token in doc if not token.is_space)
+        from spacy.tokens import Doc
+
+        tokens = tokeniser(name)(text)
+        return Doc(blank("xx").vocab, *_words(text, tokens)), tokens
+
+
+def _places(tokens: Iterable[Any]) -> Tokens:
+    places = [(token.idx, token.idx + len(token)) for token in tokens]
+    return Tokens([start for start, _ in places], [end for _, end in places])
+
+
+def _known(language: str) -> str:
+    """The language as spaCy knows it; English where it does not, or where none is said."""
+    primary = language.replace("_", "-").partition("-")[0].lower()
+    if not primary:
+        return "en"
+    try:
+        blank(primary)
+    except MissingExtra:
+        raise
+    except BadInput:
+        return "xx"
+    return primary
+
+
+def _words(text: str, tokens: Tokens) -> tuple[list[str], list[bool]]:
+    """All of a text as words, and whether a space follows each: as spaCy's documents have it."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    place = 0
+    for start, end in zip([*tokens.starts, len(text)], [*tokens.ends, len(text)], strict=True):
+        between = text[place:start]
+        if between.startswith(" ") and words:
+            spaces[-1], between = True, between[1:]
+        for word in (between, text[start:end]):
+            if word:
+                words.append(word)
+                spaces.append(False)
+        place = end
+    return words, spaces
+
+
+def _categories(annotated: Annotated) -> Iterator[str]:
+    for label in annotated.document.labels:
+        name = label.get("label") if isinstance(label, dict) else label
+        if isinstance(name, str) and name:
+            yield name
+
+
+def _rest(line: Json) -> Json:
+    """Of a line what spaCy does not say itself."""
+    rest = {key: value for key, value in line.items() if key not in ("text", "sha256")}
+    rest["spans"] = [
+        {key: value for key, value in span.items() if key not in _PLACE} for span in line["spans"]
+    ]
+    return rest
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
+    """The documents of a file, which is held in memory.
+
+    Their spans are those of ``doc.spans["sc"]``; without that group, those of all groups; without
+    any, the entities. Raises ``BadLine`` with the number of the document; with ``bad`` given, that
+    is called, and the document skipped.
+    """
+    lost = (reading or Reading()).lost
+    layers: dict[tuple[str, str, str], str] = {}
+    for number, doc in enumerate(_docs(stream.read(MAX_BYTES + 1)), 1):
+        try:
+            yield made(_line(doc, lost), layers)
+        except BadInput as error:
+            reason = error.reason if isinstance(error, BadLine) else str(error)
+            told = BadLine(f"document {number}: {reason}")
+            if bad is None:
+                raise told from error
+            bad(told)
+
+
+def _docs(data: bytes) -> Iterator[Any]:
+    if len(data) > MAX_BYTES:
+        raise BadLine(f"a .spacy file may have {MAX_BYTES // 2**20} MB; split it")
+    vocab = blank("xx").vocab
+    bin = _bin()
+    try:
+        _refuse_too_large(data)
+        yield from bin.from_bytes(data).get_docs(vocab)
+    except PostilError:
+        raise
+    except Exception as error:
+        raise BadLine(
+            f"this is no .spacy file that spaCy can read ({type(error).__name__}); was it cut off?"
+        ) from error
+
+
+def _refuse_too_large(data: bytes) -> None:
+    unpacker = zlib.decompressobj()
+    size, rest = 0, data
+    while rest:
+        size += len(unpacker.decompress(rest, 2**20))
+        if size > MAX_UNPACKED:
+            raise BadLine(f"unpacked, a .spacy file may have {MAX_UNPACKED // 2**20} MB; split it")
+        rest = unpacker.unconsumed_tail
+
+
+def _line(doc: Any, lost: Counter[str]) -> Json:
+    """The document in the keys of the native format."""
+    said = _said(doc)
+    known = {span.get("id"): span for span in objects_in(said, "spans")}
+    spans: list[Json] = []
+    used: set[str] = set()
+    for span in _spans(doc):
+        uid = span.id_
+        uid = new_id() if not uid or uid in used else uid
+        used.add(uid)
+        place = {"start": span.start_char, "end": span.end_char, "label": span.label_}
+        spans.append({**known.get(uid, {}), "id": uid, **place, "text": span.text})
+    relations = objects_in(said, "relations")
+    kept = [r for r in relations if r.get("head") in used and r.get("child", r["head"]) in used]
+    if len(kept) < len(relations):
+        lost["relations"] += len(relations) - len(kept)
+    line = {**said, "text": doc.text, "spans": spans, "relations": kept}
+    if KEY not in doc.user_data:
+        names = [str(name) for name, score in doc.cats.items() if score > 0.5]
+        line["labels"] = [{"label": name, "attributes": {}} for name in names]
+    refuse_nul(line, "document")
+    return line
+
+
+def _said(doc: Any) -> Json:
+    """What is ours of a document, or nothing."""
+    said = doc.user_data.get(KEY)
+    if not isinstance(said, str):
+        return {}
+    try:
+        return loaded(said.encode())
+    except BadLine as error:
+        raise BadLine(f"“{KEY}” in its user data: {error.reason}") from None
+
+
+def _spans(doc: Any) -> list[Any]:
+    groups = [doc.spans[GROUP]] if GROUP in doc.spans else list(doc.spans.values())
+    return [span for group in groups for span in group] if groups else list(doc.ents)
