@@ -219,6 +219,8 @@ def _zip(stream: IO[bytes], name: str, limits: Limits, closing: ExitStack) -> li
     for info in archive.infolist():
         shown = _shown(_zip_name(info))
         mode = info.external_attr >> 16
+        if not info.filename:  # what comes after a NUL is cut off
+            raise BadArchive(name, shown, "one of its files has no name; pack it again.")
         if info.is_dir() or stat.S_ISDIR(mode):
             continue
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):

@@ -285,7 +285,7 @@ def export(
     postil export > marks.jsonl
     postil export --format csv --label claim -o claims.csv
     postil export --project "Class 9b" --all-layers -o class.jsonl
-    postil export --layer "Ann · work" --map names.toml --state done -o train.jsonl
+    postil export --layer "Ann · work" --map names.toml --state done -o a.jsonl
     postil export --since 2026-01-31T18:00+01:00 -o news.jsonl
 
     A mapping file for --map says under which names labels and relations go out:

@@ -12,6 +12,8 @@ COMMANDS = (
     "serve",
     "import",
     "export",
+    "splits",
+    "formats",
     "projects",
     "documents",
     "suggest",
