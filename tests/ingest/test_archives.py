@@ -125,7 +125,7 @@ def test_a_name_cannot_steer_a_terminal_or_hide_letters() -> None:
 
 def test_a_file_without_a_name_is_refused() -> None:
     data = zipped({"xy": b"words", "z.txt": b""}).replace(b"xy", b"\0y")
-    assert refusal(data) == "x.zip: one of its files has no name; pack it again."
+    assert refusal(data) == "“x.zip”: one of its files has no name; pack it again."
 
 
 def test_names_in_utf8_are_read_also_where_the_archive_does_not_say_so() -> None:
