@@ -10,11 +10,12 @@ alone.
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import PurePath
 
 from annotations.document import Document, Layout, new_id
 from annotations.errors import BadInput, UnstorableText
-from annotations.ingest import encodings, epub, html, markdown, pdf, plain, webpage, word
+from annotations.ingest import encodings, html, markdown, plain, webpage
 from annotations.ingest.about import About, of_front_matter, of_page
 from annotations.spans import first_unstorable
 
@@ -42,7 +43,8 @@ TITLE_LENGTH = 80
 """Code points of a first line that stands in for a title."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_FILES = {"docx": word.read, "epub": epub.read, "pdf": pdf.read}
+_FILES = {"docx": "word", "epub": "epub", "pdf": "pdf"}
+"""The modules that read files which are no text; each is imported when it is first used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def ingest(
     if kind in _FILES:
         if isinstance(data, str):
             raise BadInput(f"{called} is text; only the file itself can be read as {kind}.")
-        found, about = _FILES[kind](data, called)
+        reader = import_module(f"annotations.ingest.{_FILES[kind]}")
+        found, about = reader.read(data, called)
         return Ingested(_document(found, about, name, source), tuple(found.notes))
     if isinstance(data, str):
         decoded = encodings.Decoded(data, "")

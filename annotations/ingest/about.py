@@ -8,7 +8,6 @@ parser that a page could keep busy: tags are looked for one by one, in linear ti
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
@@ -207,6 +206,8 @@ def day(value: str) -> str:
         return "-".join(parts) if valid else ""
     if found := re.match(r"D:(\d{4})(\d\d)?(\d\d)?", value):
         return day("-".join(part for part in found.groups() if part))
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(value).date().isoformat() if value.strip() else ""
     except (ValueError, IndexError, TypeError, OverflowError):

@@ -9,10 +9,12 @@ them reads like a language, nothing is guessed.
 import codecs
 import re
 from dataclasses import dataclass
-
-from charset_normalizer import CharsetMatch, from_bytes
+from typing import TYPE_CHECKING
 
 from annotations.errors import BadInput
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
 
 COMMON = (
     "utf-8", "windows-1252", "windows-1250", "windows-1251", "iso-8859-2", "iso-8859-15", "koi8-r",
@@ -159,6 +161,8 @@ def _by_zeros(data: bytes) -> str:
 
 def _best(data: bytes) -> str | None:
     """Python's name of the likeliest encoding, or ``None`` where it would be a throw of dice."""
+    from charset_normalizer import from_bytes  # four megabytes that most servers never need
+
     sample = data[:SAMPLE]
     if len(data) > SAMPLE and (end := sample.rfind(b"\n")) > 0:
         sample = sample[:end]
@@ -182,7 +186,7 @@ def _best(data: bytes) -> str | None:
     return first.encoding if _reads(data, first.encoding) else None
 
 
-def _names(match: CharsetMatch) -> list[str]:
+def _names(match: "CharsetMatch") -> list[str]:
     return [match.encoding, *match.could_be_from_charset]
 
 

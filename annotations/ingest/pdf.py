@@ -38,7 +38,10 @@ _INDENT = 0.8
 
 @dataclass(slots=True)
 class Run:
-    """Letters of one style on one line; ``x0``–``x1`` and ``y0``–``y1`` are its box."""
+    """Letters of one style on one line; ``x0``–``x1`` and ``y0``–``y1`` are its box.
+
+    ``last`` is where its last letter begins: the letters of a ligature share one box.
+    """
 
     text: str
     x0: float
@@ -48,6 +51,7 @@ class Run:
     size: float
     bold: bool = False
     italic: bool = False
+    last: float = 0.0
 
     def takes(self, x: float, y: float, size: float, bold: bool, italic: bool) -> bool:
         """Whether a letter that begins there goes on with this run."""
@@ -55,7 +59,8 @@ class Run:
             (bold, italic) == (self.bold, self.italic)
             and abs(size - self.size) < 0.1 * self.size
             and abs(y - self.y0) < 0.15 * self.size
-            and -0.5 * self.size < x - self.x1 < 1.2 * self.size
+            and min(self.last - 0.1 * self.size, self.x1 - 0.5 * self.size) < x
+            and x < self.x1 + 1.2 * self.size
         )
 
 

@@ -94,6 +94,7 @@ def _runs(text_page: Any) -> list[pdf.Run]:
             current = pdf.Run("", rect.left, rect.bottom, rect.right, rect.top, size, bold, italic)
             found.append(current)
         current.text += letter
+        current.last = rect.left
         current.x1 = max(current.x1, rect.right)
         current.y0, current.y1 = min(current.y0, rect.bottom), max(current.y1, rect.top)
     return [run for run in found if run.text.strip()]

@@ -196,3 +196,15 @@ def test_where_every_line_is_repeated_nothing_is_left_out() -> None:
     found = ingest(pdf(draw, draw), name="a.pdf")
     assert found.document.text == "\n\n".join(["Nothing but a header, and that on every page."] * 2)
     assert found.notes == ()
+
+
+def test_the_letters_of_a_ligature_stay_together() -> None:
+    run = reading.Run("of", 50, 700, 62, 712, 10, last=56)
+    assert run.takes(
+        56, 700, 10, False, False
+    )  # The second letter of “ff” has the box of the first.
+    assert run.takes(62, 700, 10, False, False)
+    assert not run.takes(50, 700, 10, False, False)
+    assert not run.takes(90, 700, 10, False, False)
+    assert not run.takes(62, 704, 10, False, False)
+    assert not run.takes(62, 700, 10, True, False)
