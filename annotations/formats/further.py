@@ -142,10 +142,18 @@ class Made:
             relations=_with_extra(made.relations, [extra for _, extra in self.relations]),
         )
 
-    def add_to_entities(self, given: Sequence[Json]) -> None:
-        """Put the relations of ``to_entities`` back in their places."""
+    def add_to_entities(self, given: Sequence[Json], lost: Counter[str]) -> None:
+        """Put the relations of ``to_entities`` back in their places.
+
+        Another tool may have kept them and not the marks that they were on; those are ``lost``.
+        """
+        present = {span.get("id") for span, _ in self.spans if type(span.get("id")) is str}
         for entry in sorted(given, key=_place):
             entry = dict(entry)
+            head = entry.get("head")
+            if type(head) is not str or head not in present:
+                lost["relations of marks that are gone"] += 1
+                continue
             place = _place(entry)
             entry.pop("at", None)
             extra = typed(entry, "extra", dict) or {}

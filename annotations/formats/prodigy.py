@@ -229,7 +229,7 @@ def _add_relations(entry: further.Made, data: Json, unit: Unit, reading: Reading
             reading.lost["relations between words that are not marked"] += 1
             continue
         entry.relations.append(({**told, **ends, "label": text_in(relation, "label")}, kept))
-    entry.add_to_entities(further.relations_to_entities(data))
+    entry.add_to_entities(further.relations_to_entities(data), reading.lost)
 
 
 def _place(span: Json, unit: Unit) -> Place:

@@ -100,6 +100,18 @@ _FORMATS = {
             training=True,
         ),
         Format(
+            name="doccano",
+            module="doccano",
+            title="doccano JSONL",
+            suffixes=(".doccano.jsonl",),
+            media_type="application/x-ndjson",
+            carries=frozenset(CARRIABLE) - {"fragments"},
+            offsets="UTF-16",
+            hints=(b'"text"', b'"start_offset"'),
+            training=True,
+            states_offsets=True,
+        ),
+        Format(
             name="brat",
             module="brat",
             title="brat standoff (.txt and .ann), a folder or an archive",
