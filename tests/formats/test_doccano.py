@@ -70,8 +70,12 @@ def test_a_line_has_the_keys_that_doccano_reads() -> None:
     ] == [
         {"id": 0, "start_offset": 0, "end_offset": 6, "label": "actor"},
         {
-            **{"id": 1, "start_offset": 22, "end_offset": 40, "label": "demand"},
-            **{"token_end": 7, "nested": {"a": [1, None]}},
+            "id": 1,
+            "start_offset": 22,
+            "end_offset": 40,
+            "label": "demand",
+            "token_end": 7,
+            "nested": {"a": [1, None]},
         },
         {"id": 2, "start_offset": 13, "end_offset": 18, "label": "actor"},
     ]
@@ -150,9 +154,12 @@ def test_names_of_labels_are_labels_of_the_document() -> None:
 
 def test_comments_numbers_and_other_keys_are_kept() -> None:
     came = {
-        **{"id": 7, "text": "Google was founded", "Comments": ["sure?"], "source": "news"},
-        **{"entities": [{"id": 40, "label": "ORG", "start_offset": 0, "end_offset": 6, "user": 3}]},
-        **{"relations": [{"id": 5, "from_id": 40, "to_id": 40, "type": "is"}]},
+        "id": 7,
+        "text": "Google was founded",
+        "Comments": ["sure?"],
+        "source": "news",
+        "entities": [{"id": 40, "label": "ORG", "start_offset": 0, "end_offset": 6, "user": 3}],
+        "relations": [{"id": 5, "from_id": 40, "to_id": 40, "type": "is"}],
     }
     entry = one(json.dumps(came).encode())
     assert (entry.document.id, entry.annotations[0].id) == ("7", "7.40")
