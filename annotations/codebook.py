@@ -140,10 +140,12 @@ class Codebook:
     relations: tuple[RelationKind, ...] = ()
     guidelines: str = ""
     rules: tuple[Rule, ...] = ()
+    _by_id: dict[str, Label] = field(init=False, repr=False, compare=False)
     _by_name: dict[str, Label] = field(init=False, repr=False, compare=False)
     _kinds_by_name: dict[str, RelationKind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {label.id: label for label in self.labels})
         object.__setattr__(self, "_by_name", {label.name: label for label in self.labels})
         object.__setattr__(self, "_kinds_by_name", {kind.name: kind for kind in self.relations})
 
@@ -156,10 +158,9 @@ class Codebook:
 
     def stands_for(self, label: Label) -> Label:
         """The label that a merged one was merged into, at the end of the chain; else itself."""
-        by_id = {other.id: other for other in self.labels}
         passed = {label.id}
         while label.merged_into is not None and label.merged_into not in passed:
-            label = by_id[label.merged_into]
+            label = self._by_id[label.merged_into]
             passed.add(label.id)
         return label
 
@@ -219,9 +220,7 @@ class Codebook:
             if self.stands_for(label).merged_into is not None:
                 raise BadInput(f"The label “{label.name}” is merged into itself, in a circle.")
         for kind in self.relations:
-            checked_id(kind.id, "id of a relation")
-            if not kind.name.strip():
-                raise BadInput("A relation needs a name.")
+            _check_kind(kind)
             for joined in (*kind.heads, *kind.children):
                 if joined not in ids:
                     raise BadInput(
@@ -242,7 +241,7 @@ class Codebook:
             return self
         added = list(self.labels)
         for name in missing:
-            added.append(_plain_label(name, added))
+            added.append(_plain_label(name, added, {kind.key for kind in self.relations}))
         return replace(self, version=self.version + 1, labels=tuple(added))
 
     def with_kinds(self, names: list[str]) -> "Codebook":
@@ -264,6 +263,26 @@ class Codebook:
             )
             taken.add(added[-1].id)
         return replace(self, version=self.version + 1, relations=(*self.relations, *added))
+
+
+def checked_label(label: Label) -> Label:
+    """The label itself, once it can stand in a codebook. Raises ``BadInput``."""
+    _check_label(label)
+    _check_texts(_sparse(label), "label")
+    return label
+
+
+def checked_kind(kind: RelationKind) -> RelationKind:
+    """The relation kind itself, once it can stand in a codebook. Raises ``BadInput``."""
+    _check_kind(kind)
+    _check_texts(_sparse(kind), "relation")
+    return kind
+
+
+def _check_kind(kind: RelationKind) -> None:
+    checked_id(kind.id, "id of a relation")
+    if not kind.name.strip():
+        raise BadInput("A relation needs a name.")
 
 
 def _check_label(label: Label) -> None:
@@ -360,8 +379,8 @@ def free_id(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _plain_label(name: str, present: list[Label]) -> Label:
-    taken_keys = {label.key for label in present}
+def _plain_label(name: str, present: list[Label], taken: set[str]) -> Label:
+    taken_keys = taken | {label.key for label in present}
     key = next((k for k in "123456789" if k not in taken_keys), "")
     place = len(present)
     letter = next((c for c in name.upper() if c.isalnum()), "?")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from annotations.codebook import Codebook
+from annotations.codebook import Codebook, checked_kind, checked_label
 from annotations.document import (
     LAYER_KINDS,
     ORIGINS,
@@ -242,14 +242,17 @@ class Import:
 
     def _label(self, name: str) -> int:
         if name not in self._labels:
-            self._codebook = self._codebook.with_labels([name]).checked()
-            self._labels[name] = self._number("labels", self._codebook.label(name).id)
+            # The codebook as a whole is looked at when it is kept, once for all that is new in it.
+            self._codebook = self._codebook.with_labels([name])
+            label = checked_label(self._codebook.label(name))
+            self._labels[name] = self._number("labels", label.id)
         return self._labels[name]
 
     def _kind(self, name: str) -> int:
         if name not in self._kinds:
-            self._codebook = self._codebook.with_kinds([name]).checked()
-            self._kinds[name] = self._number("relation_kinds", self._codebook.kind(name).id)
+            self._codebook = self._codebook.with_kinds([name])
+            kind = checked_kind(self._codebook.kind(name))
+            self._kinds[name] = self._number("relation_kinds", kind.id)
         return self._kinds[name]
 
     def _number(self, table: str, uid: str) -> int:

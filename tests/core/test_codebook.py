@@ -316,6 +316,17 @@ def test_labels_that_are_there_add_no_version() -> None:
     assert default().with_labels(["wish", "wish"]).version == 2
 
 
+def test_a_new_label_takes_no_key_that_a_relation_has() -> None:
+    book = default()
+    first, *rest = book.relations
+    book = replace(book, relations=(replace(first, key="4"), *rest)).checked()
+    assert [label.key for label in book.with_labels(["wish", "hope"]).checked().labels] == [
+        *(label.key for label in book.labels),
+        "5",
+        "6",
+    ]
+
+
 def test_kinds_are_offered_by_the_label_of_their_head() -> None:
     actor, demand = default().label("actor"), default().label("demand")
     assert [kind.name for kind in default().kinds_from(actor)] == []
