@@ -123,9 +123,7 @@ def write(
 
 
 def _files(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[tuple[str, list[bytes]]]:
-    cassis = cas_types.package()
     types = cas_types.our_types()
-    mode = cassis.typesystem.TypeSystemMode.MINIMAL
     taken: set[str] = set()
     for annotated in documents:
         count(annotated, get("casjson").carries, lost)
@@ -133,5 +131,5 @@ def _files(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[tuple
         cas = cas_types.made(annotated, types, lost, for_xml=False)
         yield (
             f"{name}.json",
-            [cas.to_json(pretty_print=True, type_system_mode=mode).encode("utf-8")],
+            [cas.to_json(pretty_print=True).encode("utf-8")],
         )
