@@ -15,6 +15,7 @@
 ``find``       marks, documents, names        ``marked``      the index of marks
 ``batches``    one act on many marks
 ``lately``     what was done last, to undo
+``bundles``    whole projects, as rows
 ``states``     how far people are              ``leftoff``     where people left off
 ``near``       articles nearly the same        ``reviews``     what a new codebook asks
 ``since``      what changed after a moment     ``negatives``   what was rejected, going out
@@ -27,6 +28,7 @@ from pathlib import Path
 
 from annotations.store.again import Again
 from annotations.store.batches import Batches
+from annotations.store.bundles import Bundles
 from annotations.store.changes import Act, Entry, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.corrections import Corrections
@@ -164,6 +166,7 @@ class Store:
         self.since = Since(self.database, self.codebooks)
         self.negatives = Negatives(self.database, self.codebooks, self.documents)
         self.transfers = Transfers(self.database)
+        self.bundles = Bundles(self.database, self.log, self.codebooks, self.projects)
         self.upkeep = Upkeep(self.database, self.log, self.documents)
 
     def __enter__(self) -> "Store":

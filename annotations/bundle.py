@@ -1,0 +1,315 @@
+"""A bundle: one archive with everything of a project, from which an equal one is made elsewhere.
+
+- ``manifest.json``  what this is, how much there is of what, and the SHA-256 of each other file
+- ``marks.jsonl``    every layer in the native format, and ``guidelines.md``: for people and other
+  programs. They are made of what follows, and are not read when a bundle comes in
+- ``project.json``   the project and the people in it
+- ``codebook/N.toml`` the codebook, every version
+- ``tables/*.jsonl`` all rows, in terms that mean the same elsewhere (``store.bundles``): texts and
+  earlier texts, marks and deleted ones, names with aliases, states, labels of documents,
+  suggestions and what was decided on them, where people left off
+- ``history.jsonl``  if asked: every change with what it altered, so that it can be undone there
+
+The same project gives the same bytes. What comes in is checked by its hashes before anything is
+stored; then it becomes a project of its own, in one act. It is never merged into one that is there.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from typing import IO, Any
+
+import orjson
+
+from annotations.document import new_id
+from annotations.errors import BadInput, BadLine
+from annotations.formats import jsonl
+from annotations.formats.archive import zipped
+from annotations.formats.lines import MAX_LINE
+from annotations.ingest import archives
+from annotations.store import Act, Person, Project, Store
+from annotations.store.bundles import TABLES, Contents
+from annotations.store.schema import MIGRATIONS
+
+SCHEMA = "postil-bundle/1"
+MEDIA_TYPE = "application/zip"
+LIMITS = archives.Limits(member=8 * 2**30, total=16 * 2**30, ratio=500)
+"""What a bundle may come to. It is read line by line."""
+
+_MANIFEST, _PROJECT, _HISTORY = "manifest.json", "project.json", "history.jsonl"
+_SMALL = 64 * 1024 * 1024
+"""Bytes of a file that is read whole."""
+
+_IN_MEMORY = 4 * 1024 * 1024
+
+Json = dict[str, Any]
+
+
+# ── out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(store: Store, project: Project, *, history: bool = False) -> Iterator[bytes]:
+    """The bytes of a bundle; with the history, if asked.
+
+    It sees the database at one moment, so it keeps a read transaction open on the thread that reads
+    it: read it to the end, or close it.
+    """
+    with store.database.reading():
+        yield from zipped(_files(store, project, history))
+
+
+def made(store: Store, project: Project, *, history: bool = False) -> tuple[IO[bytes], int]:
+    """A bundle as a file, open at its beginning and gone once closed, and its size in bytes."""
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    try:
+        file.writelines(write(store, project, history=history))
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, size
+
+
+def file_name(project: Project) -> str:
+    """What to call the file of a project's bundle."""
+    from annotations.transfer import file_name
+
+    return f"{file_name(project.name, 'jsonl').removesuffix('.jsonl')}.bundle.zip"
+
+
+def _files(store: Store, project: Project, history: bool) -> Iterator[tuple[str, Iterable[bytes]]]:
+    tally: dict[str, Json] = {}
+    for name, pieces in _contents(store, project, history):
+        yield name, _tallied(name, pieces, tally)
+    versions = sum(1 for name in tally if name.startswith("codebook/"))
+    manifest = {
+        "schema": SCHEMA,
+        "postil": _version(),
+        "tables": len(MIGRATIONS),
+        "project": {"id": project.id, "name": project.name},
+        "codebook": versions,
+        "history": history,
+        "files": tally,
+    }
+    yield _MANIFEST, [orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n"]
+
+
+def _version() -> str:
+    try:
+        return installed("postil")
+    except PackageNotFoundError:
+        return ""
+
+
+def _tallied(name: str, pieces: Iterable[bytes], tally: dict[str, Json]) -> Iterator[bytes]:
+    digest, size, lines = hashlib.sha256(), 0, 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        lines += piece.count(b"\n")
+        yield piece
+    said: Json = {"sha256": digest.hexdigest(), "bytes": size}
+    tally[name] = {**said, "lines": lines} if name.endswith(".jsonl") else said
+
+
+def _contents(
+    store: Store, project: Project, history: bool
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    numbers = store.bundles.numbers(project) if history else None
+    contents = store.bundles.contents(project, numbers)
+    yield (
+        _PROJECT,
+        [orjson.dumps({"project": contents.project, "people": contents.people}) + b"\n"],
+    )
+    for version, toml in contents.codebooks.items():
+        yield f"codebook/{version}.toml", [toml.encode("utf-8")]
+    guidelines = store.codebooks.of(project.key).guidelines
+    yield "guidelines.md", [guidelines.encode("utf-8")]
+    layers = store.exchange.choose(project, None, every=True)
+    yield "marks.jsonl", jsonl.write(store.exchange.out(project, layers))
+    for table in TABLES:
+        yield f"tables/{table.name}.jsonl", _lines(store.bundles.rows(project, table, numbers))
+    if numbers is not None:
+        yield _HISTORY, _lines(store.bundles.log(project, numbers))
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    for row in rows:
+        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+# ── in ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_bundle(names: Iterable[str]) -> bool:
+    """Whether files of these names are a bundle, whole or not."""
+    present = set(names)
+    return _PROJECT in present and any(name.startswith("tables/") for name in present)
+
+
+def holds_bundle(stream: IO[bytes]) -> bool:
+    """Whether a file is a bundle, whole or not; it is left at its beginning."""
+    stream.seek(0)
+    head = stream.read(512)
+    stream.seek(0)
+    if not archives.is_archive("", head):
+        return False
+    try:
+        with archives.opened(stream, "", LIMITS) as archive:
+            return is_bundle(member.name for member in archive.members)
+    except BadInput:
+        return False
+    finally:
+        stream.seek(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that was opened and whose files are those that its manifest names."""
+
+    manifest: Json
+    _members: Mapping[str, archives.Member]
+
+    @property
+    def has_history(self) -> bool:
+        return self.manifest.get("history") is True
+
+    @property
+    def name(self) -> str:
+        """What the project is called in it."""
+        project = self.manifest.get("project")
+        said = project.get("name") if isinstance(project, dict) else None
+        return said if isinstance(said, str) else ""
+
+    def whole(self, name: str) -> bytes:
+        """A file of it. Raises ``BadInput`` for one that is missing or too long."""
+        if name not in self._members:
+            raise BadInput(f"{name} is missing from the bundle; take it home anew.")
+        with self._members[name].open() as stream:
+            data = stream.read(_SMALL + 1)
+        if len(data) > _SMALL:
+            raise BadInput(f"{name} has more than {_SMALL // 2**20} MB, so this is no bundle.")
+        return data
+
+    def rows(self, name: str) -> Iterator[Json]:
+        """The objects of a file of lines. Raises ``BadLine``."""
+        if name not in self._members:
+            raise BadInput(f"{name} is missing from the bundle; take it home anew.")
+        with self._members[name].open() as stream:
+            number = 0
+            while line := stream.readline(MAX_LINE + 1):
+                number += 1
+                yield _object(line, name, number)
+
+    def contents(self) -> Contents:
+        """Project, people and codebooks. Raises ``BadInput``."""
+        said = _object(self.whole(_PROJECT), _PROJECT, None)
+        project, people = said.get("project"), said.get("people")
+        if not isinstance(project, dict) or not isinstance(people, list):
+            raise BadLine("there is no project, or there are no people", name=_PROJECT)
+        codebooks = {}
+        for name in self._members:
+            number = name.removeprefix("codebook/").removesuffix(".toml")
+            if name.startswith("codebook/") and number.isdigit():
+                codebooks[int(number)] = self.whole(name).decode("utf-8")
+        return Contents(project, people, codebooks)
+
+
+@contextmanager
+def opened(stream: IO[bytes], name: str = "") -> Iterator[Bundle]:
+    """A bundle, once each of its files is what the manifest says.
+
+    Raises ``BadInput`` for one that is incomplete, was changed, or is of a newer Postil.
+    """
+    with archives.opened(stream, name, LIMITS) as archive:
+        members = {member.name: member for member in archive.members}
+        if _MANIFEST not in members:
+            raise BadInput(
+                f"{name or 'This'} has no manifest, so it is no bundle, or only a part of one."
+            )
+        bundle = Bundle({}, members)
+        bundle = Bundle(_object(bundle.whole(_MANIFEST), _MANIFEST, None), members)
+        _verify(bundle, members)
+        yield bundle
+
+
+def _verify(bundle: Bundle, members: Mapping[str, archives.Member]) -> None:
+    manifest = bundle.manifest
+    if manifest.get("schema") != SCHEMA:
+        raise BadInput(
+            f"This is “{str(manifest.get('schema'))[:40]}”, and Postil reads “{SCHEMA}”; "
+            "is it of a newer Postil?"
+        )
+    tables = manifest.get("tables")
+    if type(tables) is not int or tables > len(MIGRATIONS):
+        raise BadInput("The bundle is of a newer Postil; install that one to take it in.")
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise BadInput("The manifest names no files, so this is no bundle.")
+    there = set(members) - {_MANIFEST}
+    for what, names in (
+        ("is missing", set(files) - there),
+        ("does not belong", there - set(files)),
+    ):
+        if names:
+            raise BadInput(
+                f"{sorted(names)[0]} {what} in the bundle ({len(names)} such); nothing was taken. "
+                "Take the bundle home anew."
+            )
+    for name, said in files.items():
+        expected = said.get("sha256") if isinstance(said, dict) else None
+        if _digest(members[name]) != expected:
+            raise BadInput(
+                f"{name} is not what the bundle's manifest says: it was changed, or is damaged. "
+                "Nothing was taken; take the bundle home anew."
+            )
+
+
+def _digest(member: archives.Member) -> str:
+    digest = hashlib.sha256()
+    with member.open() as stream:
+        while piece := stream.read(2**20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _object(line: bytes, name: str, number: int | None) -> Json:
+    try:
+        read = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine(f"this is not JSON: {error.msg}", number, name) from None
+    if not isinstance(read, dict):
+        raise BadLine("this is no JSON object", number, name)
+    return read
+
+
+def take(
+    store: Store, person: Person, stream: IO[bytes], called: str = "", name: str = "", op: str = ""
+) -> Project:
+    """A new project that is equal to the one of the bundle, in one act, or none.
+
+    Ids are kept; the project's is new where it is taken, and so is its name, unless ``name`` gives
+    it another. ``called`` is what messages call the file. Raises ``BadInput``.
+    """
+    with opened(stream, called) as bundle:
+        try:
+            contents = bundle.contents()
+            return store.bundles.take(
+                Act(
+                    op=op or new_id(),
+                    person=person.key,
+                    kind="import",
+                    request=["bundle", bundle.manifest.get("files"), name],
+                ),
+                contents,
+                lambda table: bundle.rows(f"tables/{table}.jsonl"),
+                (lambda: bundle.rows(_HISTORY)) if bundle.has_history else None,
+                name,
+            )
+        except UnicodeDecodeError as error:
+            raise BadInput(f"A file of the bundle is not in UTF-8: {error.reason}.") from error
