@@ -28,7 +28,7 @@ import orjson
 from annotations.document import new_id
 from annotations.errors import BadInput, BadLine
 from annotations.formats import jsonl
-from annotations.formats.archive import zipped
+from annotations.formats.archive import slug, zipped
 from annotations.formats.lines import MAX_LINE
 from annotations.ingest import archives
 from annotations.store import Act, Person, Project, Store
@@ -76,10 +76,9 @@ def made(store: Store, project: Project, *, history: bool = False) -> tuple[IO[b
 
 
 def file_name(project: Project) -> str:
-    """What to call the file of a project's bundle."""
-    from annotations.transfer import file_name
-
-    return f"{file_name(project.name, 'jsonl').removesuffix('.jsonl')}.bundle.zip"
+    """What to call the file of a project's bundle: as far as every system takes it, in ASCII."""
+    plain = project.name.encode("ascii", "ignore").decode("ascii")
+    return f"{slug(plain, 'project').lower()}.bundle.zip"
 
 
 def _files(store: Store, project: Project, history: bool) -> Iterator[tuple[str, Iterable[bytes]]]:

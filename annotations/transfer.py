@@ -19,6 +19,7 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from annotations import formats
+from annotations.bundle import is_bundle
 from annotations.codebook import to_toml
 from annotations.document import Annotated, new_id
 from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
@@ -174,6 +175,7 @@ class Incoming(Iterator[Annotated]):
                 if archive is None:
                     found.append(source)
                     continue
+                _refuse_bundle(archive)
                 members, note = archives.articles(archive, _suffixes(archive), bool(source.kind))
             except PostilError as error:
                 self._refuse(error, "")
@@ -286,6 +288,14 @@ def _archive(source: Source, stack: ExitStack) -> archives.Archive | None:
         archive = opening.enter_context(archives.opened(stream, source.title))
         stack.enter_context(opening.pop_all())
         return archive
+
+
+def _refuse_bundle(archive: archives.Archive) -> None:
+    if is_bundle(member.name for member in archive.members):
+        raise BadInput(
+            "This is a bundle, which becomes a project of its own and is never merged into one; "
+            "take it in with: postil import FILE"
+        )
 
 
 def _suffixes(archive: archives.Archive) -> set[str]:

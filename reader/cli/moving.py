@@ -17,10 +17,12 @@ from annotations import codebook, formats, transfer
 from annotations.document import Document, new_id
 from annotations.errors import PostilError
 from annotations.ingest import KINDS as ARTICLES
+from annotations.selection import Selection
 from annotations.store import Act, Person, Project, Store, open_store
 from annotations.suggest.rules import with_starters
 from annotations.twins import Twins
 from reader.beginning import is_demo
+from reader.cli.bundles import bundle_among, send, take_in, write_out
 from reader.cli.common import (
     Failure,
     Misuse,
@@ -117,15 +119,26 @@ def import_(
     An article is plain text, Markdown, HTML, DOCX, EPUB or PDF; JSONL brings its marks along. FILE
     may be a folder, an archive (zip, tar, tar.gz), or “-” for standard input. Several files are one
     act: if one cannot be taken, none is, unless --skip-bad is given. What a format has and Postil
-    cannot keep is counted on standard error.
+    cannot keep is counted on standard error. A bundle (postil export --bundle) becomes a project of
+    its own.
 
     \b
     postil import article.txt notes.md
     postil import corpus/ report.pdf articles.zip
     postil import --project "Class 9b" marked.jsonl
     postil import --format doccano --offsets utf-16 admin.jsonl
+    postil import sanctions.bundle.zip
     curl -s https://example.org/story.html | postil import --format html -
     """
+    if (bundled := bundle_among(files)) is not None:
+        with opened(database) if database.exists() else nullcontext() as present:
+            if present is not None and project and project_named(present, project):
+                raise Misuse(
+                    f"There is a project “{clean(project)}” already, and a bundle is never merged "
+                    "into one that is there; give another name with --project, or none."
+                )
+            take_in(bundled, database, present, project)
+        return
     with ExitStack() as stack:
         sources = [
             replace(_source(file, kind or "", stack), encoding=encoding, page=page or "")
@@ -262,6 +275,13 @@ def _made(store: Store, person: Person, name: str) -> Project:
 @selecting
 @writing_options
 @click.option(
+    "--bundle",
+    "whole",
+    is_flag=True,
+    help="Everything of the project in one archive, for another Postil to take in.",
+)
+@click.option("--history", is_flag=True, help="With --bundle: every change that was made, too.")
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
@@ -272,6 +292,8 @@ def export(
     project: str | None,
     document: str | None,
     kind: str,
+    whole: bool,
+    history: bool,
     output: Path | None,
     **options: Any,
 ) -> None:
@@ -287,6 +309,7 @@ def export(
     postil export --project "Class 9b" --all-layers -o class.jsonl
     postil export --layer "Ann · work" --map names.toml --state done -o a.jsonl
     postil export --since 2026-01-31T18:00+01:00 -o news.jsonl
+    postil export --bundle --history -o project.bundle.zip
 
     A mapping file for --map says under which names labels and relations go out:
 
@@ -298,8 +321,12 @@ def export(
     "made by" = "MADE_BY"
     """
     selection, writing = selection_of(document, options), writing_of(options)
+    _refuse_part_of_bundle(whole, history, replace(selection, every=False) != Selection())
     with opened(database) as store:
         meant = project_meant(store, project, document)
+        if whole:
+            _write_bundle(store, meant, output, database, history)
+            return
         total = 1 if document else store.documents.count(meant)
         with progress("Exporting", total) as show, layers_listed(store, meant, document):
             made = transfer.snapshot(
@@ -313,6 +340,26 @@ def export(
             _refuse_database(output, database)
             _write(made.file, output)
     _say(made, kind)
+
+
+def _refuse_part_of_bundle(whole: bool, history: bool, is_part: bool) -> None:
+    if history and not whole:
+        raise click.UsageError("--history goes with --bundle.")
+    if whole and is_part:
+        raise click.UsageError("--bundle takes everything; leave out what selects a part.")
+
+
+def _write_bundle(
+    store: Store, project: Project, output: Path | None, database: Path, history: bool
+) -> None:
+    file, size = write_out(store, project, output, history)
+    with file:
+        if output is None or str(output) == "-":
+            send(file)
+        else:
+            _refuse_database(output, database)
+            _write(file, output)
+    click.echo(f"Bundled “{clean(project.name)}”: {number(size, 'byte')}.", err=True)
 
 
 def _say(made: transfer.Snapshot, kind: str) -> None:

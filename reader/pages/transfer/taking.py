@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from annotations import formats, renaming, transfer
+from annotations import bundle, formats, renaming, transfer
 from annotations.errors import BadInput, PostilError
 from annotations.store import Project
 from reader import here
@@ -112,6 +112,19 @@ def file(project: str) -> Response | tuple[str, int]:
     response.headers["Content-Type"] = entry.media_type
     response.content_length = made.size
     response.headers["Content-Disposition"] = named(choice.title, choice.format)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/projects/<project>/bundle")
+def bundled(project: str) -> Response:
+    """Everything of the project in one archive, made at one moment and then sent."""
+    of = here.project(project)
+    made, size = bundle.made(here.store(), of, history=request.args.get("history") == "yes")
+    response = send_file(made, "application/octet-stream", etag=False, conditional=False)
+    response.headers["Content-Type"] = bundle.MEDIA_TYPE
+    response.content_length = size
+    response.headers["Content-Disposition"] = f'attachment; filename="{bundle.file_name(of)}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
