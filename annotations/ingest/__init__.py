@@ -132,6 +132,8 @@ def _read(
                 "What stands between --- and --- was read as title, author and date."
             )
         return found, about, ""
+    if text.startswith("<?xml"):
+        text = html.of_xhtml(text)
     about = of_page(text)
     found = html.read(text, source or about.source)
     if not webpage.is_page(text):

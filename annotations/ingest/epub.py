@@ -11,7 +11,7 @@ import re
 from urllib.parse import unquote
 
 from annotations.errors import BadArchive, BadInput
-from annotations.ingest import about, archives, encodings, html, notes, pieces, plain, xml
+from annotations.ingest import about, archives, encodings, html, pieces, plain, xml
 from annotations.ingest.about import About
 
 LIMITS = archives.Limits(members=20_000, member=64 * 1024 * 1024, total=2**30, ratio=1000)
@@ -19,8 +19,6 @@ MAX_CHARACTERS = 6 * 1024 * 1024
 """Of all chapters with their markup; the wall takes six seconds for a million."""
 
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
-_EMPTY = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*)?)/>")
-_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"})
 _NOTES = re.compile(r"""(?:epub:type|role)\s*=\s*["'][^"']*(?:note|rearnote)""")
 
 
@@ -55,7 +53,7 @@ class _Book:
         self.refuse_protected(chapters)
         found, length = [], 0
         for chapter in chapters:
-            markup = _as_html(self.text(chapter))
+            markup = html.of_xhtml(self.text(chapter))
             length += len(markup)
             if length > MAX_CHARACTERS:
                 raise BadInput(
@@ -139,13 +137,3 @@ def _about(package: xml.Element) -> About:
         language=about.language(package.first("language")),
         source=about.address(package.first("source")),
     )
-
-
-def _as_html(markup: str) -> str:
-    """XHTML as HTML: elements that close themselves are empty, also where HTML has no such."""
-
-    def closed(found: re.Match[str]) -> str:
-        name = found[1].lower()
-        return found[0] if name in _VOID else f"<{found[1]}{found[2]}></{found[1]}>"
-
-    return notes.plain(_EMPTY.sub(closed, markup))

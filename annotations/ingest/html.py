@@ -25,6 +25,8 @@ MAX_TIDIED = 2 * 1024 * 1024
 
 _SPACE = re.compile("[ \t\n\f\r]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*)?)/>")
+_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"})
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*+\n)*+")
 _LAYOUT_CELL = "p + p, h1, h2, h3, h4, h5, h6, ul, ol, dl, table, blockquote, pre"
 _OWN_KIND = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "dt", "dd"})
@@ -67,6 +69,16 @@ def read(html: str, source: str = "") -> Read:
         direction=page.direction,
         notes=_notes(page, replaced),
     )
+
+
+def of_xhtml(markup: str) -> str:
+    """XHTML as HTML: elements that close themselves are empty, also where HTML has no such."""
+
+    def closed(found: re.Match[str]) -> str:
+        is_void = found[1].lower() in _VOID
+        return found[0] if is_void else f"<{found[1]}{found[2]}></{found[1]}>"
+
+    return _CLOSES_ITSELF.sub(closed, markup)
 
 
 def _notes(page: Page, replaced: int) -> list[str]:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 
 from annotations.document import Block, Layout
-from annotations.errors import MissingExtra
+from annotations.errors import BadInput, MissingExtra
 from annotations.ingest import apart, html, pieces
 
 LONG = 40
@@ -43,10 +43,11 @@ def main_blocks(markup: str, text: str, layout: Layout, called: str) -> list[int
     """
     if not can_extract():
         raise MissingExtra("Main contents of web pages", "web")
-    found = apart.ask("web", markup.encode("utf-8", "replace"), called)
-    if not found:
-        return None
-    wanted = _squeezed(html.read(found).text)
+    try:
+        found = apart.ask("web", markup.encode("utf-8"), called)
+        wanted = _squeezed(html.read(found).text)
+    except BadInput:
+        return None  # The page itself was read; only what matters in it cannot be told.
     kept = _matched([_squeezed(block.span.of(text)) for block in layout.blocks], wanted)
     kept = _with_title(layout.blocks, kept)
     if sum(layout.blocks[n].end - layout.blocks[n].start for n in kept) < LEAST:

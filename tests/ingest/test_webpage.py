@@ -243,3 +243,23 @@ def test_a_title_that_is_given_is_not_lost_by_the_cut() -> None:
     assert kept is not None
     assert whole.layout.blocks[kept[0]].kind == "h1"
     assert replace(whole.layout.blocks[kept[0]], start=0, end=0).kind == "h1"
+
+
+def test_a_page_on_which_the_extractor_gives_up_is_taken_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gives_up(*_: object) -> str:
+        raise BadInput("cannot be read")
+
+    monkeypatch.setattr(webpage.apart, "ask", gives_up)
+    found = ingest(PAGE, kind="html")
+    assert MAIN_TEXT in found.document.text
+    assert found.notes == (
+        "No main content could be told from the rest, so the whole page was taken.",
+    )
+
+
+def test_elements_of_xhtml_that_close_themselves_are_empty() -> None:
+    page = '<?xml version="1.0"?><html><head><title/></head><body><p>A<a id="x"/>b<br/>c</p></body>'
+    assert ingest(page, kind="html").document.text == "Ab\nc"
+    assert ingest(page.partition("?>")[2], kind="html").document.text == ""

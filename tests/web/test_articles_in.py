@@ -41,7 +41,7 @@ def test_every_kind_of_article_comes_in_by_the_page(
         ("e.zip", zipped({"f/g.txt": "Three.", "h.png": b"\x89PNG"})),
     ).text
     assert "5 documents, 0 marks, 0 relations." in seen(page)
-    assert "Ana Pérez, Ben Okri · 2020-05-06 · https://example.org/buch" in seen(page)
+    assert "Ana Pérez, Ben Okri · 2020-05-06 · de · https://example.org/buch" in seen(page)
     assert "Only the main content of the page was taken: 13 of 21 blocks." in page
     assert "e.zip : Passed over: 1 × .png." in seen(page)
     assert keep(visitor, project, page).status_code == 303
