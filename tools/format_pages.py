@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from typing import Any
 
 from annotations import formats
 from annotations.document import (
@@ -121,9 +122,10 @@ def broken(value: Any, indent: str = "") -> str:
     return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
 
 
-def _fenced(text: str) -> str:
+def _fenced(text: str, kind: str = "text") -> str:
     end = "" if text.endswith("\n") else "\n"
-    return f"```text\n{text.replace(chr(13), '')}{end}```\n"
+    fence = "````" if "```" in text else "```"
+    return f"{fence}{kind}\n{text.replace(chr(13), '')}{end}{fence}\n"
 
 
 def _as_spacy(data: bytes) -> str:
@@ -144,7 +146,32 @@ def _as_spacy(data: bytes) -> str:
     return _fenced("\n".join(said))
 
 
-SHOWN: Mapping[str, Callable[[bytes], str]] = {"spacy": _as_spacy}
+def _as_parquet(data: bytes) -> str:
+    from pyarrow import parquet
+
+    (row,) = parquet.read_table(io.BytesIO(data)).to_pylist()
+    return _fenced(pprint.pformat(_filled(row), width=110, sort_dicts=False), "python")
+
+
+def _filled(value: Any) -> Any:
+    """A value without what is empty in it."""
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items() if inner not in (None, "", [])}
+    return [_filled(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _as_card(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        card = archive.read("README.md").decode()
+        names = ", ".join(f"`{name}`" for name in archive.namelist())
+    return f"{names}; the card:\n\n{_fenced(card, 'markdown')}"
+
+
+SHOWN: Mapping[str, Callable[[bytes], str]] = {
+    "spacy": _as_spacy,
+    "parquet": _as_parquet,
+    "huggingface": _as_card,
+}
 """How a format that is no text is shown: by its name, from its bytes."""
 
 

@@ -194,6 +194,29 @@ _FORMATS = {
             training=True,
             writer="write_shards",
         ),
+        Format(
+            name="parquet",
+            module="parquet",
+            title="Parquet, a row a document",
+            suffixes=(".parquet",),
+            media_type="application/vnd.apache.parquet",
+            carries=frozenset(CARRIABLE),
+            extra="parquet",
+            training=True,
+            begins=b"PAR1",
+        ),
+        Format(
+            name="huggingface",
+            module="huggingface",
+            title="Hugging Face datasets (Parquet with a card), a folder or an archive",
+            suffixes=(".hf.zip", ".parquet"),
+            media_type="application/zip",
+            carries=frozenset(CARRIABLE),
+            reads=False,
+            gathers=True,
+            extra="parquet",
+            training=True,
+        ),
     )
 }
 

@@ -1,0 +1,334 @@
+"""Parquet: a table with a row for each layer of a document, its spans as a list of structs.
+
+Offsets are code points, start inclusive, end exclusive. What has no fixed shape (attributes,
+layout, what came along with a file) is text that holds JSON. All is carried.
+
+Read are such tables, and those of others that have ``text`` and ``spans`` (or ``entities``) with
+``start``, ``end`` and ``label``: columns and fields that Postil has no use for are kept.
+
+Written a group of rows at a time and read some rows at a time, so memory stays flat.
+"""
+
+import json
+import math
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+import orjson
+
+from annotations.document import Annotated, Annotation, Relation
+from annotations.errors import BadInput, BadLine, MissingExtra, PostilError
+from annotations.formats.archive import Pipe
+from annotations.formats.further import Made
+from annotations.formats.interface import Reading, Writing
+from annotations.formats.jsonl import head_said, names_said
+from annotations.formats.lines import dumped
+from annotations.formats.values import Json, name_of, refuse_nul
+
+ROWS, ROW_BYTES = 1_000, 8 * 1024 * 1024
+"""Rows in a group, and bytes of text: what is in memory at a time."""
+BATCH = 100
+"""Rows that are read at a time."""
+MAX_GROUP = 1024 * 1024 * 1024
+"""Bytes in a group of rows, unpacked."""
+
+_TEXTS = ("language", "direction", "source", "date", "layer", "layer_name", "kind", "annotator")
+_AS_JSON = ("meta", "layout", "labels", "entities", "concepts")
+"""Columns with JSON in them, as the native format has it."""
+_HEAD = (*_TEXTS, "exercise", "frozen", "state", "codebook", "revision", "title", "id")
+_SPAN = ("id", "start", "end", "label", "text", "entity", "concept", "codebook", "created")
+
+
+def schema() -> Any:
+    """The table's columns. Raises ``MissingExtra`` without pyarrow."""
+    pa = _arrow()
+    text, whole = pa.string(), pa.int32()
+    fragment = pa.struct([("start", whole), ("end", whole)])
+    origin = pa.struct(
+        [("kind", text), ("source", text), ("score", pa.float64()), ("edited", pa.bool_())]
+    )
+    span = pa.struct(
+        [
+            *(("id", text), ("start", whole), ("end", whole), ("label", text), ("text", text)),
+            *(("fragments", pa.list_(fragment)), ("attributes", text), ("entity", text)),
+            *(("concept", text), ("note", text), ("unsure", pa.bool_()), ("origin", origin)),
+            *(("codebook", pa.int64()), ("created", text), ("updated", text), ("extra", text)),
+        ]
+    )
+    relation = pa.struct(
+        [(name, text) for name in ("id", "head", "child", "child_entity", "label", "extra")]
+    )
+    return pa.schema(
+        [("id", text), ("title", text), ("text", text), ("sha256", text), ("revision", pa.int64())]
+        + [(name, text) for name in _TEXTS]
+        + [("exercise", text), ("frozen", pa.bool_()), ("state", text), ("codebook", pa.int64())]
+        + [("spans", pa.list_(span)), ("relations", pa.list_(relation))]
+        + [(name, text) for name in (*_AS_JSON, "extra")]
+    )
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtra("Tables in Parquet", "parquet") from None
+    return pyarrow
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(
+    documents: Iterable[Annotated],
+    losses: Counter[str] | None = None,
+    writing: Writing | None = None,
+) -> Iterator[bytes]:
+    """A file, a group of rows at a time. The same values give the same bytes.
+
+    ``losses`` counts keys of actors and concepts that bear the name of one of ours: all else is
+    carried.
+    """
+    lost = Counter[str]() if losses is None else losses
+    return pieces(documents, lost)
+
+
+def pieces(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[bytes]:
+    """The bytes of a file with these documents."""
+    pa, columns = _arrow(), schema()
+    pipe = Pipe()
+    rows: list[Json] = []
+    size = 0
+    with pa.parquet.ParquetWriter(pipe, columns, compression="zstd") as writer:
+        for annotated in documents:
+            rows.append(_row(annotated, lost))
+            size += len(annotated.document.text) + 100 * len(annotated.annotations)
+            if len(rows) == ROWS or size > ROW_BYTES:
+                writer.write_batch(pa.RecordBatch.from_pylist(rows, columns))
+                rows, size = [], 0
+                yield pipe.taken()
+        if rows:
+            writer.write_batch(pa.RecordBatch.from_pylist(rows, columns))
+    yield pipe.taken()
+
+
+def _row(annotated: Annotated, lost: Counter[str]) -> Json:
+    document = annotated.document
+    row = head_said(annotated)
+    row.update(names_said(annotated, lost))
+    for name in _AS_JSON:
+        if name in row:
+            row[name] = _json(row[name])
+    row["spans"] = [_span(mark, document.text) for mark in annotated.annotations]
+    row["relations"] = [_relation(relation) for relation in annotated.relations]
+    if document.extra:
+        row["extra"] = _json(document.extra)
+    return row
+
+
+def _span(mark: Annotation, text: str) -> Json:
+    origin = mark.origin
+    return {
+        "id": mark.id,
+        "start": mark.start,
+        "end": mark.end,
+        "label": mark.label,
+        "text": text[mark.start : mark.end],
+        "fragments": [{"start": part.start, "end": part.end} for part in mark.fragments],
+        "attributes": _json(mark.attributes) if mark.attributes else None,
+        "entity": mark.entity,
+        "concept": mark.concept,
+        "note": mark.note,
+        "unsure": mark.unsure,
+        "origin": {
+            "kind": origin.kind,
+            "source": origin.source,
+            "score": origin.score,
+            "edited": origin.edited,
+        },
+        "codebook": mark.codebook,
+        "created": mark.created,
+        "updated": mark.updated,
+        "extra": _json(mark.extra) if mark.extra else None,
+    }
+
+
+def _relation(relation: Relation) -> Json:
+    return {
+        "id": relation.id,
+        "head": relation.head,
+        "child": relation.child,
+        "child_entity": relation.child_entity,
+        "label": relation.label,
+        "extra": _json(relation.extra) if relation.extra else None,
+    }
+
+
+def _json(value: Any) -> str:
+    return dumped(value).decode().rstrip("\n")
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
+    """The rows of a file, some at a time. The file is copied to the disk if it is large.
+
+    Raises ``BadLine`` with the number of the row; with ``bad`` given, that is called, and the row
+    skipped.
+    """
+    layers: dict[tuple[str, str, str], str] = {}
+    with tempfile.SpooledTemporaryFile(max_size=ROW_BYTES) as spool:
+        shutil.copyfileobj(stream, spool)
+        spool.seek(0)
+        for number, row in enumerate(_rows(spool), 1):
+            try:
+                yield _made(row).annotated(layers)
+            except BadInput as error:
+                reason = error.reason if isinstance(error, BadLine) else str(error)
+                told = BadLine(f"row {number}: {reason}")
+                if bad is None:
+                    raise told from error
+                bad(told)
+
+
+def _rows(file: Any) -> Iterator[Json]:
+    pa = _arrow()
+    try:
+        table = pa.parquet.ParquetFile(file, pre_buffer=False)
+        _check(table)
+        for batch in table.iter_batches(batch_size=BATCH):
+            yield from batch.to_pylist()
+    except PostilError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        reason = str(error).split("\n")[0][:200]
+        raise BadLine(f"this is no Parquet that can be read: {reason}") from error
+
+
+def _check(table: Any) -> None:
+    names = table.schema_arrow.names
+    if "text" not in names:
+        listed = ", ".join(names[:20])
+        raise BadLine(f"there is no column “text”; the columns are {listed}")
+    if len(set(names)) < len(names):
+        raise BadLine("two columns have the same name")
+    for number in range(table.metadata.num_row_groups):
+        if table.metadata.row_group(number).total_byte_size > MAX_GROUP:
+            raise BadLine(
+                f"a group of rows may have {MAX_GROUP // 2**20} MB, and one of these has more; "
+                "write the table with smaller ones"
+            )
+
+
+def _made(row: Json) -> Made:
+    """A row in the keys of the native format. Columns that are not known go to ``extra``."""
+    row = {key: value for key, value in row.items() if value is not None}
+    text = row.pop("text", None)
+    if not isinstance(text, str):
+        raise BadLine(f"“text” is {name_of(text)}, not a text")
+    spans = row.pop("spans", None)
+    if spans is None and isinstance(row.get("entities"), list):
+        spans = row.pop("entities")  # as many others call them
+    ours: Json = {"sha256": row.pop("sha256")} if "sha256" in row else {}
+    for name in _AS_JSON:
+        if isinstance(row.get(name), str):
+            ours[name] = _loaded(row.pop(name), name)
+    extra = _extra(row.pop("extra", None))
+    for name in _HEAD:
+        if name in row:
+            ours[name] = row.pop(name)
+    relations = row.pop("relations", None)
+    made = Made(
+        text,
+        ours,
+        {**_plain(row), **extra},
+        [_span_of(entry) for entry in _objects(spans, "spans")],
+        [_relation_of(entry) for entry in _objects(relations, "relations")],
+    )
+    refuse_nul([text, ours, made.extra, made.spans, made.relations], "row")
+    return made
+
+
+def _objects(given: Any, what: str) -> list[Json]:
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        raise BadLine(f"“{what}” is {name_of(given)}, not a list")
+    for entry in given:
+        if not isinstance(entry, dict):
+            raise BadLine(f"“{what}” holds {name_of(entry)} where a struct belongs")
+    return given
+
+
+def _span_of(entry: Json) -> tuple[Json, Json]:
+    entry = {key: value for key, value in entry.items() if value is not None}
+    said = {key: entry.pop(key) for key in (*_SPAN, "updated", "note", "unsure") if key in entry}
+    if isinstance(entry.get("attributes"), str):
+        said["attributes"] = _loaded(entry.pop("attributes"), "attributes")
+    parts = _objects(entry.pop("fragments", None), "fragments")
+    if parts:
+        said["fragments"] = [[part.get("start"), part.get("end")] for part in parts]
+    origin = entry.pop("origin", None)
+    if isinstance(origin, dict):
+        said["origin"] = {key: value for key, value in origin.items() if value is not None}
+    elif origin is not None:
+        entry["origin"] = origin
+    extra = _extra(entry.pop("extra", None))
+    return said, {**_plain(entry), **extra}
+
+
+def _relation_of(entry: Json) -> tuple[Json, Json]:
+    entry = {key: value for key, value in entry.items() if value is not None}
+    extra = _extra(entry.pop("extra", None))
+    known = ("id", "head", "child", "child_entity", "label")
+    said = {key: entry.pop(key) for key in known if key in entry}
+    return said, {**_plain(entry), **extra}
+
+
+def _extra(given: Any) -> Json:
+    if given is None:
+        return {}
+    data = _loaded(given, "extra") if isinstance(given, str) else _value(given)
+    return data if isinstance(data, dict) else {"extra": data}
+
+
+def _loaded(text: str, what: str) -> Any:
+    try:
+        data = orjson.loads(text)
+        return json.loads(text) if _is_rounded(data) else data
+    except (ValueError, RecursionError) as error:
+        raise BadLine(f"“{what}” is not JSON: {error}") from None
+
+
+def _is_rounded(data: Any) -> bool:
+    """Whether a whole number beyond 64 bits may be in there, which orjson makes a fraction."""
+    if type(data) is float:
+        return abs(data) >= 2**63
+    if type(data) is dict:
+        return any(map(_is_rounded, data.values()))
+    return type(data) is list and any(map(_is_rounded, data))
+
+
+def _plain(row: Json) -> Json:
+    return {key: _value(value) for key, value in row.items()}
+
+
+def _value(value: Any) -> Any:
+    """A value of somebody's column as JSON has it: what JSON has not, as text."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {str(key): _value(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(inner) for inner in value]
+    return str(value)
