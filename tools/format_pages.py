@@ -8,13 +8,13 @@ function in ``SHOWN`` that says it in words).
 
 import io
 import json
+import pprint
 import re
 import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 from typing import Any
 
 from annotations import formats

@@ -41,6 +41,7 @@ CARRIABLE: Mapping[str, str] = {
 
 LOSSES: Mapping[str, str] = {
     **CARRIABLE,
+    "spans": "spans that are neither claims nor demands",
     "statements": "claims and demands without an actor or a concept",
 }
 """The same, and what some formats leave out of what they do carry."""

@@ -87,7 +87,6 @@ _FORMATS = {
                 {"borders", "overlap", "fragments", "attributes", "entities", "concepts", "notes"}
                 | {"unsure", "origins", "times", "layers", "titles", "ids"}
             ),
-            reads=False,
         ),
         Format(
             name="prodigy",
@@ -216,6 +215,49 @@ _FORMATS = {
             gathers=True,
             extra="parquet",
             training=True,
+        ),
+        Format(
+            name="dna",
+            module="dna",
+            title="Statements as the Discourse Network Analyzer lists them (CSV)",
+            suffixes=(".statements.csv",),
+            media_type="text/csv; charset=utf-8",
+            carries=frozenset(
+                {"borders", "overlap", "fragments", "entities", "concepts", "notes", "layers"}
+                | {"titles", "ids"}
+            ),
+            reads=False,
+        ),
+        *(
+            Format(
+                name=name,
+                module="network",
+                title=title,
+                suffixes=(f".{name.replace('graphml-', '')}.{suffix}".replace(".graphml.", "."),),
+                media_type=media_type,
+                carries=frozenset({"entities", "concepts"}),
+                offsets="none",
+                reads=False,
+                writer=writer,
+            )
+            for name, title, suffix, media_type, writer in (
+                (
+                    *("edges", "Network of actors and concepts (CSV)", "csv"),
+                    *("text/csv; charset=utf-8", "write_edges"),
+                ),
+                (
+                    *("graphml", "Network of actors and concepts (GraphML)", "graphml"),
+                    *("application/graphml+xml", "write"),
+                ),
+                (
+                    *("graphml-congruence", "Network of actors that agree (GraphML)", "graphml"),
+                    *("application/graphml+xml", "write_congruence"),
+                ),
+                (
+                    *("graphml-conflict", "Network of actors that disagree (GraphML)", "graphml"),
+                    *("application/graphml+xml", "write_conflict"),
+                ),
+            )
         ),
     )
 }

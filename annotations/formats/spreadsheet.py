@@ -1,21 +1,44 @@
-"""CSV for spreadsheets: one row a span. Written only; a spreadsheet cannot give it all back.
+"""CSV for spreadsheets: one row a span, in and out.
 
 UTF-8 **with** a byte order mark: without one, Excel reads the file in the machine's old code page
 and breaks every accent, while LibreOffice, R and pandas (``utf-8-sig``) cope with it. Offsets are
 code points. Cells that a spreadsheet would run as a formula get an apostrophe before them.
+
+Read: what we wrote, what a spreadsheet saved of it (with semicolons or tabs, in UTF-16), and tables
+that people made. The text is that of a document that is known by the cell ``document`` (its id) or
+``title``, or stands in a column ``text``. ``label`` must be there, and ``start`` and ``end``, or a
+``quote`` that stands in the text once. Quotes prove the unit of the offsets. Columns that are not
+known are kept with the span.
 """
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
 
-import orjson
-
-from annotations.document import Annotated, Annotation
-from annotations.formats.interface import Writing
+from annotations.document import (
+    ORIGINS,
+    Annotated,
+    Annotation,
+    Document,
+    Layer,
+    Origin,
+    checked_id,
+    new_id,
+    with_fragments,
+)
+from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText
+from annotations.formats.interface import Reading, Writing
+from annotations.formats.jsonl import first_line
+from annotations.formats.lines import dumped, loaded, on_line
 from annotations.formats.losses import count
+from annotations.formats.offsets import Unit, code_points, lf, stated, unit_of
 from annotations.formats.registry import get
+from annotations.formats.values import Json
+from annotations.spans import Span, first_unstorable
 
 COLUMNS = (
     *("document", "title", "layer", "annotator", "id", "label", "quote", "start", "end"),
@@ -23,7 +46,14 @@ COLUMNS = (
     "updated",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+_GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
+MAX_CELL = 64 * 1024 * 1024
+MAX_ROWS = 1_000_000
+"""Rows of one document that follow each other."""
+
+_AGAIN = {"document": ("doc", "document_id", "id of the document"), "text": ("document_text",)}
+_ENDS = ("edited", "–")
 
 
 def write(
@@ -37,29 +67,33 @@ def write(
     """
     lost = Counter[str]() if losses is None else losses
     carries = get("csv").carries
-    yield b"\xef\xbb\xbf" + _rows([COLUMNS])
+    yield b"\xef\xbb\xbf" + rows([COLUMNS])
     for annotated in documents:
         count(annotated, carries, lost)
         if annotated.annotations:
-            yield _rows(_row(annotated, annotation) for annotation in annotated.annotations)
+            yield rows(_row(annotated, annotation) for annotation in annotated.annotations)
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """A cell that no spreadsheet takes for a formula. ``plain`` gives it back as it was."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def _rows(rows: Iterable[tuple[str, ...]]) -> bytes:
+def plain(cell: str) -> str:
+    """What was in a cell before ``safe``."""
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def rows(cells: Iterable[tuple[str, ...]]) -> bytes:
+    """Rows of cells, none of them a formula."""
     sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows(rows)
+    csv.writer(sheet).writerows(tuple(map(safe, row)) for row in cells)
     return sheet.getvalue().encode("utf-8")
 
 
 def _row(annotated: Annotated, annotation: Annotation) -> tuple[str, ...]:
     document, layer = annotated.document, annotated.layer
-    origin = annotation.origin
-    parts = (origin.kind, origin.source, "" if origin.score is None else str(origin.score))
-    cells = (
+    return (
         document.id,
         document.title,
         layer.title if layer else "",
@@ -72,11 +106,317 @@ def _row(annotated: Annotated, annotation: Annotation) -> tuple[str, ...]:
         " ".join(f"{span.start}:{span.end}" for span in annotation.fragments),
         annotation.entity or "",
         annotation.concept or "",
-        orjson.dumps(annotation.attributes).decode() if annotation.attributes else "",
+        dumped(annotation.attributes).decode().rstrip() if annotation.attributes else "",
         annotation.note,
         "yes" if annotation.unsure else "",
-        " ".join(part for part in parts if part),
+        _origin(annotation.origin),
         annotation.created or "",
         annotation.updated or "",
     )
-    return tuple(safe(cell) for cell in cells)
+
+
+def _origin(origin: Origin) -> str:
+    """Kind, source and score, and whether it was edited: “model ner-7 0.75 edited”."""
+    parts = [origin.kind, *([origin.source] if origin.source else [])]
+    last = origin.source.rpartition(" ")[2]
+    if origin.score is not None:
+        parts.append(str(origin.score))
+    elif origin.source and (last in _ENDS or _number(last) is not None):
+        parts.append("–")
+    return " ".join([*parts, "edited"] if origin.edited else parts)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows that follow each other and are about one layer of one document."""
+
+    key: tuple[str, ...]
+    line: int
+    rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+
+
+def read(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
+    """The documents of a table, one at a time: rows of one that follow each other are one entry.
+
+    Raises ``BadLine`` with the line; with ``bad`` given, that is called, and the document skipped.
+    """
+    reading = reading or Reading()
+    layers: dict[tuple[str, str], str] = {}
+    texts: dict[str, Document] = {}
+    for group in _groups(_cells(stream)):
+        try:
+            yield _annotated(group, reading, layers, texts)
+        except BadInput as error:
+            told = on_line(error, getattr(error, "line", None) or group.line)
+            if bad is None:
+                raise told from error
+            bad(told)
+
+
+def _cells(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows as cells by column, each with the line that it begins on."""
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
+    head = stream.read(2)
+    encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    source = io.TextIOWrapper(_Again(head, stream), encoding, newline="")
+    number = 1
+    try:
+        first = source.readline(MAX_CELL)
+        between = max(",;\t", key=first.count)
+        names = [_named(cell) for cell in next(csv.reader([first], delimiter=between), [])]
+        if "label" not in names:
+            raise BadLine(
+                "the first line must name the columns, among them “label”, and “start” and “end” "
+                "or “quote”; it names " + (", ".join(f"“{name}”" for name in names[:20]) or "none"),
+                1,
+            )
+        if len(set(names)) < len(names):
+            raise BadLine("two columns have the same name", 1)
+        read_rows = csv.reader(source, delimiter=between, strict=True)
+        for cells in read_rows:
+            line, number = number + 1, read_rows.line_num + 1
+            if len(cells) > len(names) and any(cells[len(names) :]):
+                raise BadLine(f"here are {len(cells)} cells, and {len(names)} columns", line)
+            if any(cells):
+                filled = zip(names, cells, strict=False)
+                yield line, {name: plain(cell) for name, cell in filled if cell}
+    except UnicodeDecodeError as error:
+        raise BadLine(
+            f"this is not UTF-8 (“{error.reason}”); save it as “CSV UTF-8”", number + 1
+        ) from None
+    except csv.Error as error:
+        raise BadLine(f"this is no CSV: {error}", number + 1) from None
+    finally:
+        source.detach()
+
+
+class _Again(io.RawIOBase):
+    """A stream of which the beginning was read already. It stays open."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]):
+        self._head, self._stream = head, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._head[: len(buffer)] or self._stream.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _named(cell: str) -> str:
+    name = " ".join(plain(cell).split()).lower()
+    return next((ours for ours, others in _AGAIN.items() if name in others), name)
+
+
+def _groups(found: Iterable[tuple[int, dict[str, str]]]) -> Iterator[_Group]:
+    group: _Group | None = None
+    for line, row in found:
+        key = tuple(row.get(name, "") for name in ("document", "title", "layer", "annotator"))
+        if not (key[0] or key[1]):
+            key = (*key, row.get("text", ""))
+        if group is None or group.key != key or len(group.rows) >= MAX_ROWS:
+            if group is not None:
+                yield group
+            group = _Group(key, line)
+        group.rows.append((line, row))
+    if group is not None:
+        yield group
+
+
+def _annotated(
+    group: _Group,
+    reading: Reading,
+    layers: dict[tuple[str, str], str],
+    texts: dict[str, Document],
+) -> Annotated:
+    for line, row in group.rows:
+        for name, cell in row.items():
+            if (place := first_unstorable(cell)) is not None:
+                raise on_line(UnstorableText(f"cell “{name}”", place, cell[place]), line)
+    document = _document(group, reading, texts)
+    unit = _unit(group, document.text, reading)
+    marks: list[Annotation] = []
+    for line, row in group.rows:
+        try:
+            marks.append(_mark(row, document.text, unit))
+        except BadInput as error:
+            raise on_line(error, line) from error
+    if len({mark.id for mark in marks}) < len(marks):
+        raise BadLine("two spans of this document have the same id", group.line)
+    title, annotator = group.key[2], group.key[3]
+    layer = None
+    if title or annotator:
+        uid = layers.setdefault((title, annotator), new_id())
+        name = "" if title == Layer(id=uid, annotator=annotator).title else title
+        layer = Layer(id=uid, annotator=annotator, name=name)
+    return Annotated(document=document, layer=layer, annotations=tuple(marks))
+
+
+def _document(group: _Group, reading: Reading, texts: dict[str, Document]) -> Document:
+    uid, title = group.key[0], group.key[1]
+    for name in (uid, title):
+        if name and (known := reading.text_of(name)) is not None:
+            return known
+    text = next((row["text"] for _, row in group.rows if "text" in row), None)
+    called = uid or title
+    if text is None:
+        if called and (before := texts.get(called)) is not None:
+            return before
+        raise BadLine(
+            f"there is no document “{called[:60]}” here, and no column “text”; import the texts "
+            "first, or add them to the table",
+            group.line,
+        )
+    text = lf(text)
+    try:
+        made = Document(id=checked_id(uid), title=title or uid, text=text)
+    except BadInput:
+        made = Document(id=new_id(), title=title or uid or first_line(text), text=text)
+    if called:
+        texts.clear()  # Of the newest document, for another layer of it.
+        texts[called] = made
+    return made
+
+
+def _unit(group: _Group, text: str, reading: Reading) -> Unit:
+    """The unit of the offsets: that in which every quote stands where its row says."""
+    quotes = [
+        (int(row["start"]), int(row["end"]), row["quote"])
+        for _, row in group.rows
+        if "quote" in row and not row.get("fragments") and _is_place(row)
+    ]
+    unit = unit_of(text, quotes)
+    if unit is None:
+        native = code_points(text)
+        raise QuotesDiffer(
+            tuple(
+                (start, end, quote, text[start:end])
+                for start, end, quote in quotes
+                if not native.agrees(start, end, quote)
+            ),
+            group.line,
+        )
+    if not quotes and reading.offsets:
+        return stated(text, reading.offsets)
+    return unit
+
+
+def _is_place(row: dict[str, str]) -> bool:
+    return all(_WHOLE.fullmatch(row.get(name, "")) for name in ("start", "end"))
+
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_PARTS = re.compile(r"[0-9]{1,9}:[0-9]{1,9}(?: [0-9]{1,9}:[0-9]{1,9})*")
+
+
+def _mark(row: dict[str, str], text: str, unit: Unit) -> Annotation:
+    label, quote = row.get("label", ""), row.get("quote")
+    if not label:
+        raise BadLine("there is no label")
+    start, end = _place(row, text, unit)
+    if not 0 <= start < end <= len(text):
+        why = "is empty" if start == end else f"does not fit a text of {len(text)} characters"
+        raise BadLine(f"{start}–{end} {why}")
+    fragments = _fragments(row.get("fragments", ""), unit)
+    if fragments and (fragments[0].start, fragments[-1].end) != (start, end):
+        raise BadLine(f"the parts {row['fragments'][:60]} do not reach from {start} to {end}")
+    mark = Annotation(
+        id=checked_id(row["id"], "id of a span") if "id" in row else new_id(),
+        start=start,
+        end=end,
+        label=label,
+        fragments=fragments,
+        attributes=_attributes(row.get("attributes", "")),
+        entity=row.get("entity"),
+        concept=row.get("concept"),
+        note=row.get("note", ""),
+        unsure=_is_said(row.get("unsure", "")),
+        origin=_origin_of(row.get("origin", "")),
+        created=row.get("created"),
+        updated=row.get("updated"),
+        extra={name: cell for name, cell in row.items() if name not in _KNOWN},
+    )
+    if fragments and quote is not None and lf(quote) != mark.quote(text):
+        raise QuotesDiffer(((start, end, quote, mark.quote(text)),))
+    return mark
+
+
+_KNOWN = frozenset({*COLUMNS, "text"})
+
+
+def _place(row: dict[str, str], text: str, unit: Unit) -> tuple[int, int]:
+    if _is_place(row):
+        return unit.place(int(row["start"])), unit.place(int(row["end"]))
+    if row.get("start") or row.get("end"):
+        raise BadLine(
+            f"“{row.get('start', '')[:20]}” and “{row.get('end', '')[:20]}” are no places; start "
+            "and end are whole numbers"
+        )
+    quote = lf(row.get("quote", ""))
+    if not quote:
+        raise BadLine("there is neither “start” and “end” nor “quote”")
+    start = text.find(quote)
+    if start < 0:
+        raise BadLine(f"“{quote[:60]}” does not stand in the text")
+    if text.find(quote, start + 1) >= 0:
+        raise BadLine(f"“{quote[:60]}” stands in the text more than once; say start and end too")
+    return start, start + len(quote)
+
+
+def _fragments(cell: str, unit: Unit) -> tuple[Span, ...]:
+    if not cell:
+        return ()
+    if not _PARTS.fullmatch(cell):
+        raise BadLine(f"“{cell[:60]}” are no parts; they are written “0:4 9:12”")
+    places = (part.split(":") for part in cell.split(" "))
+    parts = tuple(Span(unit.place(int(start)), unit.place(int(end))) for start, end in places)
+    _, fragments = with_fragments(parts)
+    if any(part.start >= part.end for part in parts):
+        raise BadLine("a part is empty")
+    return fragments
+
+
+def _attributes(cell: str) -> Json:
+    if not cell:
+        return {}
+    try:
+        said: Json = loaded(cell.encode())
+    except BadLine as error:
+        raise BadLine(f"attributes are a JSON object: {error.reason}") from None
+    return said
+
+
+def _is_said(cell: str) -> bool:
+    return cell.strip().lower() not in ("", "no", "false", "0")
+
+
+def _origin_of(cell: str) -> Origin:
+    kind, *parts = cell.split(" ") if cell else [""]
+    if not cell:
+        return Origin()
+    if kind not in ORIGINS:
+        raise BadLine(f"“{cell[:60]}” is no origin; it begins with one of {', '.join(ORIGINS)}")
+    edited = bool(parts) and parts[-1] == "edited"
+    if edited:
+        parts.pop()
+    score = None
+    if parts and (parts[-1] == "–" or _number(parts[-1]) is not None):
+        score = _number(parts.pop())
+    return Origin(kind=kind, source=" ".join(parts), score=score, edited=edited)

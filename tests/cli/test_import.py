@@ -224,7 +224,9 @@ def test_csv_is_not_taken_for_an_article(postil: Postil, folder: Path) -> None:
 
     result = postil("import", "marks.csv")
 
-    assert result.stderr.startswith("postil: marks.csv: Postil writes csv but does not read it")
+    assert result.stderr.startswith(
+        "postil: marks.csv, line 1: the first line must name the columns"
+    )
 
 
 def test_a_folder_that_is_not_there_is_no_place_for_a_database(

@@ -39,7 +39,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         ("export.txt", b'\xef\xbb\xbf {"text": "a"}', "jsonl"),
         ("article.txt", b"Trump called.", None),
         ("package.json", b'{"name": "x"}', None),
-        ("marks.csv", b"document,title", None),
+        ("marks.csv", b"document,title", "csv"),
+        ("marks.txt", b"-DOCSTART- -X- O", "bio"),
+        ("marks.conll", b"a O", "conll2003"),
+        ("train.bin", b"PAR1", "parquet"),
         ("", b"", None),
     ],
 )

@@ -1,14 +1,19 @@
-"""CSV: a row a span, and no formula among them."""
+"""CSV: a row a span, no formula among them, and what comes back of it."""
 
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from annotations.document import Annotated
-from annotations.formats import spreadsheet
+from annotations.document import Annotated, Annotation, Document, Layer, Origin
+from annotations.errors import BadLine, QuotesDiffer
+from annotations.formats import Reading, spreadsheet
 from tests.documents import DOCUMENTS
+from tests.formats.test_jsonl import annotated as annotated_documents
 
 
 def rows(*documents: Annotated) -> list[dict[str, str]]:
@@ -54,7 +59,17 @@ def test_no_cell_is_a_formula(cell: str) -> None:
     assert spreadsheet.safe(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["", "1+1", "Trump", "'=1", " =1"])
+@pytest.mark.parametrize("cell", ["'=1", "''-1"])
+def test_nor_does_one_look_as_if_it_had_been(cell: str) -> None:
+    assert spreadsheet.safe(cell) == f"'{cell}"
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r\n＝a "), max_size=6))
+def test_every_cell_comes_back_as_it_was(cell: str) -> None:
+    assert spreadsheet.plain(spreadsheet.safe(cell)) == cell
+
+
+@pytest.mark.parametrize("cell", ["", "1+1", "Trump", "'", "'s", " =1"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert spreadsheet.safe(cell) == cell
 
@@ -80,3 +95,181 @@ def test_what_a_spreadsheet_cannot_carry_is_counted() -> None:
         "extra": 4,
         "unmarked": 1,
     }
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+TEXTS = {entry.document.id: entry.document for entry in DOCUMENTS.values()}
+KNOWN = Reading(text_of=TEXTS.get)
+CALL = Document(id="call", title="A call", text="Ada 📞 Ben.\nBen left.")
+IN_CALL = Reading(text_of={"call": CALL}.get)
+
+
+def read(data: str | bytes, reading: Reading = IN_CALL) -> list[Annotated]:
+    data = data.encode() if isinstance(data, str) else data
+    return list(spreadsheet.read(io.BytesIO(data), None, reading))
+
+
+def refused(data: str | bytes, reading: Reading = IN_CALL) -> str:
+    with pytest.raises(BadLine) as caught:
+        read(data, reading)
+    return str(caught.value)
+
+
+def left(annotated: Annotated) -> Annotated:
+    """What of a document the table has cells for."""
+    layer = annotated.layer
+    if layer is not None:
+        # Its title is in a cell, and that is made of the annotator where it has no name.
+        unnamed = Layer(id="", annotator=layer.annotator)
+        layer = replace(unnamed, name="" if layer.title == unnamed.title else layer.name)
+    return Annotated(
+        document=annotated.document,
+        layer=layer,
+        annotations=tuple(
+            replace(
+                mark,
+                extra={},
+                codebook=None,
+                entity=mark.entity or None,
+                concept=mark.concept or None,
+            )
+            for mark in annotated.annotations
+        ),
+    )
+
+
+def same(found: Annotated) -> Annotated:
+    return replace(found, layer=found.layer and replace(found.layer, id=""))
+
+
+@pytest.mark.parametrize("name", sorted(set(DOCUMENTS) - {"empty", "unmarked"}))
+def test_a_nasty_document_comes_back_without_what_has_no_cell(name: str) -> None:
+    data = b"".join(spreadsheet.write([DOCUMENTS[name]]))
+    kinds = replace(DOCUMENTS[name].layer or Layer(id=""), kind="work", exercise=None, frozen=False)
+    assert [same(entry) for entry in read(data, KNOWN)] == [
+        left(replace(DOCUMENTS[name], layer=kinds))
+    ]
+
+
+@given(annotated_documents())
+def test_whatever_goes_out_comes_back_without_what_has_no_cell(given: Annotated) -> None:
+    known = Reading(text_of=lambda name: given.document if name == given.document.id else None)
+    layer = given.layer and replace(given.layer, kind="work", exercise=None, frozen=False)
+    given = replace(given, layer=layer)
+    data = b"".join(spreadsheet.write([given]))
+    expected = [left(given)] if given.annotations else []
+    assert [same(entry) for entry in read(data, known)] == expected
+
+
+@pytest.mark.parametrize(
+    ("between", "encoding"),
+    [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-16"), (";", "utf-8")],
+)
+def test_what_a_spreadsheet_saves_is_read(between: str, encoding: str) -> None:
+    rows = 'document,label,quote,start,end,NOTE\r\ncall,actor,Ada,0,3,"so; he, says"\r\n'
+    if between != ",":
+        rows = rows.replace(",", between).replace(f"so; he{between}", "so; he,")
+    (found,) = read(rows.encode(encoding))
+    (mark,) = found.annotations
+    assert found.document is CALL
+    assert mark == Annotation(id=mark.id, start=0, end=3, label="actor", note="so; he, says")
+
+
+def test_a_quote_is_enough_where_it_stands_once() -> None:
+    (found,) = read("document,label,quote\ncall,actor,Ada\ncall,claim,Ben left\n")
+    assert [(m.start, m.end) for m in found.annotations] == [(0, 3), (11, 19)]
+    assert refused("document,label,quote\ncall,actor,Ben\n") == (
+        "line 2: “Ben” stands in the text more than once; say start and end too"
+    )
+
+
+def test_quotes_tell_the_unit() -> None:
+    (found,) = read("document,label,quote,start,end\ncall,actor,Ben,7,10\ncall,actor,Ada,0,3\n")
+    assert [(m.start, m.end) for m in found.annotations] == [(6, 9), (0, 3)]
+    with pytest.raises(QuotesDiffer, match="at 3–5 expected “Ben”, found “ 📞”"):
+        read("document,label,quote,start,end\ncall,actor,Ben,3,5\n")
+
+
+def test_texts_may_stand_in_the_table() -> None:
+    entries = read(
+        'title,text,label,start,end,colour\nOne,"Ada\r\nBen",actor,0,3,red\n'
+        ",Cleo,actor,0,4,\n,Dan,actor,0,3,\n",
+        Reading(),
+    )
+    assert [entry.document.text for entry in entries] == ["Ada\nBen", "Cleo", "Dan"]
+    assert [entry.document.title for entry in entries] == ["One", "Cleo", "Dan"]
+    assert entries[0].annotations[0].extra == {"colour": "red"}
+
+
+def test_rows_of_one_document_and_layer_are_one_entry() -> None:
+    entries = read(
+        "document,annotator,label,start,end\ncall,ada,x,0,1\ncall,ada,y,1,2\ncall,ben,x,0,1\n"
+    )
+    assert [(e.layer and e.layer.annotator, len(e.annotations)) for e in entries] == [
+        *(("ada", 2), ("ben", 1))
+    ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Origin("model", "ner 7", 0.75, True),
+        Origin("rule", "v 2"),
+        Origin("rule", "was edited", None, True),
+        Origin("model", "", 0.5),
+        Origin("import", "–"),
+    ],
+)
+def test_an_origin_comes_back(origin: Origin) -> None:
+    mark = Annotation(id="m", start=0, end=3, label="x", origin=origin)
+    data = b"".join(spreadsheet.write([Annotated(document=CALL, annotations=(mark,))]))
+    assert read(data)[0].annotations == (mark,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("a,b\n", "line 1: the first line must name the columns, among them “label”"),
+        ("label,label\n", "line 1: two columns have the same name"),
+        ("document,label\nx,y\n", "line 2: there is no document “x” here, and no column “text”"),
+        ("document,label\ncall,y\n", "line 2: there is neither “start” and “end” nor “quote”"),
+        ("document,label,start,end\ncall,,0,1\n", "line 2: there is no label"),
+        ("document,label,start,end\ncall,x,0,99\n", "line 2: 99 lies outside of a text of 20"),
+        ("document,label,start,end\ncall,x,2,2\n", "line 2: 2–2 is empty"),
+        ("document,label,start,end\ncall,x,a,1\n", "line 2: “a” and “1” are no places"),
+        ('document,label,start,end\n"ca\nll",x,0,1\n', "line 2: there is no document “ca"),
+        ("document,label,quote\ncall,x,Ada\ncall,x,Cleo\n", "line 3: “Cleo” does not stand"),
+        ("document,label,quote\ncall,x,Ada,,7\n", "line 2: here are 5 cells, and 3 columns"),
+        ('document,label,quote\ncall,x,"Ada\n', "line 2: this is no CSV: unexpected end of data"),
+        ("label,quote,attributes\nx,Ada,{\n", "line 2: there is no document “” here"),
+        ("document,label,quote,attributes\ncall,x,Ada,{\n", "line 2: attributes are a JSON"),
+        ("document,label,quote,origin\ncall,x,Ada,dream\n", "line 2: “dream” is no origin"),
+        ("document,label,quote,id\ncall,x,Ada,§\n", "line 2: “§” cannot be the id of a span"),
+        ("document,label,quote,fragments\ncall,x,Ada,0-1\n", "line 2: “0-1” are no parts"),
+        (b"document,label,quote\ncall,x,Ad\xe9\n", "line 2: this is not UTF-8"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_with_its_line(rows: str | bytes, reason: str) -> None:
+    assert refused(rows).startswith(reason)
+
+
+def test_a_bad_document_may_be_skipped() -> None:
+    told: list[BadLine] = []
+    data = b"document,label,quote\nx,y,z\ncall,x,Ada\n"
+    found = list(spreadsheet.read(io.BytesIO(data), told.append, IN_CALL))
+    assert [entry.document.id for entry in found] == ["call"]
+    assert [error.line for error in told] == [2]
+
+
+@given(
+    st.binary(max_size=60) | st.text("label,quot\n\r\"';\t017Ad:\0", max_size=80).map(str.encode)
+)
+def test_anything_is_read_or_refused(data: bytes) -> None:
+    told: list[BadLine] = []
+    for head in (b"", b"document,label,quote,start,end,fragments\n"):
+        try:
+            list(spreadsheet.read(io.BytesIO(head + data), told.append, IN_CALL))
+        except BadLine as error:
+            told.append(error)
+    assert all(error.line for error in told)

@@ -16,6 +16,7 @@ LOST = {
     "texts": _l("the texts themselves"),
     "layout": _l("headings, paragraphs and emphasis"),
     "borders": _l("where exactly marks begin and end"),
+    "spans": _l("marks that are neither claims nor demands"),
     "statements": _l("claims and demands without an actor or a concept"),
     "relations": _l("relations"),
     "states": _l("how far each document is"),
