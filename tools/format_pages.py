@@ -150,7 +150,7 @@ def _as_parquet(data: bytes) -> str:
     from pyarrow import parquet
 
     (row,) = parquet.read_table(io.BytesIO(data)).to_pylist()
-    return _fenced(pprint.pformat(_filled(row), width=110, sort_dicts=False), "python")
+    return _fenced(pprint.pformat(_filled(row), width=110, sort_dicts=False))
 
 
 def _filled(value: Any) -> Any:
