@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO
 
 import orjson
@@ -73,18 +74,15 @@ def write(
     with ExitStack() as stack:
         entries = iter(documents)
         tables: list[IO[bytes]] = []
-        while not tables or (first := next(entries, None)) is not None:
+        first = next(entries, None)
+        while first is not None or not tables:
             table = stack.enter_context(tempfile.TemporaryFile())
-            shard = entries if not tables else _before(first, entries)
+            shard = entries if first is None else chain([first], entries)
             table.writelines(parquet.pieces(_some(shard, seen), lost))
             tables.append(table)
+            first = next(entries, None)
         card = _card(seen, writing or Writing(), len(tables)).encode()
         yield from zipped([("README.md", [card]), *_members(tables)])
-
-
-def _before(first: Annotated, rest: Iterator[Annotated]) -> Iterator[Annotated]:
-    yield first
-    yield from rest
 
 
 def _some(entries: Iterator[Annotated], seen: _Seen) -> Iterator[Annotated]:
@@ -101,8 +99,12 @@ def _some(entries: Iterator[Annotated], seen: _Seen) -> Iterator[Annotated]:
 def _members(tables: Sequence[IO[bytes]]) -> Iterator[tuple[str, Iterable[bytes]]]:
     for number, table in enumerate(tables):
         table.seek(0)
-        name = f"data/train-{number:05}-of-{len(tables):05}.parquet"
-        yield name, iter(lambda table=table: table.read(_PIECE), b"")
+        yield f"data/train-{number:05}-of-{len(tables):05}.parquet", _read(table)
+
+
+def _read(table: IO[bytes]) -> Iterator[bytes]:
+    while piece := table.read(_PIECE):
+        yield piece
 
 
 def _card(seen: _Seen, writing: Writing, tables: int) -> str:

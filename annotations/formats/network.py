@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from itertools import combinations, product
+from typing import Any
 
 from annotations.document import Annotated
 from annotations.formats.interface import Writing
@@ -191,7 +192,7 @@ def _edge(ends: tuple[str, str], said: dict[str, int]) -> bytes:
     return f'    <edge source="{source}" target="{target}">{_data("edge", said)}</edge>\n'.encode()
 
 
-def _data(of: str, said: dict[str, str | int] | dict[str, int]) -> str:
+def _data(of: str, said: dict[str, Any]) -> str:
     return "".join(
         f'<data key="{of}-{name}">{_xml(str(value))}</data>' for name, value in said.items()
     )

@@ -106,7 +106,7 @@ def _row(annotated: Annotated, annotation: Annotation) -> tuple[str, ...]:
         " ".join(f"{span.start}:{span.end}" for span in annotation.fragments),
         annotation.entity or "",
         annotation.concept or "",
-        dumped(annotation.attributes).decode().rstrip() if annotation.attributes else "",
+        dumped(dict(annotation.attributes)).decode().rstrip() if annotation.attributes else "",
         annotation.note,
         "yes" if annotation.unsure else "",
         _origin(annotation.origin),
@@ -172,7 +172,7 @@ def _cells(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, str]]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
     head = stream.read(2)
     encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    source = io.TextIOWrapper(_Again(head, stream), encoding, newline="")
+    source = io.TextIOWrapper(io.BufferedReader(_Again(head, stream)), encoding, newline="")
     number = 1
     try:
         first = source.readline(MAX_CELL)
