@@ -137,6 +137,8 @@ class Register:
             if "aliases" in fields:
                 columns["aliases"] = dumps(list(dict.fromkeys(fields["aliases"])), "aliases")
             if "parent" in fields and self._table == "concepts":
+                if fields["parent"].strip() == columns.get("name"):
+                    raise BadInput("A concept cannot stand above itself.")
                 columns["parent_id"] = self._parent(change, conn, project, key, fields["parent"])
             change.update(self._table, key, columns, saw)
             return {"id": uid}

@@ -100,8 +100,8 @@ def everything(store: Store) -> list[tuple[Any, ...]]:
     ]
 
 
-def address(rule: Rule) -> str:
-    """An address that a rule matches, of things that are there."""
+def address(rule: Rule, **others: str) -> str:
+    """An address that a rule matches, of things that are there, or of others for parts of it."""
     names = {
         "project": "mine",
         "document": "mine-doc",
@@ -115,6 +115,7 @@ def address(rule: Rule) -> str:
         "path:filename": "css/base.css",
         "int:seq": "2",
         "transfer": "mine-transfer",
+        **others,
     }
     found = re.sub(r"<([\w:]+)>", lambda part: names[part[1]], rule.rule)
     return f"{found}?kind=made%20by" if found.endswith("/candidates") else found

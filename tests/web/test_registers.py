@@ -121,6 +121,19 @@ def test_a_concept_cannot_stand_above_itself(visitor: Visitor, told: Project, st
     assert answer == 422
 
 
+def test_nor_above_itself_under_a_new_name(visitor: Visitor, told: Project, store: Store) -> None:
+    concept = next(entry for entry in store.concepts.all(told) if entry.parent)
+
+    answer = post(visitor, told, f"concepts/{concept.id}", name="Anew", parent=" Anew ")
+
+    assert answer == 422
+    assert "Anew" not in names_of_concepts(store, told)
+
+
+def names_of_concepts(store: Store, project: Project) -> list[str]:
+    return [entry.name for entry in store.concepts.all(project)]
+
+
 def test_a_list_that_nobody_knows_is_not_found(visitor: Visitor, told: Project) -> None:
     assert visitor.get(f"/projects/{told.id}/registers/places").status_code == 404
 
