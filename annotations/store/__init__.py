@@ -37,11 +37,12 @@ from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
 from annotations.store.find import Find
 from annotations.store.history import History
+from annotations.store.kept_marks import KeptMark
 from annotations.store.lately import Lately
 from annotations.store.learning import Learning
 from annotations.store.leftoff import Place, Places
 from annotations.store.lessons import Lessons
-from annotations.store.marks import KeptMark, Marks
+from annotations.store.marks import Marks
 from annotations.store.names import Names
 from annotations.store.near import Near
 from annotations.store.negatives import Negatives

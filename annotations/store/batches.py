@@ -16,7 +16,8 @@ from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.codebooks import Codebooks
 from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
-from annotations.store.marks import KeptMark, Marks
+from annotations.store.kept_marks import KeptMark
+from annotations.store.marks import Marks
 from annotations.store.people import KeptLayer, Layers, Person, Project, open_for_change
 
 MOST = 10_000

@@ -1,12 +1,10 @@
-"""Annotations and relations: reading them, and the verbs that change them.
+"""The verbs that change annotations and relations; reading them is in ``kept_marks``.
 
 Every verb is one act in the log. A draft names its label, entity and concept; the store keeps
 numbers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,7 +16,6 @@ from annotations.document import (
     SUGGESTED,
     Annotation,
     Document,
-    Origin,
     Relation,
     checked_id,
     checked_text,
@@ -29,263 +26,21 @@ from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
+from annotations.store.kept_marks import KeptMark, KeptMarks
 from annotations.store.names import ensure_concept, ensure_entity
 from annotations.store.people import KeptLayer, Layers, Person, Project, open_for_change
 from annotations.store.undo import PLACE, same
-from annotations.store.values import dumps, loads
-
-_ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
-    coalesce(em.name, e.name), coalesce(cm.name, c.name), a.note, a.unsure, a.origin,
-    a.origin_source, a.origin_score, a.origin_edited, a.codebook_version, a.created, a.updated,
-    a.extra, a.seq, l.uid, a.id, a.revision, a.doubt, a.document_id, a.layer_id, a.deleted
-from annotations a join layers l on l.id = a.layer_id
-left join entities e on e.id = a.entity_id left join entities em on em.id = e.merged_into
-left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
-
-_RELATION = """select
-    r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid
-from relations r join annotations h on h.id = r.head_id join layers l on l.id = r.layer_id
-left join annotations k on k.id = r.child_id
-left join entities e on e.id = r.child_entity_id left join entities em on em.id = e.merged_into"""
-
-_PLACES = """with
-own (id) as (
-    select object_id from change_items where seq = :seq and kind = 'annotations'
-    union select id from annotations where created_seq = :seq),
-links (id) as (
-    select object_id from change_items where seq = :seq and kind = 'relations'
-    union select id from relations where created_seq = :seq),
-shown (id) as (
-    select id from own
-    union select head_id from relations where id in (select id from links)
-    union select child_id from relations where id in (select id from links)
-        and child_id is not null
-    union select head_id from relations where child_id in (select id from own) and deleted = 0
-    union select child_id from relations where head_id in (select id from own)
-        and child_id is not null and deleted = 0)
-select start_at, end_at from annotations where id in (select id from shown)
-    and (:document is null or document_id = :document)
-union select json_extract(before, '$.start_at'), json_extract(before, '$.end_at')
-    from change_items where seq = :seq and kind = 'annotations'
-    and json_extract(before, '$.start_at') is not null
-    and (:document is null or json_extract(before, '$.document_id') = :document)
-order by 1, 2"""
-
-_FEW = 10
+from annotations.store.values import dumps
 
 EDITABLE = ("label", "fragments", "attributes", "entity", "concept", "note", "unsure")
 
 
-@dataclass(frozen=True, slots=True)
-class KeptMark:
-    """An annotation as the store holds it: its number, its document's and its layer's."""
-
-    key: int
-    document: int
-    layer: int
-    value: Annotation
-
-
-_bare: Callable[[type[Annotation]], Annotation] = object.__new__
-_PUTTERS: tuple[Callable[[Annotation, Any], None], ...] = tuple(
-    vars(Annotation)[name].__set__
-    for name in (
-        "id", "start", "end", "label", "fragments", "attributes", "entity", "concept", "note",
-        "unsure", "origin", "codebook", "created", "updated", "extra", "version", "layer", "key",
-        "revision", "doubt",
-    )
-)  # fmt: skip
-_origin = lru_cache(maxsize=1024)(Origin)
-
-
-def _annotation(row: Sequence[Any], coding: Coding) -> Annotation:
-    """The annotation in a row of ``_ANNOTATION``.
-
-    The fields are filled one by one: the constructor of a frozen dataclass with this many fields
-    takes longer than all the rest of reading a row.
-    """
-    made = _bare(Annotation)
-    for put, value in zip(
-        _PUTTERS,
-        (
-            *row[:3],
-            coding.label_names[row[3]],
-            tuple(Span(*pair) for pair in orjson.loads(row[4])) if row[4] else (),
-            loads(row[5]) if row[5] != "{}" else {},
-            *row[6:9],
-            bool(row[9]),
-            _origin(row[10], row[11], row[12], bool(row[13])),
-            *row[14:17],
-            loads(row[17]) if row[17] != "{}" else {},
-            *row[18:23],
-        ),
-        strict=True,
-    ):
-        put(made, value)
-    return made
-
-
-def _relation(row: Sequence[Any], coding: Coding) -> Relation:
-    return Relation(
-        id=row[0],
-        head=row[1],
-        label=coding.kind_names[row[2]],
-        child=row[3],
-        child_entity=row[4],
-        extra=loads(row[5]) if row[5] != "{}" else {},
-        version=row[6],
-        layer=row[7],
-    )
-
-
-def _chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
-    if layers is None:
-        return "", {}
-    if len(layers) < _FEW:  # written out: a list in JSON takes as long as the rest of the query
-        return f"and {{0}}.layer_id in ({', '.join(str(int(key)) for key in layers)})", {}
-    return (
-        "and {0}.layer_id in (select value from json_each(:layers))",
-        {"layers": orjson.dumps(list(layers)).decode()},
-    )
-
-
-class Marks:
-    """The annotations and relations of all documents."""
+class Marks(KeptMarks):
+    """The annotations and relations of all documents: read, made, changed, joined, deleted."""
 
     def __init__(self, database: Database, log: Log, codebooks: Codebooks, layers: Layers):
-        self._database, self._log = database, log
-        self._codebooks, self._layers = codebooks, layers
-
-    # --- reading
-
-    def of(
-        self,
-        document: KeptDocument,
-        layers: Sequence[int] | None = None,
-        within: Span | None = None,
-        coding: Coding | None = None,
-    ) -> list[Annotation]:
-        """The living annotations of a document's text, by place (ties: the longer first).
-
-        ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with
-        it. ``coding`` is the project's, if it is known already.
-        """
-        clause, values = _chosen(layers)
-        near = ""
-        if within is not None:
-            near = "and a.start_at < :until and a.end_at > :since"
-            values |= {"since": within.start, "until": within.end}
-        rows = self._database.rows(
-            f"""{_ANNOTATION} where a.document_id = :document and a.deleted = 0
-            and a.revision = :revision
-            {clause.format("a")} {near} order by a.start_at, a.end_at desc, a.id""",
-            {"document": document.key, "revision": document.value.revision, **values},
-        )
-        coding = coding or self._codebooks.coding(document.project)
-        return [_annotation(row, coding) for row in rows]
-
-    def relations_of(
-        self,
-        document: KeptDocument,
-        layers: Sequence[int] | None = None,
-        coding: Coding | None = None,
-    ) -> list[Relation]:
-        """The living relations of a document's text, oldest first."""
-        clause, values = _chosen(layers)
-        rows = self._database.rows(
-            f"""{_RELATION} where r.document_id = :document and r.deleted = 0
-            and h.revision = :revision {clause.format("r")} order by r.id""",
-            {"document": document.key, "revision": document.value.revision, **values},
-        )
-        coding = coding or self._codebooks.coding(document.project)
-        return [_relation(row, coding) for row in rows]
-
-    def relations_at(self, project: Project, uids: Sequence[str]) -> list[Relation]:
-        """The living relations that have one of these annotations as head or child."""
-        values = {"project": project.key, "uids": orjson.dumps(list(uids)).decode()}
-        wanted = "select id from annotations where project_id = :project and uid in "
-        wanted += "(select value from json_each(:uids))"
-        rows = self._database.rows(
-            f"""{_RELATION} where r.deleted = 0 and r.id in (
-                select id from relations where head_id in ({wanted})
-                union select id from relations where child_id in ({wanted}))
-            order by r.id""",  # noqa: S608
-            values,
-        )
-        coding = self._codebooks.coding(project.key)
-        return [_relation(row, coding) for row in rows]
-
-    def relations_joining(self, marks: Sequence[int], coding: Coding) -> list[Relation]:
-        """The same by the numbers of the annotations; ``coding`` is that of their project."""
-        rows = self._database.rows(
-            f"""{_RELATION} where r.deleted = 0 and r.id in (
-                select id from relations where head_id in (select value from json_each(:marks))
-                union select id from relations where child_id in (
-                    select value from json_each(:marks)))
-            order by r.id""",  # noqa: S608
-            {"marks": orjson.dumps(list(marks)).decode()},
-        )
-        return [_relation(row, coding) for row in rows]
-
-    def several(
-        self, project: Project, uids: Sequence[str], coding: Coding | None = None
-    ) -> list[Annotation]:
-        """The living annotations with these ids, by place; unknown ids are left out."""
-        rows = self._database.rows(
-            f"""{_ANNOTATION} where a.project_id = :project and a.deleted = 0
-            and a.uid in (select value from json_each(:uids))
-            order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
-            {"project": project.key, "uids": orjson.dumps(list(uids)).decode()},
-        )
-        coding = coding or self._codebooks.coding(project.key)
-        return [_annotation(row, coding) for row in rows]
-
-    def find(self, project: Project, uid: str, deleted: bool = False) -> KeptMark:
-        """The annotation with that id; a deleted one only if asked for. Raises ``NotFound``."""
-        row = self._database.row(
-            f"{_ANNOTATION} where a.project_id = :project and a.uid = :uid",
-            {"project": project.key, "uid": uid},
-        )
-        if row is None or (row[-1] and not deleted):
-            raise NotFound("mark", uid)
-        coding = self._codebooks.coding(project.key)
-        document, layer = row[-3:-1]
-        return KeptMark(row[20], document, layer, _annotation(row, coding))
-
-    def counts(
-        self,
-        document: KeptDocument,
-        layers: Sequence[int] | None = None,
-        coding: Coding | None = None,
-    ) -> dict[str, int]:
-        """How many living annotations each label has, by the label's name."""
-        clause, values = _chosen(layers)
-        coding = coding or self._codebooks.coding(document.project)
-        # One pass over an index; grouping by label would sort all of it.
-        sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)
-        row = self._database.row(
-            f"""select {sums or 0} from annotations a
-            where a.document_id = :document and a.deleted = 0
-            and a.revision = :revision {clause.format("a")}""",  # noqa: S608
-            {"document": document.key, "revision": document.value.revision, **values},
-        )
-        found: dict[str, int] = {}
-        for name, count in zip(coding.label_names.values(), row, strict=False):
-            if count:
-                found[name] = found.get(name, 0) + count
-        return found
-
-    def places(self, seq: int, document: int | None = None) -> list[Span]:
-        """Where a change shows: the hulls, before and after it, of every mark that it touched.
-
-        A change that was made in several documents at once shows in one of them only by the marks
-        that lie there: then ``document`` names it.
-
-        A mark is touched by its own change, by one of a relation that it is an end of, and by one
-        of a mark that it is joined with, because its card names that.
-        """
-        rows = self._database.rows(_PLACES, {"seq": seq, "document": document})
-        return [Span(start, end) for start, end in rows]
+        super().__init__(database, codebooks)
+        self._log, self._layers = log, layers
 
     # --- annotations
 

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -41,6 +42,25 @@ def ready(page: Page, address: str) -> None:
     page.wait_for_selector("html.ready")
 
 
+def opened(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("html.ready")
+
+
+def done(page: Page) -> None:
+    """Say by key that the article is done, and wait until it is."""
+    page.locator("#reading").focus()
+    page.keyboard.press("D")
+    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+
+
+def recode(site: Site, **changes: Any) -> None:
+    """Change the codebook of the queue's project."""
+    project = project_of(site)
+    changed = replace(site.store.codebooks.of(project.key), **changes)
+    site.store.codebooks.save(site.act("codebook", project), project.key, changed)
+
+
 def state(site: Site, uid: str) -> tuple[str, str]:
     """What is stored for whoever sits at this installation."""
     project = project_of(site)
@@ -52,8 +72,7 @@ def state(site: Site, uid: str) -> tuple[str, str]:
 def test_a_round_of_the_queue_without_the_mouse(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     mark(page, "Maduro", "2")
     expect(page.locator("#desk")).to_have_attribute("data-state", "in progress")
     page.keyboard.press("D")
@@ -76,11 +95,8 @@ def test_a_round_of_the_queue_without_the_mouse(
 def test_done_is_opened_again_by_the_same_key_and_by_undo(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
-    page.locator("#reading").focus()
-    page.keyboard.press("D")
-    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+    opened(page, queue["one"])
+    done(page)
     page.keyboard.press("D")
     expect(page.locator("#desk")).to_have_attribute("data-state", "in progress")
     assert focus(page) == "reading"
@@ -98,9 +114,7 @@ def test_at_the_end_the_keys_say_that_nothing_is_left(
     page.goto(queue["one"])
     for uid in queue:
         page.wait_for_selector("html.ready")
-        page.locator("#reading").focus()
-        page.keyboard.press("D")
-        expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+        done(page)
         if uid != "three":
             page.keyboard.press("Enter")
             page.wait_for_url(lambda url, now=queue[uid]: url != now)
@@ -108,8 +122,7 @@ def test_at_the_end_the_keys_say_that_nothing_is_left(
     expect(said).to_have_text("Done. No other article of this project is open.")
     page.keyboard.press("N")
     expect(said).to_have_text("No other article of this project is open.")
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     page.locator("#reading").focus()
     page.keyboard.press("P")
     expect(said).to_have_text("This is the first article of the project.")
@@ -122,10 +135,8 @@ def test_done_lists_what_is_missing_and_leads_to_each_card(
     book = site.store.codebooks.of(project.key)
     claim = book.label("claim")
     strict = replace(claim, attributes=(replace(claim.attributes[0], required=True),))
-    changed = replace(book, labels=(strict, *book.labels[1:]))
-    site.store.codebooks.save(site.act("codebook", project), project.key, changed)
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    recode(site, labels=(strict, *book.labels[1:]))
+    opened(page, queue["one"])
     mark(page, "asked Trump", "1")
     page.keyboard.press("D")
     link = page.locator(".unfinished a")
@@ -139,17 +150,14 @@ def test_done_lists_what_is_missing_and_leads_to_each_card(
     page.keyboard.press("f")
     page.keyboard.press("Escape")
     saved(page)
-    page.locator("#reading").focus()
-    page.keyboard.press("D")
-    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+    done(page)
     expect(page.locator(".unfinished")).to_have_count(0)
 
 
 def test_enter_right_after_done_waits_for_the_answer(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     page.route("**/state", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.locator("#reading").focus()
     page.keyboard.press("D")
@@ -161,13 +169,9 @@ def test_enter_right_after_done_waits_for_the_answer(
 def test_enter_right_after_done_stays_when_it_is_refused(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    project = project_of(site)
-    book = site.store.codebooks.of(project.key)
-    kinds = tuple(replace(kind, required=True) for kind in book.relations)
-    changed = replace(book, relations=kinds)
-    site.store.codebooks.save(site.act("codebook", project), project.key, changed)
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    book = site.store.codebooks.of(project_of(site).key)
+    recode(site, relations=tuple(replace(kind, required=True) for kind in book.relations))
+    opened(page, queue["one"])
     mark(page, "asked Trump", "1")
     page.route("**/state", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.keyboard.press("D")
@@ -181,8 +185,7 @@ def test_enter_right_after_done_stays_when_it_is_refused(
 def test_a_question_is_flagged_by_keyboard_and_passed_over(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     page.locator("#state-name").focus()
     page.keyboard.press("Enter")
     page.locator("#state-note").focus()
@@ -199,8 +202,7 @@ def test_a_question_is_flagged_by_keyboard_and_passed_over(
 def test_a_flag_without_a_question_is_refused_in_place(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     page.locator("#state-name").click()
     page.get_by_role("button", name="Flag it with the question").click()
     expect(page.locator("#problem")).to_contain_text("Write down the question")
@@ -215,8 +217,7 @@ def test_two_people_at_one_server_have_different_states(
     second.goto(f"{site.address}/you")
     second.get_by_role("button", name="Bob").click()
     for page in (first, second):
-        page.goto(queue["one"])
-        page.wait_for_selector("html.ready")
+        opened(page, queue["one"])
         page.locator("#reading").focus()
     first.keyboard.press("D")
     expect(first.locator("#desk")).to_have_attribute("data-state", "done")
@@ -232,8 +233,7 @@ def test_two_people_at_one_server_have_different_states(
 def test_what_is_not_saved_yet_is_saved_before_the_page_is_left(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     page.route("**/annotations", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.locator("#reading").focus()
     select(page, "Maduro")
@@ -247,8 +247,7 @@ def test_what_is_not_saved_yet_is_saved_before_the_page_is_left(
 def test_a_card_that_is_typed_in_keeps_its_words_when_the_queue_goes_on(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     mark(page, "Maduro", "2")
     page.keyboard.press("Enter")
     page.locator("#edit-note").fill("typed, not left")
@@ -324,8 +323,7 @@ def test_an_article_opens_at_the_character_where_it_was_left(
 ) -> None:
     address = site.write("\n\n".join([LONG] * paragraphs))
     page = new_page()
-    page.goto(address)
-    page.wait_for_selector("html.ready")
+    opened(page, address)
     scroll_to(page, "Word 37-21 follows")
     before = top(page)
     page.goto("about:blank")
@@ -348,8 +346,7 @@ def test_an_address_that_names_a_mark_goes_before_where_one_left_off(
 ) -> None:
     address = site.write(LONG)
     page = new_page()
-    page.goto(address)
-    page.wait_for_selector("html.ready")
+    opened(page, address)
     mark(page, "Word 2-3 follows", "1")
     key = page.locator("#reading .card").first.get_attribute("id")
     scroll_to(page, "Word 37-21 follows")
@@ -366,24 +363,19 @@ def test_an_article_that_is_done_begins_at_its_beginning(
 ) -> None:
     address = site.write(LONG)
     page = new_page()
-    page.goto(address)
-    page.wait_for_selector("html.ready")
+    opened(page, address)
     scroll_to(page, "Word 37-21 follows")
-    page.locator("#reading").focus()
-    page.keyboard.press("D")
-    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+    done(page)
     page.goto("about:blank")
     assert kept_place(site, address) is not None
-    page.goto(address)
-    page.wait_for_selector("html.ready")
+    opened(page, address)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("scrollY") == 0
 
 
 def test_from_where_one_left_off_a_button_leads_to_the_beginning(site: Site, page: Page) -> None:
     address = site.write(LONG)
-    page.goto(address)
-    page.wait_for_selector("html.ready")
+    opened(page, address)
     scroll_to(page, "Word 37-21 follows")
     page.locator("#state-name").press("Enter")
     page.get_by_role("button", name="To the beginning of the text").press("Enter")
@@ -415,11 +407,8 @@ def test_the_next_article_is_fetched_before_it_is_asked_for(
 def test_the_project_page_leads_on_and_shows_progress_in_words_and_as_a_bar(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
-    page.locator("#reading").focus()
-    page.keyboard.press("D")
-    expect(page.locator("#desk")).to_have_attribute("data-state", "done")
+    opened(page, queue["one"])
+    done(page)
     page.goto(f"{site.address}/projects/queue")
     bar = page.get_by_role("progressbar", name="Articles settled")
     assert (bar.get_attribute("value"), bar.get_attribute("max")) == ("1", "3")
@@ -446,8 +435,7 @@ def test_the_foot_of_the_queue_fits_a_telephone(
     site: Site, new_page: Callable[..., Page], queue: dict[str, str]
 ) -> None:
     page = new_page(viewport={"width": 390, "height": 780}, has_touch=True)
-    page.goto(queue["two"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["two"])
     for part in ("#previous-document", "#state-name", "#done-button", "#next-document"):
         box = page.locator(part).bounding_box()
         assert box is not None
@@ -466,8 +454,7 @@ def test_the_foot_of_the_queue_fits_a_telephone(
 def test_agency_copy_is_offered_and_its_marks_come_over_by_keyboard(site: Site, page: Page) -> None:
     story = "\n\n".join(LONG.split("\n\n")[:4])
     first = site.write(story)
-    page.goto(first)
-    page.wait_for_selector("html.ready")
+    opened(page, first)
     mark(page, "Word 2-3 follows", "1")
     page.keyboard.press("D")
     expect(page.locator("#desk")).to_have_attribute("data-state", "done")
@@ -485,15 +472,11 @@ def test_agency_copy_is_offered_and_its_marks_come_over_by_keyboard(site: Site, 
 def test_marks_are_confirmed_one_after_the_other_with_one_key(
     site: Site, page: Page, queue: dict[str, str]
 ) -> None:
-    page.goto(queue["one"])
-    page.wait_for_selector("html.ready")
+    opened(page, queue["one"])
     for quote in ("Maduro", "Trump", "Reuters"):
         mark(page, quote, "2")
-    project = project_of(site)
-    book = site.store.codebooks.of(project.key)
-    labels = tuple(replace(label, description="Another.") for label in book.labels)
-    changed = replace(book, labels=labels)
-    site.store.codebooks.save(site.act("codebook", project), project.key, changed)
+    book = site.store.codebooks.of(project_of(site).key)
+    recode(site, labels=tuple(replace(label, description="Another.") for label in book.labels))
     page.goto(f"{site.address}/projects/queue")
     page.get_by_role("link", name="3 marks to review").press("Enter")
     page.get_by_role("button", name=re.compile("Confirm.*Maduro")).press("Enter")
