@@ -111,6 +111,15 @@ _FORMATS = {
             states_offsets=True,
         ),
         Format(
+            name="labelstudio",
+            module="labelstudio",
+            title="Label Studio JSON",
+            suffixes=(".labelstudio.json",),
+            media_type="application/json",
+            carries=frozenset(CARRIABLE) - {"fragments"},
+            hints=(b'"data"', b'"annotations"'),
+        ),
+        Format(
             name="brat",
             module="brat",
             title="brat standoff (.txt and .ann), a folder or an archive",
