@@ -180,7 +180,11 @@ class Exchange:
         if document is not None:
             return self._layers.on_document(document)
         rows = self._database.rows(
-            """select distinct layer_id from annotations where project_id = :project and deleted = 0
+            # Through the documents: then a look at the first that a layer marked is mostly enough.
+            """select l.id from layers l where l.project_id = :project and l.deleted = 0
+            and exists (select 1 from documents d join annotations a
+                on a.document_id = d.id and a.deleted = 0 and a.layer_id = l.id
+                where d.project_id = :project)
             union select layer_id from document_states where project_id = :project
             and deleted = 0""",
             {"project": project.key},

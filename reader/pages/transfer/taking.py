@@ -60,7 +60,8 @@ def take_home(project: str) -> str:
 def sum_of(project: str) -> str:
     """What will be in the file, for a dialogue that waits for it."""
     choice = choice_of(here.project(project), request.args)
-    return _dialogue(choice, part="transfer/_sum.html")
+    values = _summed(choice, request.args)
+    return render_template("transfer/_sum.html", choice=choice, project=choice.project, **values)
 
 
 @bp.post("/projects/<project>/export/mapping")
@@ -174,8 +175,9 @@ def _sum(choice: Choice, given: "MultiDict[str, str]", is_large: bool) -> Sum:
         asked = here.transfers().count(choice.project, here.person(), _asked(given))
         if asked.state == "done":
             return Sum.of(asked.result)
-        problem = asked.problem or wording.state(asked)
-        return Sum(is_counting=not asked.is_over, problem=problem)
+        if not asked.is_over:
+            return Sum(is_counting=True)
+        return Sum(problem=asked.problem or wording.state(asked))
     store = here.store()
     try:
         outgoing = choice.outgoing(store)
@@ -186,27 +188,35 @@ def _sum(choice: Choice, given: "MultiDict[str, str]", is_large: bool) -> Sum:
     return Sum.of({**counted(outgoing), "examples": examples})
 
 
-def _dialogue(choice: Choice, asks: bool = False, part: str = "") -> str:
-    given = request.values
+def _summed(choice: Choice, given: "MultiDict[str, str]") -> dict[str, Any]:
+    """What a page needs to tell of the file."""
     is_large = choice.document is None and here.transfers().is_large(choice.project)
     summed = _sum(choice, given, is_large) if choice.is_ready else None
+    return {
+        "sum": summed,
+        "is_ready": summed is not None and not summed.problem,
+        "is_large": is_large,
+        "query": urlencode(_asked(given)),
+        "asks": False,
+    }
+
+
+def _dialogue(choice: Choice, asks: bool = False) -> str:
     store = here.store()
-    whole = part or ("transfer/_choices.html" if wants_fragment() else "transfer/take_home.html")
+    template = "transfer/_choices.html" if wants_fragment() else "transfer/take_home.html"
+    values = {**_summed(choice, request.values), "asks": asks}
+    if not wants_fragment():
+        values["documents"] = store.documents.listed(choice.project, "title", CHOICES)
     return render_template(
-        whole,
+        template,
         choice=choice,
         project=choice.project,
-        documents=store.documents.listed(choice.project, "title", CHOICES),
         purposes=wording.purposes(FORMATS),
         fragments=wording.fragments(),
         borders=wording.borders(),
         tokens=wording.tokens(),
-        sum=summed,
-        is_ready=summed is not None and not summed.problem,
-        is_large=is_large,
-        query=urlencode(_asked(given)),
         codebook=store.codebooks.of(choice.project.key),
-        asks=asks,
+        **values,
     )
 
 
