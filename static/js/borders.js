@@ -3,7 +3,7 @@ import { politely, words } from "./announce.js";
 import { openCard, refresh, settle } from "./editor.js";
 import { paint } from "./lighting.js";
 import { stepped } from "./offsets.js";
-import { pendingBorders, send } from "./outbox.js";
+import { pendingBorders, send, unsentMark } from "./outbox.js";
 import { block, blockAt, quoteOf, startOf, textOf, tidied } from "./places.js";
 
 /**
@@ -42,6 +42,34 @@ export async function step(step) {
   const moved = beyond(step.side === "start" ? start : end, step);
   if (moved === null) return politely(words("noFurther"));
   await moveTo(step.side === "start" ? moved : start, step.side === "end" ? moved : end);
+}
+
+/**
+ * Move a border of the mark that was made last, while the server is away: it has no card yet.
+ * @param {Step} step
+ * @param {string} annotations the address below which annotations lie
+ * @returns {boolean} whether there was one
+ */
+export function stepUnsent(step, annotations) {
+  const mark = unsentMark();
+  if (!mark) return false;
+  const moved = beyond(mark[step.side], step);
+  const start = step.side === "start" && moved !== null ? moved : mark.start;
+  const end = step.side === "end" && moved !== null ? moved : mark.end;
+  const place = moved !== null && start < end ? tidied(start, end, false) : null;
+  if (!place) {
+    politely(words("noFurther"));
+    return true;
+  }
+  /** @type {[string, string][]} */
+  const fields = [
+    ["start", String(place.start)],
+    ["end", String(place.end)],
+    ["quote", place.quote],
+  ];
+  void send(`${annotations}${encodeURIComponent(mark.id)}`, fields, { kind: "edit", about: mark.id });
+  politely(words("moved", quoteOf(place.start, place.end).split(/\s+/).slice(-3).join(" ")));
+  return true;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { aimBy } from "./aim.js";
 import { closeProblem, politely, words } from "./announce.js";
 import { labelButtons, leave } from "./bar.js";
-import { step } from "./borders.js";
+import { step, stepUnsent } from "./borders.js";
 import { choose, leaveChooser } from "./choose.js";
 import { close, open, openCard, openKey, sendForm } from "./editor.js";
 import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
@@ -157,6 +157,15 @@ function withCard(then) {
   });
 }
 
+/**
+ * Move a border of the annotation here; of the mark just made also while the server is away.
+ * @param {import("./borders.js").Step} how
+ */
+function border(how) {
+  const unsent = !focusedMark() && !openCard() && stepUnsent(how, main.dataset["annotations"] ?? "");
+  if (!unsent) withCard(() => void step(how));
+}
+
 /** @param {boolean} [wanted] */
 function toggleIndex(wanted = !index.classList.contains("shown")) {
   index.classList.toggle("shown", wanted);
@@ -218,14 +227,14 @@ export const COMMANDS = {
     if (unsent) politely(words("deletedLater"));
     else withCard(deleteOpen);
   },
-  endLater: () => withCard(() => void step({ side: "end", by: "word", direction: 1 })),
-  endEarlier: () => withCard(() => void step({ side: "end", by: "word", direction: -1 })),
-  startEarlier: () => withCard(() => void step({ side: "start", by: "word", direction: -1 })),
-  startLater: () => withCard(() => void step({ side: "start", by: "word", direction: 1 })),
-  endLaterCharacter: () => withCard(() => void step({ side: "end", by: "character", direction: 1 })),
-  endEarlierCharacter: () => withCard(() => void step({ side: "end", by: "character", direction: -1 })),
-  startEarlierCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: -1 })),
-  startLaterCharacter: () => withCard(() => void step({ side: "start", by: "character", direction: 1 })),
+  endLater: () => border({ side: "end", by: "word", direction: 1 }),
+  endEarlier: () => border({ side: "end", by: "word", direction: -1 }),
+  startEarlier: () => border({ side: "start", by: "word", direction: -1 }),
+  startLater: () => border({ side: "start", by: "word", direction: 1 }),
+  endLaterCharacter: () => border({ side: "end", by: "character", direction: 1 }),
+  endEarlierCharacter: () => border({ side: "end", by: "character", direction: -1 }),
+  startEarlierCharacter: () => border({ side: "start", by: "character", direction: -1 }),
+  startLaterCharacter: () => border({ side: "start", by: "character", direction: 1 }),
   unsure: () => void toggleUnsure(),
   name: nameHere,
   addFragment,

@@ -81,21 +81,42 @@ function pending() {
 
 /** The places that are painted because their marks are not kept yet. */
 export function pendingPlaces() {
-  const deleted = new Set(pending().filter(({ kind }) => kind === "delete").map(({ about }) => about));
-  return pending().flatMap((letter) => (letter.place && !deleted.has(field(letter, "id")) ? [letter.place] : []));
+  const deleted = deletedLater();
+  return pending().flatMap((letter) => {
+    if (!letter.place || deleted.has(field(letter, "id"))) return [];
+    const moved = letter.kind === "create" ? pendingBorders(field(letter, "id")) : null;
+    return [moved ? { start: Number(moved.start), end: Number(moved.end) } : letter.place];
+  });
+}
+
+/** The annotations that will be deleted. */
+function deletedLater() {
+  return new Set(pending().filter(({ kind }) => kind === "delete").map(({ about }) => about));
 }
 
 /**
- * Delete the mark that was made last, while the server has not heard of it yet: it has no card that could be
- * opened, but an id. The deletion waits behind the making.
+ * The mark that was made last, while the server has not heard of it yet: it has no card that could be opened,
+ * but an id and a place. What is done to it waits behind the making. Null while the server answers.
+ * @returns {{ id: string, start: number, end: number } | null}
+ */
+export function unsentMark() {
+  const deleted = deletedLater();
+  const last = pending().findLast((letter) => letter.kind === "create" && !deleted.has(field(letter, "id")));
+  if (!isAway() || !last) return null;
+  const id = field(last, "id");
+  const { start, end } = pendingBorders(id) ?? { start: field(last, "start"), end: field(last, "end") };
+  return { id, start: Number(start), end: Number(end) };
+}
+
+/**
+ * Delete the mark that is not sent yet.
  * @param {string} annotations the address below which annotations lie
  * @returns {boolean} whether there was one
  */
 export function deleteUnsent(annotations) {
-  const deleted = new Set(pending().filter(({ kind }) => kind === "delete").map(({ about }) => about));
-  const last = pending().findLast((letter) => letter.kind === "create" && !deleted.has(field(letter, "id")));
-  if (!isAway() || !last) return false;
-  const id = field(last, "id");
+  const last = unsentMark();
+  if (!last) return false;
+  const { id } = last;
   void send(`${annotations}${encodeURIComponent(id)}/delete`, [], { kind: "delete", about: id });
   return true;
 }

@@ -110,8 +110,6 @@ APPEARS |= {"cursor": "#tools .moving", "import preview": ".preview"}
 
 THEMES = ("light", "dark", "sepia")
 
-THEMES = ("light", "dark", "sepia")
-
 
 def violations(page: Page, only_contrast: bool) -> list[str]:
     """What axe says is serious or critical: the rule, and where."""

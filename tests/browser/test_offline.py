@@ -506,3 +506,47 @@ def test_where_there_is_no_room_left_what_waits_lives_as_long_as_the_page(
     back(page.context)
     try_now(page)
     assert site.marks(address) == [("claim", "told Maduro"), ("actor", "Reuters")]
+
+
+def test_what_waits_has_its_borders_moved_and_is_made_unsure_by_keys(
+    site: Site, page: Page, story: str
+) -> None:
+    away(page.context)
+    put(page, "Trump", "2")
+    put(page, "told", "1")
+    waits(page, 2)
+
+    for key in ("l", "l", "L", "j"):
+        page.keyboard.press(key)
+    assert pending(page) == ["Trump", "Maduro to l"]
+    assert polite(page) == "Border moved to “Maduro to l”"
+    page.keyboard.press("u")
+    waits(page, 7)
+    back(page.context)
+    try_now(page)
+
+    assert site.marks(story) == [("actor", "Trump"), ("claim", "Maduro to l")]
+    document = site.store.documents.find(site.project, story.rpartition("/")[2])
+    assert [mark.unsure for mark in site.store.marks.of(document)] == [False, True]
+    expect(page.locator("#reading mark")).to_have_text(["Trump", "Maduro to l"])
+    assert pending(page) == []
+    assert kept(page) == []
+
+
+def test_a_border_that_cannot_go_further_says_so_and_a_deleted_mark_has_none(
+    site: Site, page: Page, story: str
+) -> None:
+    away(page.context)
+    put(page, "Trump", "2")
+    put(page, "told", "1")
+    waits(page, 2)
+    page.keyboard.press("k")
+    assert pending(page) == ["Trump", "told"]
+    page.keyboard.press("Delete")
+    waits(page, 3)
+    page.keyboard.press("l")
+    assert pending(page) == ["Trump told"]
+    back(page.context)
+    try_now(page)
+
+    assert site.marks(story) == [("actor", "Trump told")]
