@@ -262,7 +262,7 @@ class Incoming(Iterator[Annotated]):
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
         for entry in read(lines, self._bad_in(source), replace(self._reading, name=source.name)):
-            yield entry, lines.number, None
+            yield entry, lines.number or None, None
 
     def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
         bad = self._bad

@@ -120,6 +120,15 @@ _FORMATS = {
             hints=(b'"data"', b'"annotations"'),
         ),
         Format(
+            name="w3c",
+            module="w3c",
+            title="W3C Web Annotation, JSON-LD",
+            suffixes=(".jsonld", ".w3c.json"),
+            media_type='application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
+            carries=frozenset(CARRIABLE),
+            hints=(b"www.w3.org/ns/anno.jsonld",),
+        ),
+        Format(
             name="brat",
             module="brat",
             title="brat standoff (.txt and .ann), a folder or an archive",

@@ -1,0 +1,392 @@
+"""Web Annotations: alternatives, parts, quotes that prove, texts that are elsewhere."""
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotations import formats
+from annotations.document import Annotated, Document, Relation
+from annotations.errors import BadLine, QuotesDiffer
+from annotations.formats import Reading, w3c
+from annotations.spans import Span
+from tests.conformance_data import conformance
+from tests.documents import DOCUMENTS
+from tests.formats.awkward import awkward
+from tests.formats.roundtrip import assert_round_trip, read, written
+
+NAMES = (
+    *("@context", "id", "type", "label", "total", "first", "items", "creator", "motivation"),
+    *("body", "bodyValue", "target", "created", "modified", "text"),
+)
+TEXT = "😀 Maduro asked Trump, Reuters says, for safety."
+PAGE = "https://example.org/call"
+DOCUMENT = Document(id="d", title="A call", text=TEXT)
+
+
+def at(*quotes: str, **more: Any) -> Any:
+    """A target with both selectors for each quote."""
+    targets = [
+        {
+            "source": PAGE,
+            "selector": [
+                {
+                    "type": "TextPositionSelector",
+                    "start": TEXT.index(quote),
+                    "end": TEXT.index(quote) + len(quote),
+                },
+                {"type": "TextQuoteSelector", "exact": quote},
+            ],
+            **more,
+        }
+        for quote in quotes
+    ]
+    return targets if len(targets) > 1 else targets[0]
+
+
+def note(target: Any, body: Any = None, **keys: Any) -> Any:
+    said = {"@context": w3c.CONTEXT, "id": "urn:uuid:a-1", "type": "Annotation", **keys}
+    return {**said, "body": body or {"type": "TextualBody", "value": "x", "purpose": "tagging"}} | {
+        "target": target
+    }
+
+
+def known(name: str) -> Document | None:
+    return DOCUMENT if name == PAGE else None
+
+
+def all_of(data: Any, **options: Any) -> list[Annotated]:
+    reading = Reading(**{"text_of": known, **options})
+    return read("w3c", json.dumps(data).encode(), reading)
+
+
+def one(data: Any, **options: Any) -> Annotated:
+    (entry,) = all_of(data, **options)
+    return entry
+
+
+def refused(data: Any, **options: Any) -> str:
+    with pytest.raises(BadLine) as caught:
+        all_of(data, **options)
+    return str(caught.value)
+
+
+# ── what goes out comes back ──────────────────────────────────────────────────────────────────────
+
+
+@given(st.lists(awkward(NAMES), max_size=2))
+def test_whatever_goes_out_comes_back(documents: list[Annotated]) -> None:
+    assert_round_trip("w3c", documents)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_nothing_of_a_nasty_document_is_lost(name: str) -> None:
+    out, lost = written("w3c", [DOCUMENTS[name]])
+    assert (read("w3c", out), lost) == ([DOCUMENTS[name]], {})
+
+
+def test_a_mark_of_several_parts_has_several_targets_each_with_place_and_quote() -> None:
+    (collection,) = json.loads(written("w3c", [DOCUMENTS["discontinuous"]])[0])
+    first = collection["first"]["items"][0]
+    assert (collection["type"], collection["total"], first["motivation"]) == (
+        *("AnnotationCollection", 3, "tagging"),
+    )
+    assert first["creator"] == {"type": "Person", "name": "ada"}
+    assert first["body"] == [{"type": "TextualBody", "purpose": "tagging", "value": "demand"}]
+    assert first["target"][1] == {
+        "type": "SpecificResource",
+        "source": "urn:postil:doc-discontinuous",
+        "selector": [
+            {"type": "TextPositionSelector", "start": 28, "end": 38},
+            {
+                "type": "TextQuoteSelector",
+                "exact": "for safety",
+                "prefix": "Maduro asked, Reuters says, ",
+                "suffix": " and, again, for money",
+            },
+        ],
+    }
+
+
+def test_what_we_write_keeps_the_rules_that_we_hold_others_to() -> None:
+    for name in DOCUMENTS:
+        for collection in json.loads(written("w3c", [DOCUMENTS[name]])[0]):
+            w3c._check_context(collection)
+            for item in collection["first"]["items"]:
+                w3c._checked(item)
+
+
+# ── what comes in ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_annotation_is_put_on_the_text_that_is_at_hand() -> None:
+    bodies = [
+        {"type": "TextualBody", "value": "actor", "purpose": "tagging"},
+        {"type": "TextualBody", "value": "president", "purpose": "tagging"},
+        {"type": "TextualBody", "value": "sure?", "purpose": "commenting"},
+        "http://example.org/more",
+    ]
+    entry = one(
+        note(
+            at("Maduro"),
+            bodies,
+            creator={"type": "Person", "name": "ada", "email": "a@example.org"},
+            created="2026-03-01T12:00:00Z",
+            modified="2026-03-02T12:00:00Z",
+            rights="https://creativecommons.org/publicdomain/zero/1.0/",
+        )
+    )
+    assert entry.document == DOCUMENT
+    assert entry.layer is not None
+    assert (entry.layer.annotator, entry.layer.kind) == ("ada", "work")
+    (mark,) = entry.annotations
+    assert (mark.id, mark.span, mark.label, mark.note) == ("a-1", Span(2, 8), "actor", "sure?")
+    assert (mark.created, mark.updated) == ("2026-03-01T12:00:00Z", "2026-03-02T12:00:00Z")
+    assert mark.attributes == {"tags": ["president"]}
+    assert mark.extra == {
+        "body": ["http://example.org/more"],
+        "creator": {"type": "Person", "name": "ada", "email": "a@example.org"},
+        "rights": "https://creativecommons.org/publicdomain/zero/1.0/",
+    }
+    (out,) = json.loads(written("w3c", [entry])[0])
+    item = out["first"]["items"][0]
+    assert item["body"] == bodies
+    assert item["creator"]["email"] == "a@example.org"
+
+
+def test_several_targets_in_one_source_are_parts() -> None:
+    (mark,) = one(note(at("asked", "for safety"))).annotations
+    assert mark.fragments == (Span(9, 14), Span(36, 46))
+
+
+def test_pages_collections_lists_and_lines_are_read() -> None:
+    item = note(at("Maduro"))
+    page = {"@context": w3c.CONTEXT, "type": "AnnotationPage", "items": [item]}
+    collection = {"@context": w3c.CONTEXT, "type": ["AnnotationCollection"], "first": page}
+    for data in (item, [item], page, collection):
+        assert [mark.span for mark in one(data).annotations] == [Span(2, 8)]
+    lines = b"\n".join(json.dumps({**item, "id": f"urn:uuid:{n}"}).encode() for n in "ab")
+    (entry,) = read("w3c", lines, Reading(text_of=known))
+    assert [mark.id for mark in entry.annotations] == ["a", "b"]
+
+
+def test_annotations_are_put_together_by_source_and_creator() -> None:
+    def by(uid: str, who: Any) -> Any:
+        return note(at("Maduro"), id=f"urn:uuid:{uid}", creator=who)
+
+    model = {"type": "Software", "name": "ner-7"}
+    entries = all_of([by("a", "http://a.test/ada"), by("b", model), by("c", "http://a.test/ada")])
+    assert [
+        (entry.layer and (entry.layer.annotator, entry.layer.kind), len(entry.annotations))
+        for entry in entries
+    ] == [(("http://a.test/ada", "work"), 2), (("ner-7", "model"), 1)]
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {"type": "TextQuoteSelector", "exact": "Maduro"},
+        {"type": "TextQuoteSelector", "exact": "a", "prefix": "M", "suffix": "duro"},
+        {"type": "TextPositionSelector", "start": 2, "end": 8},
+        {"type": "FragmentSelector", "value": "char=2,8"},
+        [
+            {"type": "XPathSelector", "value": "/p[1]"},
+            {"type": "FragmentSelector", "value": "char=2,8"},
+        ],
+        {
+            "type": "TextPositionSelector",
+            "start": 0,
+            "end": 14,
+            "refinedBy": {"type": "TextQuoteSelector", "exact": "Maduro"},
+        },
+        {
+            "type": "TextQuoteSelector",
+            "exact": "Maduro asked",
+            "refinedBy": {"type": "TextPositionSelector", "start": 0, "end": 6},
+        },
+    ],
+    ids=str,
+)
+def test_any_selector_that_finds_a_place_in_a_plain_text_does(selector: Any) -> None:
+    (mark,) = one(note({"source": PAGE, "selector": selector})).annotations
+    assert mark.quote(TEXT) in ("Maduro", "a")
+    assert mark.start in (2, 3)
+
+
+def test_an_embedded_text_is_the_text() -> None:
+    source = {"type": "TextualBody", "value": "Trump left", "format": "text/plain"}
+    selector = {"type": "TextPositionSelector", "start": 0, "end": 5}
+    entry = one(note({"source": source, "selector": selector}))
+    assert (entry.document.text, entry.annotations[0].span) == ("Trump left", Span(0, 5))
+
+
+def test_linking_annotations_are_relations() -> None:
+    marks = [note(at(quote), id=f"#{uid}") for quote, uid in (("Maduro", "m"), ("asked", "d"))]
+    link = note([{"id": "#d"}, "#m"], id="#r", motivation="linking")
+    link["body"]["value"] = "made by"
+    assert one([*marks, link]).relations == (
+        Relation(id="r", head="d", child="m", label="made by"),
+    )
+
+
+def test_annotations_of_whole_documents_and_loose_links_are_counted() -> None:
+    reading = Reading(text_of=known)
+    link = note(["#d", "#m"], id="#r", motivation="linking")
+    data = json.dumps([note(at("Maduro")), note(PAGE, id="#w"), link]).encode()
+    (entry,) = read("w3c", data, reading)
+    assert len(entry.annotations) == 1
+    assert reading.lost == {
+        "annotations of whole documents": 1,
+        "relations whose ends are not in the file": 1,
+    }
+
+
+# ── units ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_quote_beside_a_place_shows_that_a_browser_counted() -> None:
+    target = at("Maduro")
+    target["selector"][0] |= {"start": 3, "end": 9}
+    assert one(note(target)).annotations[0].span == Span(2, 8)
+
+
+def test_quotes_that_fit_no_unit_refuse_the_document_with_the_list() -> None:
+    target = at("Maduro")
+    target["selector"][0]["end"] = 9
+    with pytest.raises(QuotesDiffer) as caught:
+        all_of(note(target))
+    assert caught.value.mismatches == ((2, 9, "Maduro", "Maduro "),)
+
+
+# ── other people's files ──────────────────────────────────────────────────────────────────────────
+
+
+def inception_text() -> str:
+    """A text in which the quotes of the file stand where it says."""
+    text = "." * 1000
+    for start, quote in ((124, "Troy"), (646, "death in battle"), (963, "Ithaca")):
+        text = text[:start] + quote + text[start + len(quote) :]
+    return text
+
+
+def test_the_annotations_of_a_real_client_come_in_once_their_places_are_right() -> None:
+    data = json.loads(conformance("w3c", "inception-annotations.w3c.json").read_text())
+    document = Document(id="i", title="Iliad", text=inception_text())
+    with pytest.raises(QuotesDiffer) as caught:
+        all_of(data, text_of=lambda name: document)
+    assert caught.value.mismatches == ((963, 970, "Ithaca", "Ithaca."),)
+    data[2]["target"]["selector"][1]["end"] = 969
+    entry = one(data, text_of=lambda name: document)
+    assert [(m.quote(document.text), m.label, m.note) for m in entry.annotations] == [
+        ("Troy", "A Tag", "This is a comment"),
+        ("death in battle", "commenting", "Another comment"),
+        ("Ithaca", "commenting", "Comment..."),
+    ]
+    assert [relation.label for relation in entry.relations] == ["isRelatedTo"]
+    out, lost = written("w3c", [entry])
+    assert (read("w3c", out), lost) == ([entry], {})
+
+
+@pytest.mark.parametrize("which", range(1, 21))
+def test_what_the_standard_calls_correct_lacks_a_text_alone(which: int) -> None:
+    data = conformance("w3c", "correct", f"anno{which}.json").read_bytes()
+    several = which == 9  # It is about two images at once.
+    reason = "is about several sources" if several else "is not at hand; import the article first"
+    with pytest.raises(BadLine, match=reason):
+        read("w3c", data)
+    if not several:
+        reading = Reading(text_of=lambda name: DOCUMENT)
+        assert read("w3c", data, reading) == []
+        assert reading.lost == {"annotations of whole documents": 1}
+
+
+REASONS = {
+    1: "not JSON",
+    2: "this is no annotation",
+    11: "is one address, not a list",
+    **dict.fromkeys((10, *range(12, 23)), "not JSON"),
+}
+
+
+@pytest.mark.parametrize("which", REASONS)
+def test_what_the_standard_calls_incorrect_is_refused_with_a_reason(which: int) -> None:
+    data = conformance("w3c", "incorrect", f"anno{which}.json").read_bytes()
+    with pytest.raises(BadLine) as caught:
+        read("w3c", data, Reading(text_of=lambda name: DOCUMENT))
+    assert REASONS[which] in str(caught.value)
+
+
+@pytest.mark.parametrize("which", [*range(10, 23)])
+def test_and_for_what_it_is_called_incorrect_for_once_it_is_json(which: int) -> None:
+    raw = conformance("w3c", "incorrect", f"anno{which}.json").read_text()
+    data = json.loads(re.sub(r",\s*}", "}", raw))
+    if which not in (12, 13):
+        data["id"] = "http://example.org/1"
+    expected = {
+        10: "has no “target”",
+        11: "neither an address nor an object",
+        12: "is one address, not a list",
+        13: "is one address, not a list",
+        14: "the “format” of a body of the annotation http://example.org/1 is no text",
+        15: "",  # The key is misspelt there, and unknown keys are allowed.
+        16: "“textDirection”",
+        17: "no “value” that is a text",
+        18: "no “value” that is a text",
+        19: "both a “body” and a “bodyValue”",
+        20: "“bodyValue” of the annotation http://example.org/1 is a list, not a text",
+        21: "is a whole number, not a text",
+        22: "several kinds of list at once",
+    }[which]
+    if expected:
+        assert expected in refused(data)
+    if which in (12, 13):
+        data["id"] = "http://example.org/1"
+        assert "address" in refused(data)
+
+
+# ── what is refused ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"type": "Annotation", "target": PAGE}, "its “@context” is not http://www.w3.org"),
+        (note({"source": "http://other.test", "selector": {"type": "X"}}), "is not at hand"),
+        (
+            note({"source": PAGE, "selector": {"type": "SvgSelector"}}),
+            "no selector that finds a place in a plain text (it has SvgSelector)",
+        ),
+        (
+            note({"source": PAGE, "selector": {"type": "TextQuoteSelector", "exact": "s"}}),
+            "“s” stands several times in the text",
+        ),
+        (
+            note({"source": PAGE, "selector": {"type": "TextPositionSelector", "start": 1}}),
+            "a TextPositionSelector needs a “start” and an “end”",
+        ),
+        (
+            {"@context": w3c.CONTEXT, "type": "AnnotationCollection", "first": "http://a.test/1"},
+            "the collection does not hold its first page",
+        ),
+        (note(PAGE, creator=3), "the “creator” of the annotation urn:uuid:a-1 is neither"),
+    ],
+)
+def test_a_bad_annotation_is_refused_with_the_reason(data: Any, reason: str) -> None:
+    assert reason in refused(data)
+
+
+def test_bad_annotations_can_be_skipped() -> None:
+    bad: list[BadLine] = []
+    data = json.dumps([note(at("Maduro")), {"type": "Annotation"}, 7]).encode()
+    (entry,) = w3c.read(io.BytesIO(data), bad.append, Reading(text_of=known))
+    assert len(entry.annotations) == 1
+    assert [str(error).split(":")[1] for error in bad] == [" entry 2", " entry 3"]
+
+
+def test_a_file_tells_that_it_is_of_web_annotations() -> None:
+    assert formats.guess("x.json", json.dumps(note(PAGE)).encode()) == "w3c"
+    assert formats.guess("x.json", written("w3c", [DOCUMENTS["rich"]])[0]) == "w3c"
