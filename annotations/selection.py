@@ -152,16 +152,22 @@ def after(said: str) -> After:
     with suppress(OSError, ValueError):  # a name that no file can have
         if path.is_file():
             return _after_manifest(path)
+    return moment(said, " nor a manifest")
+
+
+def moment(said: str, nor: str = "") -> After:
+    """The moment that a text says, in ISO 8601; without an offset in UTC. Raises ``BadInput``."""
     try:
-        moment = datetime.fromisoformat(said.strip())
+        found = datetime.fromisoformat(said.strip())
     except ValueError as error:
         raise BadInput(
-            f"“{said}” is neither a moment (2026-01-31, 2026-01-31T12:00Z) nor a manifest."
+            f"“{said[:80]}” is {'neither' if nor else 'not'} a moment "
+            f"(2026-01-31, 2026-01-31T12:00Z){nor}."
         ) from error
     with suppress(OverflowError):
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return After(moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
-    raise BadInput(f"“{said}” lies outside of the calendar.")
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return After(found.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    raise BadInput(f"“{said[:80]}” lies outside of the calendar.")
 
 
 def _after_manifest(path: Path) -> After:
@@ -246,14 +252,14 @@ class Chosen(Iterator[Annotated]):
         """Those of the documents that may go; inside the transaction of the export."""
         if self._among is not None:
             documents = [key for key in documents if key in self._among]
-        moment = self._selection.after
-        return documents if moment is None else self._changed(documents, moment)
+        after = self._selection.after
+        return documents if after is None else self._changed(documents, after)
 
-    def _changed(self, documents: Sequence[int], moment: After) -> list[int]:
+    def _changed(self, documents: Sequence[int], after: After) -> list[int]:
         since, project = self._store.since, self._project
-        change = moment.change
-        if change is None or moment.project != project.id:
-            change = since.at(project, moment.at).change
+        change = after.change
+        if change is None or after.project != project.id:
+            change = since.at(project, after.at).change
         layers = [layer.key for layer in self._layers]
         changed = set(since.documents(project, change, layers, self._selection.negatives))
         self.deleted = () if self._document else tuple(since.deleted(project, change))

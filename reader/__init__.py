@@ -6,6 +6,7 @@
 ``pages``      one blueprint for each topic, thin
 ``errors``     errors as statuses and pages
 ``security``   policies, CSRF, hosts, the secret key
+``api``        the HTTP door for programs, beside the pages
 ``cli``        the command line
 ``jobs``       commands that run beside the server
 ``transfers``  long imports and exports among them, and their files
@@ -26,7 +27,7 @@ from markupsafe import Markup
 
 from annotations.document import new_id
 from annotations.store import open_store
-from reader import bundle, compression, errors, here, security, words
+from reader import api, bundle, compression, errors, here, security, words
 from reader.jobs import Jobs
 from reader.transfers import Desk
 from reader.wording import mail_messages
@@ -75,6 +76,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
 
     register(app)
     app.context_processor(_for_every_template)
+    api.mount(app)
     return app
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from annotations.errors import UnknownFormat
 from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
@@ -61,6 +61,21 @@ class Format:
     def write(self) -> Writer | None:
         """Writes; ``None`` where that way is closed."""
         return cast(Writer, getattr(self._loaded(), self.writer)) if self.writes else None
+
+    def as_data(self) -> dict[str, Any]:
+        """What there is to say of it, as plain data."""
+        return {
+            "title": self.title,
+            "reads": self.reads or self.gathers,
+            "writes": self.writes,
+            "suffixes": list(self.suffixes),
+            "media_type": self.media_type,
+            "offsets": self.offsets,
+            "states_offsets": self.states_offsets,
+            "training": self.training,
+            "extra": self.extra or None,
+            "carries": {what: what in self.carries for what in CARRIABLE},
+        }
 
     def _loaded(self) -> ModuleType:
         return import_module(f"annotations.formats.{self.module}")

@@ -19,6 +19,7 @@
 ``states``     how far people are              ``leftoff``     where people left off
 ``near``       articles nearly the same        ``reviews``     what a new codebook asks
 ``since``      what changed after a moment     ``negatives``   what was rejected, going out
+``tokens``     who may come in over HTTP
 ``transfers``  long imports and exports
 
 No SQL stands outside this package, and nothing outside it sees a row.
@@ -55,6 +56,7 @@ from annotations.store.since import Since
 from annotations.store.statements import Statements
 from annotations.store.states import Neighbour, Progress, State, States
 from annotations.store.suggestions import Suggestions
+from annotations.store.tokens import Token, Tokens
 from annotations.store.transfers import Transfer, Transfers
 from annotations.store.upkeep import Health, Upkeep
 
@@ -75,6 +77,7 @@ __all__ = [
     "Project",
     "State",
     "Store",
+    "Token",
     "Transfer",
     "open_store",
 ]
@@ -164,6 +167,7 @@ class Store:
             self.names,
             self.suggestions,
         )
+        self.tokens = Tokens(self.database)
         self.since = Since(self.database, self.codebooks)
         self.negatives = Negatives(self.database, self.codebooks, self.documents)
         self.transfers = Transfers(self.database)

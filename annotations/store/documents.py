@@ -52,6 +52,21 @@ class Listed:
     labels: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a document but for its text. ``version`` is its newest change."""
+
+    id: str
+    title: str
+    characters: int
+    revision: int
+    sha256: str
+    language: str
+    source: str
+    date: str
+    version: int
+
+
 SORTS = {
     "changed": "changed desc, d.id desc",
     "title": "d.title collate nocase, d.id",
@@ -178,6 +193,38 @@ class Documents:
         if row is None:
             raise NotFound("document", uid)
         return int(row[0])
+
+    def summaries(self, project: Project, after: str = "", limit: int = 100) -> list[Summary]:
+        """Documents in the order in which they came, after one of them (an id; empty: the first).
+
+        Raises ``NotFound`` for an unknown one.
+        """
+        rows = self._database.rows(
+            """select d.uid, d.title, d.characters, d.revision, t.sha256, d.language, d.source,
+                d.date, max(d.seq, coalesce((
+                    select max(seq) from changes where document_id = d.id), 0))
+            from documents d join texts t on t.document_id = d.id and t.revision = d.revision
+            where d.project_id = :project and d.deleted = 0 and d.id > :after
+            order by d.id limit :limit""",
+            {
+                "project": project.key,
+                "after": self.key_of(project, after) if after else 0,
+                "limit": limit,
+            },
+        )
+        return [Summary(*row) for row in rows]
+
+    def summary(self, kept: KeptDocument) -> Summary:
+        """The same of one document."""
+        value = kept.value
+        row = self._database.row(
+            """select max(d.seq, coalesce((
+                select max(seq) from changes where document_id = d.id), 0))
+            from documents d where d.id = :key""",
+            {"key": kept.key},
+        )
+        said = (value.id, value.title, len(value.text), value.revision, value.sha256)
+        return Summary(*said, value.language, value.source, value.date, row[0])
 
     def called(self, project: Project, name: str) -> KeptDocument | None:
         """The document of that id; else the only one of that source, or of that title."""

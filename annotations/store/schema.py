@@ -448,6 +448,22 @@ create index transfers_of_project on transfers (project_id, id);
 """
 
 
+# Tokens of programs. digest: SHA-256 of the secret, which is nowhere kept. revoked: when, or null.
+TOKENS = """
+create table tokens (
+    id integer primary key,
+    uid text not null unique,
+    project_id integer not null references projects,
+    person_id integer not null references people,
+    name text not null,
+    scope text not null check (scope in ('read', 'write')),
+    digest text not null unique,
+    created text not null,
+    revoked text
+) strict;
+"""
+
+
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
 
@@ -472,6 +488,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(QUEUE),
     _run(WHOLE_PROJECT),
     _run(TRANSFERS),
+    _run(TOKENS),
 )
 
 

@@ -4,7 +4,7 @@
 ``moving``   import and export   ``common``   options, errors and output that all share
 ``suggesting``  suggestions, and the model behind them    ``selecting``  what goes out
 ``listing``  the formats       ``splitting``  files to train and test with
-``transferring``  what the pages have done beside the server
+``transferring``  what the pages have done beside the server    ``tokens``  for programs
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
 error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly, 3 something was left out as
@@ -20,6 +20,7 @@ from reader.cli.moving import export, import_
 from reader.cli.serving import serve
 from reader.cli.splitting import split
 from reader.cli.suggesting import suggest, train
+from reader.cli.tokens import token
 from reader.cli.transferring import transfer
 
 
@@ -27,7 +28,7 @@ from reader.cli.transferring import transfer
     cls=Commands,
     commands=[
         *(serve, import_, export, split, list_formats, projects, documents),
-        *(suggest, train, check, backup, transfer),
+        *(suggest, train, token, check, backup, transfer),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "

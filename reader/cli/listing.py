@@ -1,7 +1,5 @@
 """What formats there are."""
 
-from typing import Any
-
 import click
 import orjson
 
@@ -30,7 +28,7 @@ def list_formats(names: tuple[str, ...], as_json: bool) -> None:
     except UnknownFormat as error:
         raise Misuse(str(error)) from error
     if as_json:
-        entries = {entry.name: _as_data(entry) for entry in chosen}
+        entries = {entry.name: entry.as_data() for entry in chosen}
         click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2))
     elif names:
         click.echo("\n\n".join(_described(entry) for entry in chosen))
@@ -75,18 +73,3 @@ def _described(entry: Format) -> str:
         if names:
             lines += [f"  {what}", *(f"    {name:<16} {CARRIABLE[name]}" for name in names)]
     return "\n".join(lines)
-
-
-def _as_data(entry: Format) -> dict[str, Any]:
-    return {
-        "title": entry.title,
-        "reads": entry.reads or entry.gathers,
-        "writes": entry.writes,
-        "suffixes": list(entry.suffixes),
-        "media_type": entry.media_type,
-        "offsets": entry.offsets,
-        "states_offsets": entry.states_offsets,
-        "training": entry.training,
-        "extra": entry.extra or None,
-        "carries": {what: what in entry.carries for what in CARRIABLE},
-    }
