@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotations.store import sqlite
 from bench import (
+    formats,
     keystrokes,
     keystrokes_linking,
     likely,
@@ -25,6 +26,8 @@ BENCHMARKS = {
     "writers": saving.writers,
     "import": moving.bring,
     "export": moving.take_home,
+    "formats": formats.every_format,
+    "much": formats.much,
     "page": pages.page,
     "weight": pages.weight,
     "start": starting.start,

@@ -29,28 +29,28 @@ _TABLES = (
 )
 
 
-def _entries(documents: int) -> Iterator[Annotated]:
+def entries(documents: int) -> Iterator[Annotated]:
     return (marked(LENGTH, SPANS, seed) for seed in range(documents))
 
 
-def _file(path: Path, documents: int) -> Path:
+def file_of(path: Path, documents: int) -> Path:
     with path.open("wb") as file:
-        file.writelines(jsonl.write(_entries(documents)))
+        file.writelines(jsonl.write(entries(documents)))
     return path
 
 
-def _source(path: Path) -> transfer.Incoming:
+def source_of(path: Path) -> transfer.Incoming:
     return transfer.Incoming(
         [transfer.Source(path.name, lambda: path.open("rb"), path.stat().st_size)]
     )
 
 
-def _opened(path: Path) -> tuple[Store, Project]:
+def opened(path: Path) -> tuple[Store, Project]:
     store = open_store(path)
     return store, new_project(store)
 
 
-def _bare(path: Path) -> Any:
+def bare(path: Path) -> Any:
     conn = sqlite.connect(str(path), isolation_level=None)
     conn.execute("pragma journal_mode = wal")
     conn.execute("pragma synchronous = full")
@@ -59,7 +59,7 @@ def _bare(path: Path) -> Any:
     return conn
 
 
-def _insert(conn: Any, texts: list[tuple[Any, ...]], spans: list[tuple[Any, ...]]) -> None:
+def insert(conn: Any, texts: list[tuple[Any, ...]], spans: list[tuple[Any, ...]]) -> None:
     conn.execute("begin immediate")
     conn.executemany("insert into texts values (?, ?, ?, ?, ?, ?, ?)", texts)
     conn.executemany(
@@ -70,9 +70,9 @@ def _insert(conn: Any, texts: list[tuple[Any, ...]], spans: list[tuple[Any, ...]
     conn.execute("commit")
 
 
-def _rows(documents: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+def rows_of(documents: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     texts, spans = [], []
-    for key, entry in enumerate(_entries(documents), start=1):
+    for key, entry in enumerate(entries(documents), start=1):
         value = entry.document
         layout = {"blocks": [[b.kind, b.start, b.end] for b in value.layout.blocks]}
         kept = orjson.dumps(layout).decode()
@@ -81,7 +81,7 @@ def _rows(documents: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
     return texts, spans
 
 
-def _seconds(work: Callable[[], Any]) -> float:
+def seconds(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -90,18 +90,18 @@ def _seconds(work: Callable[[], Any]) -> float:
 def bring(folder: Path, quick: bool) -> list[Figure]:
     """Import, by the code behind ``postil import``, of a file into a project that is empty."""
     documents = 300 if quick else 1000
-    source = _file(folder / "in.jsonl", documents)
-    texts, spans = _rows(documents)
+    source = file_of(folder / "in.jsonl", documents)
+    texts, spans = rows_of(documents)
     ours, floor = [], []
     for turn in range(3 if quick else 7):
-        store, project = _opened(folder / f"ours{turn}.db")
+        store, project = opened(folder / f"ours{turn}.db")
         person = store.people.first()
-        ours.append(_seconds(partial(transfer.take, store, person, project, _source(source))))
+        ours.append(seconds(partial(transfer.take, store, person, project, source_of(source))))
         store.close()
-        conn = _bare(folder / f"bare{turn}.db")
-        floor.append(_seconds(partial(_insert, conn, texts, spans)))
+        conn = bare(folder / f"bare{turn}.db")
+        floor.append(seconds(partial(insert, conn, texts, spans)))
         conn.close()
-    large = _file(folder / "large.jsonl", documents * 10)
+    large = file_of(folder / "large.jsonl", documents * 10)
     peaks = [_peak(partial(_taken, folder / f"{f.stem}-peak.db", f)) for f in (source, large)]
     return [
         share(
@@ -113,18 +113,20 @@ def bring(folder: Path, quick: bool) -> list[Figure]:
 
 
 def _taken(path: Path, source: Path) -> None:
-    store, project = _opened(path)
-    transfer.take(store, store.people.first(), project, _source(source))
+    store, project = opened(path)
+    transfer.take(store, store.people.first(), project, source_of(source))
     store.close()
 
 
 def take_home(folder: Path, quick: bool) -> list[Figure]:
     """Export, by the code behind ``postil export``; the floor writes the very same bytes."""
     documents = 300 if quick else 1000
-    store, project = _opened(folder / "ours.db")
-    transfer.take(store, store.people.first(), project, _source(_file(folder / "in", documents)))
-    conn = _bare(folder / "bare.db")
-    _insert(conn, *_rows(documents))
+    store, project = opened(folder / "ours.db")
+    transfer.take(
+        store, store.people.first(), project, source_of(file_of(folder / "in", documents))
+    )
+    conn = bare(folder / "bare.db")
+    insert(conn, *rows_of(documents))
     layers = transfer.choose_layers(store, project)
     layer = {
         "layer": layers[0].value.id,
@@ -139,20 +141,20 @@ def take_home(folder: Path, quick: bool) -> list[Figure]:
 
     def same_bytes() -> bytes:
         file = BytesIO()
-        file.writelines(_bare_lines(conn, layer))
+        file.writelines(bare_lines(conn, layer))
         return file.getvalue()
 
     assert our_bytes() == same_bytes()
     ours, floor = [], []
     for _ in range(3 if quick else 9):
-        ours.append(_seconds(our_bytes))
-        floor.append(_seconds(same_bytes))
+        ours.append(seconds(our_bytes))
+        floor.append(seconds(same_bytes))
     store.close()
     conn.close()
     peaks = []
     for factor in (1, 10):
         path = folder / f"{factor}.db"
-        _taken(path, _file(folder / f"{factor}.jsonl", documents * factor))
+        _taken(path, file_of(folder / f"{factor}.jsonl", documents * factor))
         peaks.append(_peak(partial(_written, path)))
     count = documents * SPANS
     return [
@@ -164,7 +166,7 @@ def take_home(folder: Path, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _bare_lines(conn: Any, layer: dict[str, Any]) -> Iterator[bytes]:
+def bare_lines(conn: Any, layer: dict[str, Any]) -> Iterator[bytes]:
     spans_of = """select uid, start_at, end_at, label, origin from spans where document = ?
         order by start_at, end_at desc"""
     for key, uid, title, text, sha256, revision, layout in conn.execute("select * from texts"):

@@ -254,7 +254,8 @@ def read(
 
     while line := stream.readline(MAX_LINE + 1):
         number += 1
-        if _begins(line):
+        begins = line[:1] in _FIRST and _begins(line)
+        if begins:
             # Comments before the line that begins a document are about it.
             said = {} if raw.is_begun or raw.tokens else raw.said
             if raw.is_begun or raw.tokens or refused:
@@ -262,7 +263,7 @@ def read(
             raw, refused = _Raw(number, said, is_begun=True), False
         try:
             text = _text(line, number)
-            if _begins(line):
+            if begins:
                 raw.said = raw.said | _start(text)
             elif not refused:
                 _take(raw, text, number)
@@ -286,6 +287,8 @@ def _text(line: bytes, number: int) -> str:
         text = line.decode()
     except UnicodeDecodeError as error:
         raise BadLine(f"this is not UTF-8 (at byte {error.start + 1}); save it as UTF-8") from None
+    if "\0" in text:
+        checked_text(text, "line")
     return text.rstrip("\r\n")
 
 
@@ -293,8 +296,13 @@ _NEW_DOCUMENT = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(.*)|.*)")
 _COMMENT = re.compile(r"#\s*(?:newpar\b.*|([\w. -]{1,40}?)\s*=\s(.*))")
 
 
+_FIRST = (b"-", b"#", b"\xef")
+_BEGINNINGS = (START.encode(), b"# newdoc", b"#newdoc")
+
+
 def _begins(line: bytes) -> bool:
-    return line.removeprefix(b"\xef\xbb\xbf").startswith((START.encode(), b"# newdoc", b"#newdoc"))
+    """Whether a document begins with a line; its first byte is one of ``_FIRST`` then."""
+    return line.removeprefix(b"\xef\xbb\xbf").startswith(_BEGINNINGS)
 
 
 def _start(line: str) -> Json:
@@ -343,7 +351,7 @@ def _take(raw: _Raw, text: str, number: int) -> None:
         raise BadLine("there is no token before the tag")
     raw.tags.append(_tag(columns[-1].strip()))
     raw.columns = len(columns)
-    raw.tokens.append(checked_text(token, "token"))
+    raw.tokens.append(token)
     raw.lines.append(number)
 
 
@@ -373,7 +381,7 @@ def _tag(tag: str) -> tuple[str, str]:
             f"“{tag[:40]}” is no tag; a tag is O, or one of B, I, E, L, S, U with a dash and a "
             "label behind it"
         )
-    return kind, checked_text(label, "label")
+    return kind, label
 
 
 def _annotated(raw: _Raw, reading: Reading, number: int) -> Annotated:
@@ -510,7 +518,7 @@ def _joined(raw: _Raw) -> tuple[str, Tokens]:
             continue
         tokens = raw.tokens[first:behind]
         if spelt:
-            sentence = checked_text(spelt[number], "text")
+            sentence = spelt[number]
             found = aligned(tokens, sentence, raw.lines[first:behind])
         else:
             sentence, found = _sentence(tokens)

@@ -329,7 +329,7 @@ def test_a_number_sign_may_be_a_token() -> None:
         ("a O\nb N B-x\n", "line 2: here are 3 columns, and 2 in the lines before it"),
         ("a\tO\n\tO\n", "line 2: there is no token before the tag"),
         (b"a O\n\xff O\n", "line 2: this is not UTF-8 (at byte 1); save it as UTF-8"),
-        ("a O\nb\0 O\n", "line 2: The token holds the character U+0000"),
+        ("a O\nb\0 O\n", "line 2: The line holds the character U+0000"),
         ("\ufeffa O\n-DOCSTART- {\n", "line 2: what follows -DOCSTART- is not JSON"),
         ('-DOCSTART- {"id": "a", "text": 7}\n', "line 1: “text” is a whole number, not a text"),
         (b"\xff\xfea\x00", "line 1: the file is in UTF-16; save it as UTF-8"),
