@@ -196,7 +196,7 @@ def read(
     layers: dict[tuple[str, str, str], str] = {}
     for number, doc in enumerate(_docs(stream.read(MAX_BYTES + 1)), 1):
         try:
-            yield made(_line(doc, lost), layers)
+            yield made(_told(doc, lost), layers)
         except BadInput as error:
             reason = error.reason if isinstance(error, BadLine) else str(error)
             told = BadLine(f"document {number}: {reason}")
@@ -229,6 +229,16 @@ def _refuse_too_large(data: bytes) -> None:
         if size > MAX_UNPACKED:
             raise BadLine(f"unpacked, a .spacy file may have {MAX_UNPACKED // 2**20} MB; split it")
         rest = unpacker.unconsumed_tail
+
+
+def _told(doc: Any, lost: Counter[str]) -> Json:
+    """The same as ``_line``, with what spaCy stumbles over in a broken file as ``BadLine``."""
+    try:
+        return _line(doc, lost)
+    except PostilError:
+        raise
+    except Exception as error:
+        raise BadLine(f"spaCy cannot say what is in it ({type(error).__name__})") from error
 
 
 def _line(doc: Any, lost: Counter[str]) -> Json:

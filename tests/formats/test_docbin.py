@@ -232,6 +232,12 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
     assert refused(zlib.compress(b"\0" * 2**22)).startswith("unpacked, a .spacy file may have 1 MB")
 
 
+def test_a_label_that_is_not_among_the_files_strings_is_refused() -> None:
+    packed = zlib.decompress(written(marked("x", "One", ("odd-label", "One")))[0])
+    data = zlib.compress(packed.replace(b"odd-label", b"other-one"))
+    assert refused(data).startswith(("document 1: spaCy cannot say", "this is no .spacy file"))
+
+
 def test_a_bad_document_is_named_by_its_number_and_may_be_skipped() -> None:
     (doc,) = docs(written(RICH)[0])
     doc.user_data["postil"] = '{"revision": 0}'

@@ -251,8 +251,12 @@ def with_a_changed_member(data: bytes, chance: random.Random) -> bytes:
     return b"".join(zipped((name, [content]) for name, content in members.items()))
 
 
+KNOWN = {entry.document.id: entry.document for entry in [demo(), *DOCUMENTS.values()]}
+"""For formats that bring no texts."""
+
+
 def read_format(name: str) -> Callable[[bytes], list[Annotated]]:
-    return lambda data: read(name, data)
+    return lambda data: read(name, data, formats.Reading(text_of=KNOWN.get))
 
 
 def read_as(kind: str) -> Callable[[bytes], list[Annotated]]:
