@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from annotations import transfer
 from annotations.document import Annotated, Document
+from annotations.ingest import webpage
 from annotations.store import Project, Store
 from tests.ingest.files import docx, epub, paragraph, pdf, zipped
 from tests.ingest.pages import MAIN_TEXT, PAGE
@@ -85,11 +86,11 @@ def test_the_whole_of_a_saved_page_can_be_taken(
     visitor: Visitor, store: Store, project: Project
 ) -> None:
     page = send(visitor, project, ("a.html", PAGE.encode())).text
-    assert re.search(r'name="page" value="main" checked', page)
+    assert re.search(r'name="page" value="" checked', page)
     whole = look(visitor, project, page, page="whole").text
     assert re.search(r'name="page" value="whole" checked', whole)
     assert "We use cookies" in whole
-    main = look(visitor, project, whole, page="main").text
+    main = look(visitor, project, whole, page="").text
     assert "We use cookies" not in main
     keep(visitor, project, main)
     assert [d.text for d in stored(store, project)] == [MAIN_TEXT]
@@ -168,3 +169,14 @@ def test_the_file_chooser_offers_what_can_be_read(visitor: Visitor, project: Pro
         offered.split(",")
     )
     assert {"docx", "epub", "pdf"} <= set(transfer.kinds())
+
+
+def test_without_the_extra_a_page_can_still_be_read_in_another_way(
+    visitor: Visitor, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webpage, "find_spec", lambda name: None)
+    page = send(visitor, project, ("a.html", PAGE.encode())).text
+    assert "pip install &#39;postil[web]&#39;" in page
+    [chosen] = re.findall(r'name="page" value="([^"]*)" checked', page)
+    again = look(visitor, project, page, page=chosen, encoding="utf-8")
+    assert (again.status_code, "We use cookies" in again.text) == (200, True)
