@@ -19,8 +19,14 @@ PIECE = 256 * 1024
 """Bytes that are read at a time."""
 
 _SPACE = b" \t\r\n"
-_NEXT = re.compile(rb'[\[\]{}"]')
-_STRING_END = re.compile(rb'(?:[^"\\]|\\.)*+"', re.DOTALL)
+_PLAIN = rb'[^][{}"]++|"(?:[^"\\]++|\\.)*+"'
+_NEXT = re.compile(
+    rb"(?:%b|[\[{](?:%b)*+[]}])*+([][{}])" % (_PLAIN, _PLAIN),
+    re.DOTALL,
+)
+"""The next bracket that opens or closes something with brackets in it; strings and what has none
+within are passed over in one go."""
+
 _SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^][{}",\s]++', re.DOTALL)
 
 
@@ -137,21 +143,18 @@ class Entries(Iterator[bytes]):
         first = self._held[self._place : self._place + 1]
         if first not in (b"{", b"["):
             return self._rest_of_line() if not self._is_array else self._scalar()
-        depth, place = 0, self._place
+        depth, place = 1, self._place + 1
         while True:
-            found = _NEXT.search(self._held, place)
+            found = _NEXT.match(self._held, place)
             if found is None:
-                place = self._read_on(len(self._held))
+                place = self._read_on(place)
                 continue
             place = found.end()
-            mark = found[0]
-            if mark == b'"':
-                place = self._after_string(place)
-            elif mark in b"{[":
+            if found[1] in b"{[":
                 depth += 1
             else:
                 depth -= 1
-                if not depth:
+                if depth <= 0:
                     break
         entry = self._held[self._place : place]
         self._advance(place - self._place)
@@ -171,11 +174,6 @@ class Entries(Iterator[bytes]):
             return b""
         self._advance(len(found[0]))
         return found[0]
-
-    def _after_string(self, place: int) -> int:
-        while (end := _STRING_END.match(self._held, place)) is None:
-            place = self._read_on(place)
-        return end.end()
 
     def _read_on(self, place: int) -> int:
         """Where ``place`` is once more of the file has been read."""

@@ -13,15 +13,24 @@ the unit: where a text has characters that are counted differently, it must be s
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import IO, Any
 
 from annotations.document import Annotated, Annotation, Document, Relation, checked_id, new_id
 from annotations.errors import BadInput, BadLine
-from annotations.formats import further, losses, registry
+from annotations.formats import further, jsonl, losses, registry
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped, each
 from annotations.formats.offsets import Unit, code_points, has_astral, is_open, lf, stated
-from annotations.formats.values import Json, name_of, objects_in, reference_in, text_in, typed
+from annotations.formats.values import (
+    Json,
+    name_of,
+    objects_in,
+    plain,
+    reference_in,
+    text_in,
+    typed,
+)
 
 _SPANS = ("entities", "label", "labels", "annotations")
 """Where spans may stand, the newest first; one of them holds them."""
@@ -65,6 +74,10 @@ def _line(annotated: Annotated) -> Json:
     if cats := _plain_labels(document):
         said["cats"] = cats
         told.add("labels")
+    rejected = _rejected(annotated)
+    if rejected:
+        # As entities they would be taken for marks; doccano cannot say that they are none.
+        annotated = replace(annotated, annotations=(), relations=())
     numbers = _numbers(annotated.annotations)
     unit = stated(text, "utf-16") if has_astral(text) else code_points(text)
     said["entities"] = [_entity(mark, numbers[mark.id], unit) for mark in annotated.annotations]
@@ -74,9 +87,28 @@ def _line(annotated: Annotated) -> Json:
     ]
     ours = further.of_document(annotated, "doccano", told)
     ours["offsets"] = "utf-16"
+    if rejected:
+        ours["rejected"] = rejected
     if entities := further.to_entities(annotated):
         ours["relations"] = entities
     return further.put(said, ours, document.extra, ("text", "meta", "cats", "relations", *_SPANS))
+
+
+def _rejected(annotated: Annotated) -> Json:
+    """A layer of rejected suggestions in the keys of the native format; empty for any other."""
+    layer, marks = annotated.layer, annotated.annotations
+    if layer is None or layer.kind != "suggestion" or not marks:
+        return {}
+    if any(mark.extra.get("verdict") != "rejected" for mark in marks):
+        return {}
+    text = annotated.document.text
+    return {
+        "spans": [[jsonl.span_said(mark, text), dict(mark.extra)] for mark in marks],
+        "relations": [
+            [jsonl.relation_said(relation), dict(relation.extra)]
+            for relation in annotated.relations
+        ],
+    }
 
 
 def _plain_labels(document: Document) -> list[str]:
@@ -145,7 +177,7 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     where, spans, names = _spans(data)
     reserved = {"id", "text", "meta", "cats", "relations", where}
     ours, extra = further.taken(data, reserved)
-    written = ours.pop("offsets", None)
+    written, rejected = ours.pop("offsets", None), ours.pop("rejected", None)
     _say_id(ours, extra, data)
     if meta := typed(data, "meta", dict):
         ours["meta"] = meta
@@ -162,8 +194,22 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
         except BadInput as error:
             reason = error.reason if isinstance(error, BadLine) else str(error)
             raise BadLine(f"span {number}: {reason}") from error
+    if rejected is not None and not spans:
+        entry.spans = _pairs(rejected, "spans")
+        entry.relations = _pairs(rejected, "relations")
+        return entry.annotated(layers)
     _add_relations(entry, data, ids, where == "entities", reading)
     return entry.annotated(layers)
+
+
+def _pairs(rejected: Any, key: str) -> list[tuple[Json, Json]]:
+    pairs = rejected.get(key) if type(rejected) is dict else None
+    if type(pairs) is not list:
+        raise BadLine(f"“postil.rejected” is {name_of(rejected)} without “{key}”")
+    for pair in pairs:
+        if type(pair) is not list or [type(part) for part in pair] != [dict, dict]:
+            raise BadLine(f"“postil.rejected” holds {name_of(pair)} among its {key}")
+    return [(said, plain(extra)) for said, extra in pairs]
 
 
 def _spans(data: Json) -> tuple[str, list[Json], list[str]]:

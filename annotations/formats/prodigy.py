@@ -121,8 +121,7 @@ def _span(
     said["label"] = mark.label
     if answer == "reject":
         del extra["verdict"]
-    if extra.get("text") == mark.span.of(text):
-        said["text"] = extra.pop("text")
+    said["text"] = mark.span.of(text)
     reserved = ("start", "end", "label", "text")
     return further.put(said, further.of_annotation(mark), extra, reserved)
 
@@ -176,8 +175,6 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
         kept |= _odd_tokens(span, tokens)
         if answer == "reject":
             kept |= REJECTED
-        if type(span.get("text")) is str and "text" not in kept:
-            kept["text"] = span["text"]
         entry.spans.append(({**told, **{k: span.get(k) for k in ("start", "end", "label")}}, kept))
     _add_relations(entry, data, unit, reading)
     return entry.annotated(layers)

@@ -35,6 +35,7 @@ class Format:
     gathers: bool = False
     writes: bool = True
     hints: tuple[bytes, ...] = ()
+    looks: bytes = b""
     extra: str = ""
     training: bool = False
     states_offsets: bool = False
@@ -46,6 +47,12 @@ class Format:
     def endings(self) -> tuple[str, ...]:
         """The suffixes that tell the format: an archive may hold anything."""
         return tuple(suffix for suffix in self.suffixes if suffix != ".zip")
+
+    def resembles(self, head: bytes) -> bool:
+        """Whether the head of a JSON file says that it is in this format."""
+        if self.hints and all(hint in head for hint in self.hints):
+            return True
+        return bool(self.looks) and re.search(self.looks, head) is not None
 
     @property
     def read(self) -> Reader | None:
@@ -111,6 +118,7 @@ _FORMATS = {
             media_type="application/x-ndjson",
             carries=frozenset(CARRIABLE) - {"fragments"},
             hints=(b'"text"', b'"_input_hash"', b'"_task_hash"'),
+            looks=rb'"token_start"\s*:\s*\d',
             training=True,
         ),
         Format(
@@ -122,6 +130,7 @@ _FORMATS = {
             carries=frozenset(CARRIABLE) - {"fragments"},
             offsets="UTF-16",
             hints=(b'"text"', b'"start_offset"'),
+            looks=rb'"labels?"\s*:\s*\[\s*\[\s*\d+\s*,\s*\d+\s*,\s*"',
             training=True,
             states_offsets=True,
         ),
@@ -133,6 +142,7 @@ _FORMATS = {
             media_type="application/json",
             carries=frozenset(CARRIABLE) - {"fragments"},
             hints=(b'"data"', b'"annotations"'),
+            looks=rb'"(?:completed_by|was_cancelled|from_name)"\s*:',
         ),
         Format(
             name="w3c",
@@ -296,6 +306,7 @@ _FORMATS = {
 }
 
 
+_NATIVE = re.compile(rb'\{\s*"schema"\s*:\s*"postil/')
 _SAID = re.compile(rb'"postil"\s*:\s*\{\s*"schema"\s*:\s*"[^"]*",\s*"format"\s*:\s*"([\w-]+)"')
 """Where a file that Postil wrote in another tool's format says which (``further``)."""
 
@@ -333,8 +344,10 @@ def guess(filename: str, head: bytes) -> str | None:
     if start.startswith((b"{", b"[")):
         if (said := _SAID.search(start)) and (name := said[1].decode()) in _FORMATS:
             return name
+        if _NATIVE.match(start):
+            return "jsonl"
         for name, entry in _FORMATS.items():
-            if entry.hints and entry.reads and all(hint in start for hint in entry.hints):
+            if entry.reads and entry.resembles(start):
                 return name
     lowered = filename.lower()
     for name, entry in _FORMATS.items():

@@ -450,9 +450,10 @@ class _Place:
     def __init__(self, raw: str, items: Sequence[Json], told: str):
         self.links = [item for item in items if _is_linking(item)]
         others = [item for item in items if not _is_linking(item)]
-        self.marks = [item for item in others if any(map(_selectors, _listed(item["target"])))]
-        self.whole = [item for item in others if item not in self.marks]
-        self._raw = raw
+        placed = [any(map(_selectors, _listed(item["target"]))) for item in others]
+        self.marks = [item for item, has_place in zip(others, placed, strict=True) if has_place]
+        self.whole = [item for item, has_place in zip(others, placed, strict=True) if not has_place]
+        self._text = lf(raw)
         quotes = [
             quote
             for item in self.marks
@@ -519,7 +520,7 @@ class _Place:
         )
 
     def _find(self, selector: Json, within: Span | None) -> Span | None:
-        types, text = _types(selector), lf(self._raw)
+        types, text = _types(selector), self._text
         found: Span | None = None
         if "TextPositionSelector" in types:
             start, end = number_in(selector, "start"), number_in(selector, "end")

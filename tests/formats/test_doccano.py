@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations import formats
-from annotations.document import Annotated, Relation
+from annotations.document import Annotated, Annotation, Document, Layer, Relation
 from annotations.errors import BadLine
 from annotations.formats import Reading, Writing, doccano
 from annotations.spans import Span
@@ -83,6 +83,19 @@ def test_a_line_has_the_keys_that_doccano_reads() -> None:
         (relation["id"], relation["from_id"], relation["to_id"], relation["type"])
         for relation in said["relations"]
     ] == [(0, 1, 0, "made by"), (1, 1, 2, "rejected by")]
+
+
+def test_rejected_suggestions_are_no_entities() -> None:
+    negatives = Annotated(
+        document=Document(id="d", title="Uber", text="😀 Uber left"),
+        layer=Layer(id="l", kind="suggestion", annotator="ada", name="rejected suggestions"),
+        annotations=(
+            Annotation(id="n", start=2, end=6, label="actor", extra={"verdict": "rejected"}),
+        ),
+        relations=(Relation(id="r", head="n", child_entity="x", label="made by"),),
+    )
+    assert json.loads(written("doccano", [negatives])[0])["entities"] == []
+    assert_round_trip("doccano", [negatives])
 
 
 # ── the keys of four ages ─────────────────────────────────────────────────────────────────────────
