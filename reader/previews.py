@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from annotations import formats, transfer
-from annotations.document import Annotated, checked_text
+from annotations.document import Annotated, Document, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
 from annotations.formats import Reading
 from annotations.ingest import PAGES
@@ -195,8 +195,9 @@ class Entries(transfer.Incoming):
             for source in upload.sources
         )
         self.twins = Twins(lambda: store.documents.hashes(of), choices.leave_out, everything=True)
-        bad = self.skipped.append if choices.skip_bad else None
-        super().__init__(sources, progress, reading(store, of, choices), bad, self.twins)
+        self.bad = self.skipped.append if choices.skip_bad else None
+        """Takes what is left out, where leaving out was chosen; for whoever stores them as well."""
+        super().__init__(sources, progress, reading(store, of, choices), self.bad, self.twins)
 
     def __next__(self) -> Annotated:
         entry = super().__next__()
@@ -207,13 +208,11 @@ class Entries(transfer.Incoming):
 
 
 def reading(store: Store, of: Project, choices: Choices) -> Reading:
-    """What the formats are told; those that bring no texts find them in the project, by id."""
+    """What the formats are told; those that bring no texts find them in the project."""
 
-    def text_of(name: str) -> Any:
-        try:
-            return store.documents.find(of, name).value
-        except NotFound:
-            return None
+    def text_of(name: str) -> Document | None:
+        kept = store.documents.called(of, name)
+        return kept.value if kept else None
 
     return Reading(offsets=choices.offsets, text_of=text_of)
 

@@ -86,13 +86,19 @@ def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
         op=asked.op,
         request=["import", asked.id, *(["suggestions"] if as_suggestions else [])],
         as_suggestions=as_suggestions,
+        bad=entries.bad,
     )
     upload_folder = folder.path / "upload"
     for place in upload_folder.iterdir():
         place.unlink()
     upload_folder.rmdir()
-    skipped = len(entries.skipped)
-    return {"stored": asdict(taken), "lost": dict(entries.lost), "skipped": skipped}
+    skipped = list(dict.fromkeys(str(bad) for bad in entries.skipped))
+    return {
+        "stored": asdict(taken),
+        "lost": dict(entries.lost),
+        "skipped": len(skipped),
+        "why": skipped[: previews.SKIPPED],
+    }
 
 
 def _export(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:

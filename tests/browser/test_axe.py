@@ -47,6 +47,11 @@ STATES: dict[str, tuple[str, str]] = {
         "setTimeout(() => document.querySelector('[data-relate]').click(), 1500)",
     ),
     "statements": (f"{PROJECT}/statements", ""),
+    "take home to train": (
+        f"{PROJECT}/export?format=bio",
+        "for (const entry of document.querySelectorAll('details')) entry.open = true",
+    ),
+    "files in and out": (f"{PROJECT}/transfers", ""),
     "find": (
         f"{PROJECT}/find?q=Maduro",
         "document.querySelector('.operators').open = true;"

@@ -192,6 +192,20 @@ def test_what_cannot_be_read_is_left_out_on_a_word_and_listed_first(
     assert [listed.id for listed in store.documents.listed(project, "title")] == ["a", "b"]
 
 
+def test_what_the_project_cannot_keep_is_left_out_too_and_told(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    put(store, project, Annotated(document=Document(id="one", title="One", text="Here.")))
+    lines = (line("two", "New."), line("one", "Other."))
+    shown = send(visitor, project, ("m.jsonl", jsonl(*lines)))
+    again = look_again(visitor, project, shown.text, skip_bad="1")
+    assert "so this one will be left out" in again.text
+    kept = visitor.get(keep(visitor, project, again.text).location)
+    assert "Left out: m.jsonl, line 2: " in kept.text
+    assert "Stored: 1 document, 0 marks, 0 relations." in kept.text
+    assert store.documents.find(project, "one").value.text == "Here."
+
+
 def test_what_was_sent_can_be_read_as_something_else(visitor: Visitor, project: Project) -> None:
     shown = send(visitor, project, ("story.txt", b"# The strike\n\nThey *stopped*."), title="Mine")
     assert "# The strike" in seen(shown.text)

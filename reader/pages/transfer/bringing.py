@@ -26,6 +26,9 @@ from reader.transfers import is_long, name_of
 from reader.uploads import SECONDS, Gone, Upload, Uploads
 from reader.words import gettext as _
 
+LEFT_OUT = 20
+"""Places that were left out and are told one by one once the rest is stored."""
+
 
 @bp.get("/import")
 def bring_anywhere() -> str:
@@ -106,6 +109,7 @@ def store(project: str) -> Response | tuple[str, int]:
                 *choices.last_words(),
             ],
             as_suggestions=as_suggestions,
+            bad=waiting.bad and (lambda error: waiting.skipped.append(error)),
         )
     except PostilError as error:
         try:
@@ -115,7 +119,10 @@ def store(project: str) -> Response | tuple[str, int]:
         preview = previews.look(here.store(), of, upload, choices)
         return cast(str, _previewed(of, preview, upload, choices, str(error))), 422
     uploads().drop(name)
-    if taken.documents == 1 and not taken.known and taken.new:
+    left_out = dict.fromkeys(str(bad) for bad in waiting.skipped)
+    for said in list(left_out)[:LEFT_OUT]:
+        flash(_("Left out: %(why)s", why=said))
+    if taken.documents == 1 and not (taken.known or left_out) and taken.new:
         return redirect(url_for("articles.article", project=of.id, document=taken.new[0]), 303)
     flash(
         wording.stored(
