@@ -22,7 +22,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Request as FlaskRequest
 from markupsafe import Markup
 
 from annotations.document import new_id
@@ -36,6 +37,26 @@ from reader.words import gettext as _
 
 HOME = Path(__file__).resolve().parent
 MOST_BYTES = 64_000_000
+"""Of a request."""
+
+MOST_BROUGHT = 1_000_000_000
+"""Bytes of files that are sent to be imported: they go to the disk, never into memory."""
+
+
+class Request(FlaskRequest):
+    """A request that may be longer where files are brought in."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        most: int | None = super().max_content_length
+        is_import = self.endpoint == "transfer.bring" and self.mimetype == "multipart/form-data"
+        if most is None or not is_import:
+            return most
+        return max(most, int(current_app.config["POSTIL_MOST_BROUGHT"]))
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
 
 
 def folder(name: str) -> Path:
@@ -52,11 +73,13 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     store = open_store(path)
     # Given later, so that Flask makes no second way to the static files.
     app = Flask("reader", template_folder=str(folder("templates")), static_folder=None)
+    app.request_class = Request
     app.static_folder = str(folder("static"))
     app.config.update(
         SECRET_KEY=security.secret_key(path),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        POSTIL_MOST_BROUGHT=MOST_BROUGHT,
         POSTIL_SHARED=bool(hosts),
         DEBUG=debug,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,

@@ -131,7 +131,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(413)
     def too_large(error: HTTPException) -> Response:
-        most = app.config["MAX_CONTENT_LENGTH"] // 1_000_000
+        most = (request.max_content_length or 0) // 1_000_000
         return answer(413, _("At most %(most)s MB can be sent at once.", most=most))
 
     @app.errorhandler(HTTPException)

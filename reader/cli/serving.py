@@ -180,7 +180,9 @@ def server_on(app: Flask, listener: socket.socket) -> "BaseWSGIServer":
         asyncore_use_poll=hasattr(select, "poll"),
         # What is somewhat too large is taken in, so that the answer says so: a browser that is cut
         # off while it sends shows no answer at all.
-        max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
+        max_request_body_size=max(
+            4 * app.config["MAX_CONTENT_LENGTH"], app.config["POSTIL_MOST_BROUGHT"] + 64_000_000
+        ),
         ident="",
     )
     assert isinstance(server, BaseWSGIServer)  # noqa: S101 - as it is for a single socket

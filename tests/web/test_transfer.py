@@ -299,10 +299,14 @@ def test_what_waits_is_readable_by_its_owner_alone(
 
 
 def test_too_much_is_refused_with_the_limit(visitor: Visitor, project: Project, app: Flask) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = 2_000_000
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.config["POSTIL_MOST_BROUGHT"] = 2_000_000
     answer = send(visitor, project, ("big.txt", b"x" * 2_100_000))
     assert answer.status_code == 413
     assert "At most 2 MB" in answer.text
+    assert send(visitor, project, ("big.txt", b"x " * 700_000)).status_code == 200
+    other = visitor.post(f"/projects/{project.id}/import/look", {"upload": "x" * 1_100_000})
+    assert other.status_code == 413
 
 
 def test_a_script_gets_the_preview_alone_and_errors_as_a_message(
