@@ -77,6 +77,21 @@ async function transact(table, mode, work) {
   });
 }
 
+/**
+ * One request and nothing after it: committed by the browser even when the page ends at this moment, which
+ * otherwise has to wait for the request before it commits.
+ * @template T
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @returns {Promise<T | null>} null where nothing can be kept
+ */
+function write(work) {
+  return transact(LETTERS, "readwrite", (store) => {
+    const request = work(store);
+    store.transaction.commit();
+    return request;
+  });
+}
+
 /** Whether letters outlive the page here. */
 export async function canKeep() {
   return (await database()) !== null;
@@ -87,17 +102,17 @@ export async function canKeep() {
  * @returns {Promise<number | null>} its place in the queue; rejects when there is no room left
  */
 export async function keep(letter) {
-  return /** @type {number | null} */ (await transact(LETTERS, "readwrite", (store) => store.add(letter)));
+  return /** @type {number | null} */ (await write((store) => store.add(letter)));
 }
 
 /** @param {Letter} letter with its place */
 export async function change(letter) {
-  if (letter.n !== undefined) await transact(LETTERS, "readwrite", (store) => store.put(letter));
+  if (letter.n !== undefined) await write((store) => store.put(letter));
 }
 
 /** @param {Letter} letter with its place */
 export async function forget(letter) {
-  if (letter.n !== undefined) await transact(LETTERS, "readwrite", (store) => store.delete(/** @type {number} */ (letter.n)));
+  if (letter.n !== undefined) await write((store) => store.delete(/** @type {number} */ (letter.n)));
 }
 
 /** @returns {Promise<Letter[]>} all that are kept, in order */
