@@ -167,10 +167,20 @@ def _as_card(data: bytes) -> str:
     return f"{names}; the card:\n\n{_fenced(card, 'markdown')}"
 
 
+def _as_cas(data: bytes) -> str:
+    """The CAS alone; its type system is for programs."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".xmi"))
+        content = archive.read(name).decode("utf-8")
+    broken = re.sub(r"(?<=\") (?=\w[\w:]*=\")", "\n      ", content)
+    return f"`{name}`, its long lines broken here:\n\n{_fenced(broken)}"
+
+
 SHOWN: Mapping[str, Callable[[bytes], str]] = {
     "spacy": _as_spacy,
     "parquet": _as_parquet,
     "huggingface": _as_card,
+    "cas": _as_cas,
 }
 """How a format that is no text is shown: by its name, from its bytes."""
 

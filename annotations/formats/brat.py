@@ -59,6 +59,14 @@ class _Conf:
     documents: Json = field(default_factory=dict)
     layers: Json = field(default_factory=dict)
     json_ids: Json = field(default_factory=dict)
+    _places: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def place(self, among: Json, name: str) -> int:
+        """The place of a name among the documents or the layers; behind all for another."""
+        places = self._places.get(id(among))
+        if places is None:
+            places = self._places[id(among)] = {each: n for n, each in enumerate(among)}
+        return places.get(name, len(places))
 
 
 @dataclass(slots=True)
@@ -115,11 +123,17 @@ class _Corpus:
                 reading.lost["files that are neither texts nor marks"] += 1
         self.named: dict[str, list[_Stem]] = {}
         """The stems by the last part of their paths."""
-        for stem in stems.values():
+        for stem in sorted(stems.values(), key=self._place):
             self.named.setdefault(stem.path.name, []).append(stem)
         self._seed = sha256(
             "\n".join(f"{each.name} {each.size}" for stem in stems.values() for each in stem.marks)
         )
+
+    def _place(self, stem: _Stem) -> tuple[int, int]:
+        """Where a file stands: in the order of our own file, what it does not name at the end."""
+        conf, root = self._conf_of(stem)
+        inside = _inside(stem.folder, root)
+        return conf.place(conf.documents, stem.path.name), conf.place(conf.layers, inside)
 
     def documents(self, base: str, stems: Sequence[_Stem]) -> Iterator[Annotated]:
         """The documents whose files bear one name: one a text."""

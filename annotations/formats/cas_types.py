@@ -482,6 +482,7 @@ def made(annotated: Annotated, types: "TypeSystem", lost: Counter[str], *, for_x
     cas.sofa_string = text
     cas.sofa_mime = "text/plain"
     cas.document_language = document.language if _fits(document.language) else "x-unspecified"
+    cas.get_document_annotation().end = len(text)
     whole = types.get_type(DOCUMENT)
     cas.add(whole(data=_dumped(_document(annotated), document.extra)))
     index = Utf16Index(document.text)

@@ -5,6 +5,7 @@
 ``suggesting``  suggestions, and the model behind them    ``selecting``  what goes out
 ``listing``  the formats       ``splitting``  files to train and test with
 ``transferring``  what the pages have done beside the server    ``tokens``  for programs
+``bundles``  whole projects    ``schemas``  of the native format
 
 Data goes to standard output, as UTF-8 on every system; everything said about it goes to standard
 error. Exit codes: 0 all is well, 1 it failed, 2 it was asked wrongly, 3 something was left out as
@@ -17,6 +18,7 @@ from reader.cli.common import Commands
 from reader.cli.listing import list_formats
 from reader.cli.looking import backup, check, documents, projects
 from reader.cli.moving import export, import_
+from reader.cli.schemas import print_schema
 from reader.cli.serving import serve
 from reader.cli.splitting import split
 from reader.cli.suggesting import suggest, train
@@ -28,7 +30,7 @@ from reader.cli.transferring import transfer
     cls=Commands,
     commands=[
         *(serve, import_, export, split, list_formats, projects, documents),
-        *(suggest, train, token, check, backup, transfer),
+        *(suggest, train, token, check, backup, transfer, print_schema),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The database is --db, else $POSTIL_DB, else postil.db in the current folder. "

@@ -55,7 +55,7 @@ def write_out(
     store: Store, project: Project, output: Path | None, history: bool
 ) -> tuple[IO[bytes], int]:
     """A project's bundle as a file, made at one moment."""
-    if (output is None or str(output) == "-") and sys.stdout.isatty():
+    if output is None and sys.stdout.isatty():
         raise Misuse("A bundle is a binary file; name one with -o, or send it on with a pipe.")
     return bundle.made(store, project, history=history)
 

@@ -34,6 +34,7 @@ from reader.cli.common import (
     project_meant,
     project_named,
 )
+from reader.cli.folders import is_folder, write_folder
 from reader.cli.selecting import (
     layers_listed,
     say_left_out,
@@ -284,8 +285,9 @@ def _made(store: Store, person: Person, name: str) -> Project:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="The file to write. It is there whole or not at all. [default: standard output]",
+    type=click.Path(allow_dash=True),
+    help="The file to write, or for a format of several files a new folder (“out/”). It is there "
+    "whole or not at all. [default: standard output]",
 )
 def export(
     database: Path,
@@ -294,7 +296,7 @@ def export(
     kind: str,
     whole: bool,
     history: bool,
-    output: Path | None,
+    output: str | None,
     **options: Any,
 ) -> None:
     """Write documents with their marks to a file or to standard output.
@@ -321,11 +323,12 @@ def export(
     "made by" = "MADE_BY"
     """
     selection, writing = selection_of(document, options), writing_of(options)
+    path = None if output in (None, "-") else Path(output or "")
     _refuse_part_of_bundle(whole, history, replace(selection, every=False) != Selection())
     with opened(database) as store:
         meant = project_meant(store, project, document)
         if whole:
-            _write_bundle(store, meant, output, database, history)
+            _write_bundle(store, meant, path, database, history)
             return
         total = 1 if document else store.documents.count(meant)
         with progress("Exporting", total) as show, layers_listed(store, meant, document):
@@ -333,12 +336,14 @@ def export(
                 transfer.outgoing(store, meant, selection, kind, writing, show)
             )
     with made.file:
-        if output is None or str(output) == "-":
+        if path is None:
             shutil.copyfileobj(made.file, sys.stdout.buffer)
             sys.stdout.buffer.flush()
+        elif is_folder(output or ""):
+            write_folder(made.file, path, kind)
         else:
-            _refuse_database(output, database)
-            _write(made.file, output)
+            _refuse_database(path, database)
+            _write(made.file, path)
     _say(made, kind)
 
 
@@ -354,7 +359,7 @@ def _write_bundle(
 ) -> None:
     file, size = write_out(store, project, output, history)
     with file:
-        if output is None or str(output) == "-":
+        if output is None:
             send(file)
         else:
             _refuse_database(output, database)

@@ -20,6 +20,7 @@ COMMANDS = (
     "train",
     "check",
     "backup",
+    "schema",
 )
 
 

@@ -15,4 +15,4 @@ def test_every_example_in_the_pages_is_what_the_code_writes(name: str) -> None:
 
 
 def test_every_page_is_that_of_a_format() -> None:
-    assert {name.removesuffix(".md") for name in PAGES} <= {"README", *formats.names()}
+    assert {name.removesuffix(".md") for name in PAGES} <= {"README", "bundle", *formats.names()}
