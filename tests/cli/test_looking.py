@@ -18,6 +18,7 @@ COMMANDS = (
     "documents",
     "suggest",
     "train",
+    "token",
     "check",
     "backup",
     "schema",
