@@ -5,7 +5,7 @@ their ids. Where none overlaps another they are the entities of the document too
 that an entity recogniser can be trained. Labels of the whole document are ``doc.cats``. What spaCy
 has no place for is JSON in ``doc.user_data["postil"]`` and comes back as long as its span is there.
 
-A file is held in memory whole, by spaCy as by us: about 30 kB for a document of 2,000 characters.
+A file is held in memory whole, by spaCy as by us: about 15 kB for a document of 2,000 characters.
 ``write_shards`` makes an archive of several, of which only one is held at a time; unpacked it is
 the folder that ``spacy train`` takes.
 

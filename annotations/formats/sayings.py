@@ -48,7 +48,7 @@ class Sayings:
     def __init__(self, writing: Writing, carries: frozenset[str], lost: Counter[str]):
         said = writing.codebook
         self._codebook: Codebook = codebooks.from_toml(said) if said else codebooks.default()
-        self._carries, self._lost = carries | {"relations", "attributes"}, lost
+        self._carries, self._lost = carries | {"relations", "attributes", "unmarked"}, lost
         self._speaks = _speaking(self._codebook)
         self._stances = {
             label.name
@@ -103,6 +103,7 @@ class Sayings:
         said = {STANCE, "status"}
         names = {*self._speaks, *self.others}
         for what, times in (
+            ("unmarked", not annotated.annotations),
             ("spans", len(annotated.annotations) - len(marks)),
             ("attributes", sum(len(set(mark.attributes) - said) for mark in marks)),
             (
@@ -111,7 +112,7 @@ class Sayings:
             ),
         ):
             if times:
-                self._lost[what] += times
+                self._lost[what] += int(times)
 
 
 def _speaking(codebook: Codebook) -> dict[str, RelationKind]:

@@ -105,6 +105,12 @@ def test_what_has_no_column_is_counted() -> None:
     }  # fmt: skip
 
 
+def test_only_a_document_without_any_mark_counts_as_unmarked() -> None:
+    actors = replace(DEBATE, annotations=DEBATE.annotations[2:3], relations=())
+    assert "unmarked" not in written("dna", actors)[1]
+    assert written("dna", DOCUMENTS["unmarked"])[1]["unmarked"] == 1
+
+
 def test_no_cell_is_a_formula() -> None:
     text = "=1+1 is said"
     mark = Annotation(id="m", start=0, end=4, label="claim", note="@x")
