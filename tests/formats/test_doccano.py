@@ -276,4 +276,7 @@ def test_a_bad_line_is_refused_with_its_number(data: bytes, reason: str) -> None
 
 def test_a_file_tells_that_it_is_doccanos() -> None:
     assert formats.guess("x.jsonl", line(entities=[ENTITY])) == "doccano"
+    assert formats.guess("x.jsonl", line(label=[[0, 6, "ORG"]])) == "doccano"
+    assert formats.guess("x.jsonl", line(labels=[[0, 6, "ORG"]])) == "doccano"
+    assert formats.guess("x.jsonl", line(label="ORG")) == "jsonl"
     assert formats.guess("x.jsonl", written("doccano", [DOCUMENTS["rich"]])[0]) == "doccano"

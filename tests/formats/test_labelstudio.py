@@ -330,5 +330,7 @@ def test_bad_tasks_can_be_skipped() -> None:
 
 def test_a_file_tells_that_it_is_label_studios() -> None:
     assert formats.guess("x.json", json.dumps([task()]).encode()) == "labelstudio"
+    cut = b'[{"id": 1, "annotations": [{"id": 2, "completed_by": 1, "result": [{"value": {"te'
+    assert formats.guess("x.json", cut) == "labelstudio"
     out = written("labelstudio", [DOCUMENTS["rich"]])[0]
     assert formats.guess("x.json", out) == "labelstudio"

@@ -299,6 +299,10 @@ def test_bad_tasks_can_be_skipped() -> None:
 
 def test_a_file_tells_that_it_is_prodigys() -> None:
     assert formats.guess("x.jsonl", task()) == "prodigy"
+    spans = [{"start": 0, "end": 4, "token_start": 0, "token_end": 0, "label": "x"}]
+    plain = json.dumps({"text": "Uber", "spans": spans}).encode()
+    assert formats.guess("x.jsonl", plain) == "prodigy"
+    assert formats.guess("x.jsonl", b'{"schema": "postil/1", ' + plain[1:]) == "jsonl"
     assert formats.guess("x.jsonl", written("prodigy", [DOCUMENTS["rich"]])[0]) == "prodigy"
 
 
