@@ -119,7 +119,7 @@ class Choice:
     @property
     def asks_fragments(self) -> bool:
         """Whether the format has no place for a mark of several parts."""
-        return "fragments" not in self.entry.carries
+        return "fragments" not in self.entry.carries and self.entry.offsets != "none"
 
     @property
     def has_tokens(self) -> bool:

@@ -74,11 +74,13 @@ _PURPOSES = {
     "train": _l("Train a model"),
     "tool": _l("Go on in another tool"),
 }
-_TABLES = ("csv", "dna", "graphml", "network", "statements")
+_TABLES = ("csv", "dna", "edges", "graphml", "network", "statements")
+_DATASETS = ("parquet", "hugging", "hf")
 _OFFSETS = {
     "code points": _l("Offsets count characters (code points)."),
     "tokens": _l("Marks are counted in tokens."),
     "UTF-16": _l("Offsets count UTF-16 units."),
+    "none": _l("Without places in the texts."),
 }
 
 _UNITS = {
@@ -131,15 +133,19 @@ def purposes(lines: Mapping[str, object]) -> list[tuple[str, list[FormatLine]]]:
     for name in formats.writable():
         entry = formats.get(name)
         line = str(lines[name]) if name in lines else _(entry.title)
-        unit = str(_OFFSETS[entry.offsets]) if entry.offsets in _OFFSETS else _(entry.offsets)
-        found[_purpose(entry)].append(FormatLine(name, line, unit))
+        found[_purpose(entry)].append(FormatLine(name, line, _unit(entry.offsets)))
     return [(str(_PURPOSES[name]), known) for name, known in found.items() if known]
 
 
+def _unit(offsets: str) -> str:
+    """What a format counts in; what the registry says further is for its own page."""
+    return next((str(said) for unit, said in _OFFSETS.items() if offsets.startswith(unit)), "")
+
+
 def _purpose(entry: formats.Format) -> str:
-    if entry.carries >= set(formats.CARRIABLE):
+    if entry.name == formats.names()[0]:
         return "everything"
-    if entry.training:
+    if entry.training or entry.name.startswith(_DATASETS):
         return "train"
     if entry.name.startswith(_TABLES) or entry.media_type.startswith("text/csv"):
         return "spreadsheet"
