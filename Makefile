@@ -74,6 +74,10 @@ crash: $(VENV)/.installed-test ## kill Postil at bad moments and look what is le
 fuzz: $(VENV)/.installed-test ## long runs on random input
 	$(BIN)/pytest tests/slow -m fuzz $(ARGS)
 
+.PHONY: api
+api: $(VENV)/.installed-test $(VENV)/.installed-api-test ## hold the HTTP API against its description
+	$(BIN)/pytest tests/slow/test_api.py -m api $(ARGS)
+
 .PHONY: consumers
 consumers: $(VENV)/.installed-test $(VENV)/.installed-consumers ## hand exports to the tools that they are for
 	$(BIN)/pytest tests/consumers -m consumers $(ARGS)

@@ -173,8 +173,8 @@ def _wait(seconds: float) -> None:
 
 
 def _op(request: Request) -> str:
-    given = request.headers.get("Idempotency-Key", "")
-    if given and any(problems(given, ID)):
+    given = request.headers.get("Idempotency-Key")
+    if given is not None and any(problems(given, ID)):
         raise Problem(400, "An Idempotency-Key has 1 to 100 letters, digits and . _ : @ + -.")
     return given or new_id()
 
