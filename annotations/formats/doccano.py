@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from annotations.document import Annotated, Annotation, Document, Relation, checked_id, new_id
 from annotations.errors import BadInput, BadLine
-from annotations.formats import further, jsonl, losses, registry
+from annotations.formats import further, losses, registry
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped, each
 from annotations.formats.offsets import Unit, code_points, has_astral, is_open, lf, stated
@@ -26,7 +26,6 @@ from annotations.formats.values import (
     Json,
     name_of,
     objects_in,
-    plain,
     reference_in,
     text_in,
     typed,
@@ -74,8 +73,7 @@ def _line(annotated: Annotated) -> Json:
     if cats := _plain_labels(document):
         said["cats"] = cats
         told.add("labels")
-    rejected = _rejected(annotated)
-    if rejected:
+    if rejected := further.rejected(annotated):
         # As entities they would be taken for marks; doccano cannot say that they are none.
         annotated = replace(annotated, annotations=(), relations=())
     numbers = _numbers(annotated.annotations)
@@ -92,23 +90,6 @@ def _line(annotated: Annotated) -> Json:
     if entities := further.to_entities(annotated):
         ours["relations"] = entities
     return further.put(said, ours, document.extra, ("text", "meta", "cats", "relations", *_SPANS))
-
-
-def _rejected(annotated: Annotated) -> Json:
-    """A layer of rejected suggestions in the keys of the native format; empty for any other."""
-    layer, marks = annotated.layer, annotated.annotations
-    if layer is None or layer.kind != "suggestion" or not marks:
-        return {}
-    if any(mark.extra.get("verdict") != "rejected" for mark in marks):
-        return {}
-    text = annotated.document.text
-    return {
-        "spans": [[jsonl.span_said(mark, text), dict(mark.extra)] for mark in marks],
-        "relations": [
-            [jsonl.relation_said(relation), dict(relation.extra)]
-            for relation in annotated.relations
-        ],
-    }
 
 
 def _plain_labels(document: Document) -> list[str]:
@@ -195,21 +176,10 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
             reason = error.reason if isinstance(error, BadLine) else str(error)
             raise BadLine(f"span {number}: {reason}") from error
     if rejected is not None and not spans:
-        entry.spans = _pairs(rejected, "spans")
-        entry.relations = _pairs(rejected, "relations")
+        entry.add_rejected(rejected)
         return entry.annotated(layers)
     _add_relations(entry, data, ids, where == "entities", reading)
     return entry.annotated(layers)
-
-
-def _pairs(rejected: Any, key: str) -> list[tuple[Json, Json]]:
-    pairs = rejected.get(key) if type(rejected) is dict else None
-    if type(pairs) is not list:
-        raise BadLine(f"“postil.rejected” is {name_of(rejected)} without “{key}”")
-    for pair in pairs:
-        if type(pair) is not list or [type(part) for part in pair] != [dict, dict]:
-            raise BadLine(f"“postil.rejected” holds {name_of(pair)} among its {key}")
-    return [(said, plain(extra)) for said, extra in pairs]
 
 
 def _spans(data: Json) -> tuple[str, list[Json], list[str]]:

@@ -68,6 +68,24 @@ def to_entities(annotated: Annotated) -> list[Json]:
     ]
 
 
+def rejected(annotated: Annotated) -> Json:
+    """A layer of rejected suggestions, for ``postil.rejected`` of formats that would take them for
+    marks; empty for any other layer."""
+    layer, marks = annotated.layer, annotated.annotations
+    if layer is None or layer.kind != "suggestion" or not marks:
+        return {}
+    if any(mark.extra.get("verdict") != "rejected" for mark in marks):
+        return {}
+    text = annotated.document.text
+    return {
+        "spans": [[jsonl.span_said(mark, text), dict(mark.extra)] for mark in marks],
+        "relations": [
+            [jsonl.relation_said(relation), dict(relation.extra)]
+            for relation in annotated.relations
+        ],
+    }
+
+
 def _waiting(extra: Mapping[str, Any]) -> Json:
     return {"extra": dict(extra)} if extra else {}
 
@@ -159,6 +177,21 @@ class Made:
             extra = typed(entry, "extra", dict) or {}
             entry.pop("extra", None)
             self.relations.insert(place, (entry, plain(extra)))
+
+    def add_rejected(self, given: Any) -> None:
+        """Put back what ``rejected`` gave."""
+        self.spans += _pairs(given, "spans")
+        self.relations += _pairs(given, "relations")
+
+
+def _pairs(given: Any, key: str) -> list[tuple[Json, Json]]:
+    pairs = given.get(key) if type(given) is dict else None
+    if type(pairs) is not list:
+        raise BadLine(f"“{KEY}.rejected” is {name_of(given)} without “{key}”")
+    for pair in pairs:
+        if type(pair) is not list or [type(part) for part in pair] != [dict, dict]:
+            raise BadLine(f"“{KEY}.rejected” holds {name_of(pair)} among its {key}")
+    return [(said, plain(extra)) for said, extra in pairs]
 
 
 def relations_to_entities(data: Json) -> list[Json]:

@@ -87,6 +87,10 @@ def _collection(annotated: Annotated) -> Json:
     document = annotated.document
     ours = further.of_document(annotated, "w3c")
     ours["text"] = document.text
+    if rejected := further.rejected(annotated):
+        # As annotations they would say what was said to be wrong.
+        ours["rejected"] = rejected
+        annotated = replace(annotated, annotations=(), relations=())
     if entities := further.to_entities(annotated):
         ours["relations"] = entities
     marked = [relation for relation in annotated.relations if relation.child is not None]
@@ -244,8 +248,12 @@ def _layer(
 ) -> Annotated:
     """A layer as Postil wrote it."""
     ours, extra = further.taken(data, _COLLECTION)
+    rejected = ours.pop("rejected", None)
     text = lf(raw)
     entry = further.Made(text=text, ours=ours, extra=extra)
+    if rejected is not None and not items:
+        entry.add_rejected(rejected)
+        return entry.annotated(layers)
     place = _Place(raw, [_checked(item) for item in items], reading.offsets)
     for item in place.marks:
         entry.spans.append(place.span(item))

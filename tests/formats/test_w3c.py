@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations import formats
-from annotations.document import Annotated, Document, Relation
+from annotations.document import Annotated, Annotation, Document, Layer, Relation
 from annotations.errors import BadLine, QuotesDiffer
 from annotations.formats import Reading, w3c
 from annotations.spans import Span
@@ -118,6 +118,18 @@ def test_what_we_write_keeps_the_rules_that_we_hold_others_to() -> None:
             w3c._check_context(collection)
             for item in collection["first"]["items"]:
                 w3c._checked(item)
+
+
+def test_rejected_suggestions_are_no_annotations() -> None:
+    negatives = Annotated(
+        document=Document(id="d", title="Uber", text="Uber left"),
+        layer=Layer(id="l", kind="suggestion", annotator="ada", name="rejected suggestions"),
+        annotations=(
+            Annotation(id="n", start=0, end=4, label="actor", extra={"verdict": "rejected"}),
+        ),
+    )
+    assert json.loads(written("w3c", [negatives])[0])[0]["first"]["items"] == []
+    assert_round_trip("w3c", [negatives])
 
 
 # ── what comes in ─────────────────────────────────────────────────────────────────────────────────
