@@ -20,7 +20,7 @@ import { wirePicker } from "./picker.js";
 import { isLinking, joinWith, kindOfKey, relate, wireRelations } from "./relations.js";
 import "./seen.js";
 import { setting, wireSettings } from "./settings.js";
-import { htmxHere, wireSwapping } from "./swapping.js";
+import { fetchPart, wireSwapping } from "./swapping.js";
 import { blocksOf, wireStanding } from "./standing.js";
 import { wireUnsettled } from "./unsettled.js";
 
@@ -213,8 +213,7 @@ async function refreshIndex() {
   if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
   indexIsOld = false;
   try {
-    await htmxHere();
-    await htmx.ajax("GET", `${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
+    await fetchPart(`${main.dataset["index"]}${location.search}`, { target: "#index-body", swap: "innerHTML" });
   } catch {
     indexIsOld = true; // the server is away: opening it again asks again
     assertively(words("noCard"));

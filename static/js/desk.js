@@ -10,7 +10,7 @@ import { keysOf } from "./lighting.js";
 import { drop, pendingCount, refusedLetters } from "./outbox.js";
 import { block, blockAt, offsetAt, positionOf, rangeOf, startOf, textOf } from "./places.js";
 import { setting } from "./settings.js";
-import { htmxHere } from "./swapping.js";
+import { fetchPart, htmxHere } from "./swapping.js";
 import { toCodePoints } from "./offsets.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -85,8 +85,7 @@ export function toggleDone() {
 /** Draw the foot anew: the state follows from the marks, and undo changes it too. */
 async function refresh() {
   try {
-    await htmxHere();
-    await htmx.ajax("GET", desk().dataset["address"] ?? "", { target: "#desk", swap: "outerHTML" });
+    await fetchPart(desk().dataset["address"] ?? "", { target: "#desk", swap: "outerHTML" });
   } catch {
     // The server is away: the foot says so, and is drawn anew once something is kept again.
     document.addEventListener("postil:kept", () => void refresh(), { once: true });

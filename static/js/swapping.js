@@ -28,6 +28,22 @@ export function htmxHere() {
   return coming;
 }
 
+/** What was asked for last. @type {Promise<unknown>} */
+let before = Promise.resolve();
+
+/**
+ * Fetch a part of the page and swap it in, after those that were asked for before: of a request that has to
+ * wait for another one, htmx tells nobody that it failed.
+ * @param {string} address
+ * @param {{ target: string, swap: string }} how
+ * @returns {Promise<void>} rejected when the server does not answer
+ */
+export function fetchPart(address, how) {
+  const mine = before.then(htmxHere).then(() => htmx.ajax("GET", address, how));
+  before = mine.catch(() => undefined);
+  return mine;
+}
+
 /** Fetch it when somebody begins to do something; in a long article, which takes it long to look through, before. */
 export function wireSwapping() {
   const begin = () => void htmxHere().catch(() => undefined); // whoever needs it tries again, and says so

@@ -429,3 +429,21 @@ def test_the_answer_to_one_change_does_not_take_back_the_next_ones_in_the_card(
     [stored] = site.store.marks.of(kept)
     assert (stored.concept, stored.note, stored.unsure) == ("leaving", "hello", True)
     assert stored.attributes["stance"] == "against"
+
+
+def test_what_is_drawn_anew_after_two_changes_may_fail_twice_without_an_error(
+    site: Site, page: Page, story: str
+) -> None:
+    asked: list[Route] = []
+    page.route("**/desk", lambda route: asked.append(route))
+    with page.expect_request("**/desk"):
+        mark(page, "Trump", "2")
+    mark(page, "Reuters", "2")
+    page.wait_for_timeout(100)
+    asked[0].abort()
+    while len(asked) < 2:
+        page.wait_for_timeout(20)
+    asked[1].abort()
+    page.unroute_all()
+    mark(page, "Maduro", "2")
+    expect(page.locator("#desk[data-state='in progress']")).to_be_attached()
