@@ -303,7 +303,18 @@ def _suffixes(archive: archives.Archive) -> set[str]:
     ours = {suffix for name in formats.readable() for suffix in formats.get(name).endings}
     together = formats.guess_together([member.name for member in archive.members])
     beside = formats.get(together).beside if together is not None else ()
-    return {*ours, *beside, *ARTICLE_SUFFIXES}
+    return {*ours, *beside, *ARTICLE_SUFFIXES, *_json_of_ours(archive)}
+
+
+def _json_of_ours(archive: archives.Archive) -> Iterator[str]:
+    """The suffix of JSON files, where the first one says of itself that it is in a format of ours;
+    so a program's own settings among articles are still passed over."""
+    for member in archive.members:
+        if member.name.lower().endswith(".json"):
+            with member.open() as stream:
+                if formats.guess(member.name, stream.read(_HEAD)) is not None:
+                    yield ".json"
+            return
 
 
 def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -51,11 +51,11 @@ def slug(title: str, otherwise: str) -> str:
     return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60].rstrip("-.") or otherwise
 
 
-def unique(name: str, taken: set[str]) -> str:
+def unique(name: str, taken: set[str], between: str = "-") -> str:
     """The name, with a number where another has it; systems differ on letters' case."""
     number, found = 1, name
     while found.casefold() in taken:
         number += 1
-        found = f"{name}-{number}"
+        found = f"{name}{between}{number}"
     taken.add(found.casefold())
     return found

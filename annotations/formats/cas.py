@@ -194,6 +194,7 @@ def _files(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[tuple
     taken = {"typesystem"}
     for annotated in documents:
         count(annotated, get("cas").carries, lost)
-        name = unique(slug(annotated.document.title, "document"), taken)
+        # A “_” sorts behind the suffix, so that layers come in again in the order of going out.
+        name = unique(slug(annotated.document.title, "document"), taken, "_")
         cas = cas_types.made(annotated, types, lost, for_xml=True)
         yield f"{name}.xmi", [cas.to_xmi(pretty_print=True).encode("utf-8")]

@@ -7,7 +7,8 @@ Offsets are UTF-16 code units. What types mean stands in ``cas_types``; this nee
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import IO, Any
 
 from annotations.document import Annotated
@@ -15,7 +16,7 @@ from annotations.errors import BadInput, BadLine
 from annotations.formats import cas_types
 from annotations.formats.archive import slug, unique, zipped
 from annotations.formats.cas_types import Found, Said, Sofas
-from annotations.formats.interface import Reading, Writing
+from annotations.formats.interface import Member, Reading, Writing
 from annotations.formats.losses import count
 from annotations.formats.registry import get
 from annotations.formats.values import Json, name_of, refuse_nul
@@ -46,6 +47,24 @@ def read(
         if bad is None:
             raise refused from error
         bad(refused)
+
+
+def gather(
+    members: Sequence[Member],
+    bad: Callable[[BadLine], None] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[Annotated]:
+    """The documents of several files. Raises ``BadLine`` with the file and the reason."""
+    reading = reading or Reading()
+    for member in members:
+        refusals: list[BadLine] = []
+        with member.open() as stream:
+            yield from read(stream, refusals.append, replace(reading, name=member.name))
+        for error in refusals:
+            refused = BadLine(error.reason, error.line, member.name)
+            if bad is None:
+                raise refused from error
+            bad(refused)
 
 
 def _found(data: bytes, name: str) -> Found:
@@ -127,7 +146,8 @@ def _files(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[tuple
     taken: set[str] = set()
     for annotated in documents:
         count(annotated, get("casjson").carries, lost)
-        name = unique(slug(annotated.document.title, "document"), taken)
+        # A “_” sorts behind the suffix, so that layers come in again in the order of going out.
+        name = unique(slug(annotated.document.title, "document"), taken, "_")
         cas = cas_types.made(annotated, types, lost, for_xml=False)
         yield (
             f"{name}.json",

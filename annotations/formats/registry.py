@@ -189,6 +189,7 @@ _FORMATS = {
             media_type="application/zip",
             carries=frozenset(CARRIABLE),
             offsets="UTF-16",
+            gathers=True,
             hints=(b'"%TYPES"',),
             extra="cas",
         ),

@@ -53,3 +53,15 @@ def test_a_folder_that_holds_something_is_left_alone(
     assert one.exit_code == 2
     assert "jsonl is one file" in one.output
     assert not (folder / "new").exists()
+
+
+def test_an_archive_of_cas_comes_in_as_it_went_out(postil: Run, marked: Path, folder: Path) -> None:
+    postil("import", marked)
+    postil("export", "--all-layers", "-o", "before.jsonl")
+    for name in ("cas", "casjson"):
+        postil("export", "--all-layers", "--format", name, "-o", f"{name}.zip")
+        taken = postil("import", "--db", f"{name}.db", f"{name}.zip")
+        assert taken.exit_code == 0, taken.output
+        postil("export", "--db", f"{name}.db", "--all-layers", "-o", f"{name}.jsonl")
+        after = (folder / f"{name}.jsonl").read_bytes()
+        assert after == (folder / "before.jsonl").read_bytes()
