@@ -5,6 +5,7 @@ for entry in formats.read_file("marked.jsonl"):
 lost = formats.write_file("spans.csv", entries)
 """
 
+import io
 import os
 import secrets
 from collections import Counter
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
 from annotations.document import Annotated
 from annotations.errors import BadInput, BadLine
@@ -28,7 +30,7 @@ def read_file(
     reading: Reading | None = None,
     bad: Callable[[BadLine], None] | None = None,
 ) -> Iterator[Annotated]:
-    """What is in a file, or in a folder or an archive of a format of several files; lazily.
+    """What is in a file, or in the files of a folder or an archive; lazily.
 
     ``format`` is told from name and content unless it is named. Raises ``BadLine`` with the line,
     ``BadInput`` when no format fits, ``UnknownFormat``, ``OSError``; what is refused goes to
@@ -37,32 +39,61 @@ def read_file(
     path = Path(path)
     reading = replace(reading or Reading(), name=path.name)
     with ExitStack() as stack:
-        archive = _together(path, format, stack)
-        if archive is not None:
-            members = [Member(each.name, each.size, each.open) for each in archive.members]
-            name = format or guess_together([each.name for each in members]) or ""
-            gather = get(name).gather if name else None
-            if gather is None:
-                raise BadInput(f"{path}: its files are in no format of several files.")
+        archive = _archive(path, stack)
+        if archive is None:
+            stream = stack.enter_context(path.open("rb"))
+            yield from _read_one(stream, path.name, format, reading, bad)
+            return
+        members = [Member(each.name, each.size, each.open) for each in archive.members]
+        name = format or guess_together([each.name for each in members]) or ""
+        gather = get(name).gather if name else None
+        if gather is not None:
             yield from gather(members, bad, reading)
             return
-        stream = stack.enter_context(path.open("rb"))
-        name = format or guess(path.name, stream.read(_HEAD)) or ""
-        if not name:
-            raise BadInput(f"{path} is in no format that Postil reads; name one.")
-        read = get(name).read
-        if read is None:
-            raise BadInput(f"Postil does not read {name} from a single file.")
-        stream.seek(0)
-        yield from read(stream, bad, reading)
+        if not members:
+            raise BadInput(f"{path}: there is nothing in it.")
+        for member in members:
+            with member.open() as content:
+                yield from _read_one(content, member.name, format, reading, bad)
 
 
-def _together(path: Path, format: str, stack: ExitStack) -> archives.Archive | None:
-    """The files that are looked at together; ``None`` where it is one that stands for itself."""
+def _read_one(
+    stream: IO[bytes],
+    called: str,
+    format: str,
+    reading: Reading,
+    bad: Callable[[BadLine], None] | None,
+) -> Iterator[Annotated]:
+    """What is in one file that stands for itself."""
+    whole = io.BufferedReader(_Raw(stream), _HEAD)
+    name = format or guess(called, whole.peek(_HEAD)) or ""
+    if not name:
+        raise BadInput(f"{called} is in no format that Postil reads; name one.")
+    read = get(name).read
+    if read is None:
+        raise BadInput(f"Postil does not read {name} from a single file.")
+    yield from read(whole, bad, replace(reading, name=called))
+
+
+class _Raw(io.RawIOBase):
+    """A stream that only goes ahead, as members of archives do."""
+
+    def __init__(self, stream: IO[bytes]):
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _archive(path: Path, stack: ExitStack) -> archives.Archive | None:
+    """The folder or archive that a path names; ``None`` where it is a single file."""
     if path.is_dir():
         return stack.enter_context(archives.folder(path))
-    if format and not get(format).gathers:
-        return None
     stream = stack.enter_context(path.open("rb"))
     if not archives.is_archive(path.name, stream.read(_HEAD)):
         return None

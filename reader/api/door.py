@@ -242,8 +242,9 @@ def _response(answer: Answer) -> Response:
 
 
 def _pieces(file: IO[bytes]) -> Iterable[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _refused(problem: Problem) -> Response:
