@@ -5,7 +5,8 @@ points at; rows of a table stand in the order in which they were made. So the sa
 same rows wherever it is kept. With its history the log's numbers count from 1, and everything that
 refers to one does too.
 
-Left out is what can be derived: search indexes, near copies, trained models; and jobs under way.
+Left out is what can be derived (search indexes, near copies, trained models), jobs under way, and
+tokens, which are keys to one installation.
 
 What comes in is taken for what a stranger wrote: every column is known, every text can be shown,
 every place lies in its text, every link is one that pages may have.
