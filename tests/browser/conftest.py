@@ -109,9 +109,17 @@ def serving(path: Path) -> Iterator[Site]:
     thread.start()
     yield Site(f"http://127.0.0.1:{server.effective_port}", store, app)
     server.task_dispatcher.shutdown()  # what is being answered still needs the sockets
+
+    def end() -> None:
+        # Its loop goes on as long as a connection is open, and browsers keep theirs.
+        for channel in list(server.active_channels.values()):
+            channel.close()
+        server.close()
+
     with suppress(OSError):  # its loop may have ended by itself, and its sockets with it
-        server.trigger.pull_trigger(server.close)  # in its own thread, which may wait for it
+        server.trigger.pull_trigger(end)  # in its own thread, which may wait for it
     thread.join(5)
+    assert not thread.is_alive()
     store.close()
 
 

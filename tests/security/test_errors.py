@@ -249,7 +249,8 @@ def test_a_number_is_a_number(visitor: Visitor, store: Store, value: str) -> Non
 
 @pytest.fixture
 def small(app: Flask) -> Flask:
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 1_000_000
+    for limit in ("MAX_CONTENT_LENGTH", "MAX_FORM_MEMORY_SIZE", "POSTIL_MOST_BROUGHT"):
+        app.config[limit] = 1_000_000
     return app
 
 
