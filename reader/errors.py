@@ -131,7 +131,11 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(413)
     def too_large(error: HTTPException) -> Response:
-        most = (request.max_content_length or 0) // 1_000_000
+        most = request.max_content_length or 0
+        if (request.content_length or 0) <= most:
+            # Not the whole, but what was typed or pasted: files may be larger than that.
+            most = request.max_form_memory_size or most
+        most //= 1_000_000
         return answer(413, _("At most %(most)s MB can be sent at once.", most=most))
 
     @app.errorhandler(HTTPException)
