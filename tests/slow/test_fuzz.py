@@ -12,6 +12,7 @@ import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from html import unescape
 from itertools import pairwise
@@ -233,12 +234,13 @@ def changed(given: list[bytes], chance: random.Random) -> bytes:
 
 
 def documents_of(data: bytes) -> list[bytes]:
-    """The texts of JSON in a file: its lines, or all of it."""
-    try:
-        json.loads(data)
-    except ValueError:
-        return data.splitlines()
-    return [data]
+    """The texts of JSON in a file: all of it, or its lines; none where it is something else."""
+    for texts in ([data], data.splitlines()):
+        with suppress(ValueError):
+            for text in texts:
+                json.loads(text)
+            return texts
+    return []
 
 
 def with_a_changed_member(data: bytes, chance: random.Random) -> bytes:
