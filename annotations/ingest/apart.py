@@ -15,13 +15,17 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Mapping
+from logging import getLogger
 from pathlib import Path
 from typing import IO, Any, cast
 
 import orjson
 
 from annotations.errors import BadInput
+
+_log = getLogger(__name__)
 
 SECONDS = 60.0
 """For one file."""
@@ -88,6 +92,7 @@ class Helper:
                 f"{called} needs more memory to be read than it may have; import it in parts."
             )
         if answer["kind"] != "input":
+            _log.info("%s: the parser gave up: %s", called, answer["error"] or answer["kind"])
             raise BadInput(
                 f"{called} cannot be read: it is damaged, or not what its name says. "
                 "Open it in the program that made it, and save it again."
@@ -179,8 +184,9 @@ def _answer(task: str, data: bytes, options: Mapping[str, Any]) -> dict[str, Any
     except MemoryError:
         return {"error": "", "kind": "memory"}
     except Exception:
-        # Whatever a parser raises on a broken file: the one who asked says that it is broken.
-        return {"error": "", "kind": "broken"}
+        # Whatever a parser raises on a broken file. Our own faults would look the same to the
+        # person, so the log gets to know which it was.
+        return {"error": traceback.format_exc(limit=-4), "kind": "broken"}
 
 
 def _cap_memory() -> None:
