@@ -1,9 +1,15 @@
 """What holds for every test: none fails because a machine is slow, or compiles templates anew."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
+
+from annotations.store import Store
+from reader import create_app
 
 settings.register_profile(
     "postil", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -16,3 +22,18 @@ def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> No
     """Each test has an application of its own; the templates of all of them are the same."""
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database of its own."""
+    app = create_app(tmp_path / "postil.db")
+    yield app
+    app.extensions["postil"].close()
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    """The store of that application."""
+    store: Store = app.extensions["postil"]
+    return store

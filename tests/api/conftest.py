@@ -1,8 +1,6 @@
 """The HTTP door as a program meets it. Every answer is held against the description."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from werkzeug.test import TestResponse
 
 from annotations.library import Workspace
 from annotations.store import Store
-from reader import create_app
 from reader.api.openapi import description
 from reader.api.operations import table
 
@@ -73,19 +70,6 @@ def check(method: str, address: str, answer: TestResponse) -> None:
 
 def matches(name: str, value: Any) -> None:
     Draft202012Validator(description()["components"]["schemas"][name]).validate(value)
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(tmp_path / "postil.db")
-    yield app
-    app.extensions["postil"].close()
-
-
-@pytest.fixture
-def store(app: Flask) -> Store:
-    store: Store = app.extensions["postil"]
-    return store
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """An application on a database of its own, and somebody who visits it without a browser."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from werkzeug.test import TestResponse
 from annotations import codebook
 from annotations.document import Annotated, new_id
 from annotations.store import Act, Project, Store
-from reader import create_app
 
 
 @dataclass
@@ -63,19 +60,6 @@ def act(store: Store, kind: str, project: Project | None = None) -> Act:
 def put(store: Store, project: Project, *entries: Annotated) -> None:
     """Store documents with their marks."""
     store.exchange.take(act(store, "import", project), project, entries)
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(tmp_path / "postil.db")
-    yield app
-    app.extensions["postil"].close()
-
-
-@pytest.fixture
-def store(app: Flask) -> Store:
-    store: Store = app.extensions["postil"]
-    return store
 
 
 @pytest.fixture
