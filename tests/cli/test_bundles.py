@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 
 from annotations import bundle
+from annotations.errors import BadLine
 from annotations.store import open_store
 from reader import create_app
 from tests.cli.conftest import line
@@ -123,5 +124,5 @@ def test_among_articles_a_bundle_is_told_apart(postil: Run, here: Path, tmp_path
     finally:
         store.close()
     entries = transfer.incoming(data, "calls.zip")
-    with pytest.raises(transfer.BadLine, match="never merged into one; take it in with"):
+    with pytest.raises(BadLine, match="never merged into one; take it in with"):
         list(entries)

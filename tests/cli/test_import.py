@@ -187,7 +187,7 @@ def test_suggestions_come_for_articles_that_are_there_and_replace_those_of_befor
 def test_a_large_import_into_a_new_project_is_checked_before(
     postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotations.transfer.AHEAD", 10)
+    monkeypatch.setattr("annotations.transfer.coming_in.AHEAD", 10)
     documents = [line(f"d{number}", "Some words.", "ann") for number in range(50)]
     (folder / "good.jsonl").write_text(jsonl(*documents), "utf-8")
     (folder / "bad.jsonl").write_text("{]\n", "utf-8")
@@ -301,7 +301,7 @@ def test_skipping_finds_nothing_to_skip(postil: Postil, marked: Path) -> None:
 def test_what_is_skipped_of_a_long_file_is_listed_once(
     postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotations.transfer.AHEAD", 10)
+    monkeypatch.setattr("annotations.transfer.coming_in.AHEAD", 10)
     (folder / "bad.jsonl").write_text(jsonl(line("one", "One")) + "{]\n", "utf-8")
 
     result = postil("import", "--skip-bad", "bad.jsonl")

@@ -1,0 +1,338 @@
+"""The way in: sources are read lazily, and stored in one act or not at all."""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import IO, Any
+
+from annotations import formats
+from annotations.document import Annotated, new_id
+from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
+from annotations.formats import Member, Reading
+from annotations.ingest import KINDS as ARTICLE_KINDS
+from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
+from annotations.store import Act, Person, Project, Store
+from annotations.transfer.counting import Contents
+from annotations.transfer.sources import (
+    HEAD,
+    Lines,
+    Source,
+    groups,
+    opened_archive,
+    refuse_bundle,
+    rewound,
+    suffixes_in,
+    told,
+)
+from annotations.twins import Twin, Twins
+
+AHEAD = 8 * 1024 * 1024
+"""Bytes of an import that are read into memory to be checked before anything is stored."""
+
+_Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
+"""An entry, the file and line that it came from, and how it was read where it is an article."""
+
+
+class Incoming(Iterator[Annotated]):
+    """The entries of all sources in turn, read lazily. Every error names its source and line.
+
+    ``name`` and ``line`` are the place of the newest entry; ``line`` is ``None`` in an article.
+    ``notes`` are what there is to say of articles that were read, each with the name of its source;
+    ``number`` counts the documents from 0, those that are left out too;
+    ``article`` is how the newest entry was read, where that is an article. ``twin`` is a document
+    with the same text that came before or is stored, where ``twins`` know of one; those that are to
+    be left out never come.
+    ``progress`` is told how many bytes have been read; ``reading`` is handed to the formats, which
+    count in ``lost`` what they could not keep; what is refused goes to ``bad``, and is skipped.
+    Raises ``BadLine``, and ``OSError`` for a source that cannot be opened.
+    """
+
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        progress: Callable[[int], None] | None = None,
+        reading: Reading | None = None,
+        bad: Callable[[BadLine], None] | None = None,
+        twins: Twins | None = None,
+    ):
+        self.name = ""
+        self.line: int | None = None
+        self.notes: list[tuple[str, str]] = []
+        self.article: Ingested | None = None
+        self.number = -1
+        self._newest = ""
+        self.twin: Twin | None = None
+        self._twins = twins
+        self.is_broken = False
+        self._sources, self._progress = tuple(sources), progress
+        self._reading, self._bad = reading or Reading(), bad
+        self._bytes = 0
+        self._entries = self._read(self._advance)
+
+    def __next__(self) -> Annotated:
+        while True:
+            entry, self.name, self.line, self.article = next(self._entries)
+            if entry.document.id != self._newest:
+                self._newest = entry.document.id
+                self.number += 1
+            twins = self._twins
+            is_asked = twins is not None and (twins.everything or self.article is not None)
+            self.twin = twins.of(entry.document) if twins is not None and is_asked else None
+            if self.twin is None or twins is None or not twins.leave_out:
+                return entry
+
+    @property
+    def lost(self) -> Counter[str]:
+        """What was in the files and could not be kept, so far."""
+        return self._reading.lost
+
+    def read_ahead(self) -> None:
+        """Read and check everything now, before anything is stored.
+
+        A small import stays in memory, a large one is read again when it is stored.
+        """
+        if sum(source.size for source in self._sources) <= AHEAD:
+            self._entries = iter(list(self._entries))
+        else:
+            # What is skipped and what is lost is told when it is read for good.
+            told = self._reading, self._bad
+            self._reading = replace(self._reading, lost=Counter())
+            self._bad = self._bad and (lambda error: None)
+            for _ in self._read(None):
+                pass
+            self._reading, self._bad = told
+
+    def _advance(self, count: int) -> None:
+        self._bytes += count
+        if self._progress is not None:
+            self._progress(self._bytes)
+
+    def _read(self, progress: Callable[[int], None] | None) -> Iterator[_Entry]:
+        with ExitStack() as stack:
+            yield from self._read_all(self._unpacked(stack), progress)
+
+    def _unpacked(self, stack: ExitStack) -> list[Source]:
+        """The sources, with the members of archives and folders in their place."""
+        found: list[Source] = []
+        for source in self._sources:
+            try:
+                archive = source.folder or opened_archive(source, stack)
+                if archive is None:
+                    found.append(source)
+                    continue
+                refuse_bundle(archive)
+                members, note = archives.articles(archive, suffixes_in(archive), bool(source.kind))
+            except PostilError as error:
+                self._refuse(error, "")
+                continue
+            if note:
+                self.notes.append((source.title, note))
+            found += [
+                replace(
+                    source,
+                    name=m.name,
+                    open=m.open,
+                    size=m.size,
+                    within=source.name or source.called,
+                    folder=None,
+                )
+                for m in members
+            ]
+        return found
+
+    def _read_all(
+        self, sources: Sequence[Source], progress: Callable[[int], None] | None
+    ) -> Iterator[_Entry]:
+        for group in groups(sources):
+            called = group[0].within or group[0].title
+            try:
+                if (gathered := self._gathered(group, progress)) is not None:
+                    for entry in gathered:
+                        yield entry, called, None, None
+                    continue
+            except PostilError as error:
+                self._refuse(error, called)
+                continue
+            for source in group:
+                try:
+                    with source.open() as stream:
+                        lines = Lines(stream, progress)
+                        for entry, line, article in self._read_one(source, lines, len(sources) > 1):
+                            yield entry, source.title, line, article
+                except PostilError as error:
+                    self._refuse(error, source.title)
+
+    def _refuse(self, error: PostilError, called: str) -> None:
+        """Nothing more is read of a source, or of all of them where nothing may be skipped."""
+        refused = placed(error, called)
+        if self._bad is None:
+            self.is_broken = True
+            raise refused from error
+        self._bad(refused)
+
+    def _gathered(
+        self, group: Sequence[Source], progress: Callable[[int], None] | None
+    ) -> Iterator[Annotated] | None:
+        """What sources are together, where they are in a format of several files."""
+        kinds = {source.kind for source in group}
+        names = [source.name for source in group]
+        kind = next(iter(kinds)) if len(kinds) == 1 else ""
+        kind = kind or formats.guess_together(names) or ""
+        if kind in ("", *ARTICLE_KINDS) or (gather := formats.get(kind).gather) is None:
+            return None
+        members = [Member(s.name, s.size, told(s.open, progress)) for s in group]
+        reading = replace(self._reading, name=group[0].within)
+        return gather(members, self._bad, reading)
+
+    def _read_one(
+        self, source: Source, lines: "Lines", is_one_of_many: bool
+    ) -> Iterator[tuple[Annotated, int | None, Ingested | None]]:
+        kind = source.kind or formats.guess(source.name, lines.peek(HEAD)) or ""
+        if kind in ("", *ARTICLE_KINDS):
+            _refuse_what_is_only_written(source.name, kind)
+            kind = kind or guess_kind(source.name)
+            _refuse_what_is_too_long(source.size, kind)
+            found = ingest(
+                lines.read(max_bytes(kind) + 1),
+                name=PurePath(source.name).name,
+                kind=kind,
+                encoding=source.encoding,
+                page=source.page,
+                is_one_of_many=is_one_of_many,
+            )
+            self.notes.extend((source.title, note) for note in found.notes)
+            yield Annotated(document=found.document), None, found
+            return
+        read = formats.get(kind).read
+        if read is None:
+            raise BadInput(f"Postil writes {kind} but does not read it.")
+        for entry in read(lines, self._bad_in(source), replace(self._reading, name=source.name)):
+            yield entry, lines.number or None, None
+
+    def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
+        bad = self._bad
+        if bad is None:
+            return None
+        called = source.title
+        return lambda error: bad(placed(error, called))
+
+
+def _refuse_what_is_too_long(size: int, kind: str) -> None:
+    limit = max_bytes(kind)
+    if size > limit:
+        raise BadInput(
+            f"This has {size / 2**20:.1f} MB, and an article may have {limit // 2**20}; "
+            "import it in parts."
+        )
+
+
+def _refuse_what_is_only_written(name: str, kind: str) -> None:
+    for written in formats.writable():
+        entry = formats.get(written)
+        is_only_written = entry.read is None and entry.gather is None
+        if not kind and is_only_written and name.lower().endswith(entry.endings):
+            raise BadInput(
+                f"Postil writes {written} but does not read it; import the same as JSONL. "
+                "If this is an article, say so: name its format."
+            )
+
+
+def placed(error: PostilError, name: str, line: int | None = None) -> BadLine:
+    """The same error, saying in which file and line it happened."""
+    line = getattr(error, "line", None) or line
+    name = (getattr(error, "name", None) if isinstance(error, BadLine) else None) or name
+    if isinstance(error, QuotesDiffer):
+        return QuotesDiffer(error.mismatches, line, name or None)
+    reason = error.reason if isinstance(error, BadLine) else str(error)
+    return BadLine(reason, line, name or None)
+
+
+def incoming(data: bytes | IO[bytes], name: str = "", kind: str = "") -> Incoming:
+    """The entries of one file or of pasted text.
+
+    A stream must be seekable: it is read from its beginning, and left open.
+    """
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    return Incoming([Source(name, lambda: rewound(stream), stream.seek(0, io.SEEK_END), kind)])
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import came to.
+
+    ``documents`` are new; ``known`` were in the project already, with the same text, and got marks
+    at most. ``new`` holds the ids of the first hundred new documents.
+    """
+
+    documents: int
+    known: int
+    spans: int
+    relations: int
+    new: tuple[str, ...]
+    suggestions: int = 0
+
+
+def take(
+    store: Store,
+    person: Person,
+    project: Project,
+    entries: Iterable[Annotated],
+    *,
+    op: str = "",
+    request: Any = None,
+    as_suggestions: bool = False,
+    bad: Callable[[BadLine], None] | None = None,
+) -> Taken:
+    """Store all entries in one act, or none; their marks as suggestions if so asked.
+
+    Sent again with the same ``op``, it is not done twice. With ``bad`` given, what the project
+    cannot keep goes there, and is skipped; what cannot be read, ``Incoming`` is told to skip.
+
+    Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
+    """
+    seen = Contents()
+    act = Act(
+        op=op or new_id(),
+        person=person.key,
+        kind="import",
+        project=project.key,
+        request=request,
+    )
+    refused: set[str] = set()
+
+    def skipped(error: BadLine) -> None:
+        if isinstance(entries, Incoming):
+            error = placed(BadLine(error.reason), entries.name, entries.line)
+        refused.add(seen.newest)
+        if bad is not None:
+            bad(error)
+
+    try:
+        result = store.exchange.take(
+            act,
+            project,
+            _counted(entries, seen),
+            as_suggestions=as_suggestions,
+            bad=None if bad is None else skipped,
+        )
+    except BadLine as error:
+        if isinstance(entries, Incoming) and not entries.is_broken:
+            raise placed(BadLine(error.reason), entries.name, entries.line) from error
+        raise
+    return Taken(
+        documents=result["documents"],
+        known=max(0, seen.documents - result["documents"] - len(refused)),
+        spans=result["spans"],
+        relations=result["relations"],
+        suggestions=result.get("suggestions", 0),
+        new=tuple(result["new"]),
+    )
+
+
+def _counted(entries: Iterable[Annotated], contents: Contents) -> Iterator[Annotated]:
+    for entry in entries:
+        contents.count(entry)
+        yield entry
