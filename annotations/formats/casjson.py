@@ -4,12 +4,11 @@ Offsets are UTF-16 code units. What types mean stands in ``cas_types``; this nee
 ``cas``. Written as a ZIP archive of a file for each layer of each document.
 """
 
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from annotations.document import Annotated
 from annotations.errors import BadInput, BadLine
@@ -20,6 +19,9 @@ from annotations.formats.interface import Member, Reading, Writing
 from annotations.formats.losses import count
 from annotations.formats.registry import get
 from annotations.formats.values import Json, name_of, refuse_nul
+
+if TYPE_CHECKING:
+    from cassis import TypeSystem
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a CAS."""
@@ -36,12 +38,7 @@ def read(
     """
     reading = reading or Reading()
     try:
-        data = stream.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise BadLine(f"a CAS may have {MAX_FILE // 2**20} MB, and this one has more")
-        yield from cas_types.documents(
-            _found(data, reading.name), cas_types.seed_of(data), reading.lost
-        )
+        yield from _documents(stream, _Types(), reading)
     except BadInput as error:
         refused = error if isinstance(error, BadLine) else BadLine(str(error))
         if bad is None:
@@ -56,18 +53,51 @@ def gather(
 ) -> Iterator[Annotated]:
     """The documents of several files. Raises ``BadLine`` with the file and the reason."""
     reading = reading or Reading()
+    types = _Types()
     for member in members:
-        refusals: list[BadLine] = []
-        with member.open() as stream:
-            yield from read(stream, refusals.append, replace(reading, name=member.name))
-        for error in refusals:
-            refused = BadLine(error.reason, error.line, member.name)
+        try:
+            with member.open() as stream:
+                yield from _documents(stream, types, replace(reading, name=member.name))
+        except BadInput as error:
+            is_line = isinstance(error, BadLine)
+            reason, line = (error.reason, error.line) if is_line else (str(error), None)  # type: ignore[attr-defined]
+            refused = BadLine(reason, line, member.name)
             if bad is None:
                 raise refused from error
             bad(refused)
 
 
-def _found(data: bytes, name: str) -> Found:
+def _documents(stream: IO[bytes], types: "_Types", reading: Reading) -> Iterator[Annotated]:
+    data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise BadLine(f"a CAS may have {MAX_FILE // 2**20} MB, and this one has more")
+    found = _found(data, reading.name, types)
+    yield from cas_types.documents(found, cas_types.seed_of(data), reading.lost)
+
+
+class _Types:
+    """The type systems of files, each made once for files that have the same, one after another.
+
+    Every file brings its own, and making one takes ten times as long as reading a short text.
+    """
+
+    def __init__(self) -> None:
+        self._said: str | None = None
+        self._made: dict[bool, TypeSystem] = {}
+
+    def of(self, said: str, *, with_known: bool = False) -> "TypeSystem":
+        """That of a file, whose ``%TYPES`` these are as JSON; with all that are known besides."""
+        if said != self._said:
+            self._said, self._made = said, {}
+        if with_known not in self._made:
+            cassis = cas_types.package()
+            besides = cas_types.known_types() if with_known else None
+            alone = f'{{"%TYPES": {said}, "%FEATURE_STRUCTURES": [], "%VIEWS": {{}}}}'
+            self._made[with_known] = cassis.load_cas_from_json(alone, besides).typesystem
+        return self._made[with_known]
+
+
+def _found(data: bytes, name: str, types: _Types) -> Found:
     cassis = cas_types.package()
     try:
         said = json.loads(data.decode("utf-8-sig"))
@@ -84,7 +114,7 @@ def _found(data: bytes, name: str) -> Found:
     said.setdefault("%TYPES", {})
     said.setdefault("%VIEWS", {})
     try:
-        cas = _loaded(said)
+        cas = _loaded(said, types)
     except cassis.typesystem.TypeNotFoundError as error:
         raise BadLine(f"{error.message}; export it with its type system") from error
     except Exception as error:
@@ -92,14 +122,16 @@ def _found(data: bytes, name: str) -> Found:
     return Found(cas, name, data, units, places)
 
 
-def _loaded(said: Json) -> Any:
+def _loaded(said: Json, types: _Types) -> Any:
     """The CAS, with its own types; only where those do not do, with all that are known."""
     cassis = cas_types.package()
-    content = json.dumps(said)
+    own = json.dumps(said["%TYPES"])
+    rest = json.dumps({key: value for key, value in said.items() if key != "%TYPES"})
     try:
-        return cassis.load_cas_from_json(io.StringIO(content))
+        return cassis.load_cas_from_json(rest, types.of(own), merge_typesystem=False)
     except cassis.typesystem.TypeNotFoundError:
-        return cassis.load_cas_from_json(io.StringIO(content), cas_types.known_types())
+        known = types.of(own, with_known=True)
+        return cassis.load_cas_from_json(rest, known, merge_typesystem=False)
 
 
 def _places(said: Json) -> tuple[Sofas, dict[int, Said]]:

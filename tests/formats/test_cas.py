@@ -394,3 +394,50 @@ def test_losses_of_other_peoples_files_are_none() -> None:
         with (conformance("cas", name) / "data.json").open("rb") as stream:
             list(casjson.read(stream, None, reading))
     assert reading.lost == Counter()
+
+
+def test_files_with_the_same_types_have_them_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    create_type = cassis.TypeSystem.create_type
+
+    def counted(types: Any, name: str, *args: Any, **said: Any) -> Any:
+        made.append(name)
+        return create_type(types, name, *args, **said)
+
+    monkeypatch.setattr(cassis.TypeSystem, "create_type", counted)
+
+    def types_made(documents: int) -> int:
+        data = written("casjson", [DOCUMENTS["rich"]] * documents)[0]
+        made.clear()
+        assert len(read("casjson", data)) == documents
+        return made.count("postil.Span")
+
+    assert types_made(8) == types_made(1)
+
+
+def test_each_file_of_an_archive_has_its_own_types() -> None:
+    def file(name: str, feature: str) -> Member:
+        said = {
+            "%TYPES": {
+                "custom.Claim": {
+                    "%NAME": "custom.Claim",
+                    "%SUPER_TYPE": "uima.tcas.Annotation",
+                    feature: {"%NAME": feature, "%RANGE": STRING},
+                }
+            },
+            "%FEATURE_STRUCTURES": [
+                {"%ID": 1, "%TYPE": "uima.cas.Sofa", "sofaNum": 1, "sofaID": "_InitialView"}
+                | {"mimeType": "text", "sofaString": "Ada left."},
+                {"%ID": 2, "%TYPE": "custom.Claim", "@sofa": 1, "begin": 0, "end": 3}
+                | {feature: name},
+            ],
+            "%VIEWS": {"_InitialView": {"%SOFA": 1, "%MEMBERS": [2]}},
+        }
+        return member(name, json.dumps(said))
+
+    files = [file("a.json", "stance"), file("b.json", "tone"), file("c.json", "tone")]
+    assert [found.annotations[0].attributes for found in casjson.gather(files)] == [
+        {"stance": "a.json"},
+        {"tone": "b.json"},
+        {"tone": "c.json"},
+    ]
