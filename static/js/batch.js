@@ -106,6 +106,15 @@ function show(key, on) {
   for (const piece of piecesOf(key, card)) piece.classList.toggle("chosen", on);
 }
 
+/** Show what is chosen on cards and marks that were drawn anew; what is gone is no longer chosen. */
+function showChosen() {
+  for (const key of [...chosen.keys()]) {
+    if (cardOf(key)) show(key, true);
+    else chosen.delete(key);
+  }
+  if (isChoosing()) say();
+}
+
 /**
  * Choose an annotation, or no longer.
  * @param {string} key
@@ -192,13 +201,10 @@ document.body.addEventListener("htmx:afterSwap", () => {
 });
 document.addEventListener("postil:answer", (event) => {
   const { letter, response } = /** @type {CustomEvent} */ (event).detail;
-  if (letter.kind === "batch" && response.ok) return void leaveBatch({ quietly: true });
-  for (const key of [...chosen.keys()]) {
-    if (cardOf(key)) show(key, true);
-    else chosen.delete(key);
-  }
-  if (isChoosing()) say();
+  if (letter.kind === "batch" && response.ok) leaveBatch({ quietly: true });
+  else showChosen();
 });
+document.addEventListener("postil:renewed", showChosen); // by what others did
 
 /** While marks are chosen, a label's key and Delete are about them all. */
 document.addEventListener("keydown", (event) => {

@@ -13,6 +13,7 @@ const QUIET = 30_000;
 let known = Number(main?.dataset["version"] ?? 0);
 let idle = 0;
 let asking = false;
+let held = false;
 let said = -Infinity;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -58,6 +59,7 @@ export async function look() {
     const response = await fetch(source.address(), { headers: { "HX-Request": "true", "If-None-Match": `"${asked}"` }, cache: "no-store" });
     const html = response.status === 200 ? await response.text() : "";
     const version = Number((response.headers.get("ETag") ?? "").replace(/\D/g, ""));
+    if (html) await released();
     if (response.status === 200 && (await source.take(response, html))) {
       known = Math.max(known, version);
       idle = 0;
@@ -69,6 +71,18 @@ export async function look() {
     timer = setTimeout(() => void look(), STEPS[Math.min(idle, STEPS.length - 1)]);
     idle += 1;
   }
+}
+
+/** When no button of a pointer is held down: what is swapped under one would swallow its click. */
+async function released() {
+  while (held) await new Promise((resolve) => document.addEventListener("postil:released", resolve, { once: true }));
+}
+
+/** @param {boolean} now */
+function hold(now) {
+  held = now;
+  // The click itself comes after the release.
+  if (!now) setTimeout(() => document.dispatchEvent(new CustomEvent("postil:released")));
 }
 
 function wake() {
@@ -86,6 +100,8 @@ export function watchSource(what) {
   document.addEventListener("visibilitychange", wake);
   document.addEventListener("postil:look", wake);
   addEventListener("focus", wake);
+  addEventListener("pointerdown", () => hold(true), { passive: true, capture: true });
+  for (const name of ["pointerup", "pointercancel", "dragend", "blur"]) addEventListener(name, () => hold(false), { passive: true, capture: true });
   for (const name of ["keydown", "pointerdown"]) addEventListener(name, () => (idle = Math.min(idle, 2)), { passive: true });
 }
 

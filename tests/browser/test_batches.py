@@ -105,6 +105,7 @@ def test_what_cannot_be_done_is_told_before(site: Site, page: Page, address: str
 def test_my_own_change_just_before_is_no_obstacle_and_anothers_is(
     site: Site, page: Page, address: str
 ) -> None:
+    page.route("**/live?*", lambda route: route.fulfill(status=304))  # the page learns of nothing
     ready(page, address)
     page.keyboard.press("n")
     page.keyboard.press("l")  # the border moves, a change of my own

@@ -72,6 +72,36 @@ def test_it_is_asked_for_without_anybody_doing_anything(site: Site, page: Page, 
     expect(page.locator("#reading mark")).to_have_text(["Reuters"])
 
 
+def test_nothing_is_swapped_from_under_a_button_that_is_held(
+    site: Site, page: Page, story: str
+) -> None:
+    mark(page, "told Maduro", "1")
+    page.locator(".card").hover()
+    page.mouse.down()
+    ben_marks(site, story, "leave")
+    with page.expect_response("**/live?*"):
+        look(page)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 200))")
+    assert page.locator("#reading mark").all_text_contents() == ["told Maduro"]
+    page.mouse.up()
+
+    expect(page.locator("#card-editor")).to_be_visible()
+    expect(page.locator("#reading mark")).to_have_text(["told Maduro", "leave"])
+
+
+def test_marks_that_are_chosen_stay_so_when_others_mark_beside_them(
+    site: Site, page: Page, story: str
+) -> None:
+    mark(page, "told Maduro", "1")
+    page.locator(".card").click(modifiers=["Control"])
+    expect(page.locator("#batch-bar")).to_contain_text("1 chosen")
+    ben_marks(site, story, "leave")
+    look(page)
+    expect(page.locator("#reading mark")).to_have_text(["told Maduro", "leave"])
+    expect(page.locator(".card.chosen .q")).to_have_text("told Maduro")
+    expect(page.locator("#batch-bar")).to_contain_text("1 chosen")
+
+
 def test_deletions_and_moved_borders_follow(site: Site, page: Page, story: str) -> None:
     first, second = ben_marks(site, story, "Reuters"), ben_marks(site, story, "hung up")
     look(page)
