@@ -72,7 +72,7 @@ crash: $(VENV)/.installed-test ## kill Postil at bad moments and look what is le
 
 .PHONY: fuzz
 fuzz: $(VENV)/.installed-test ## long runs on random input
-	$(BIN)/pytest tests/slow -m fuzz $(ARGS)
+	$(BIN)/pytest tests/slow -m fuzz --hypothesis-profile=wander $(ARGS)
 
 .PHONY: api
 api: $(VENV)/.installed-test $(VENV)/.installed-api-test ## hold the HTTP API against its description
