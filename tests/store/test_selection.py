@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from annotations import selection, transfer
+from annotations import formats, selection, transfer
 from annotations.codebook import default
 from annotations.document import Annotated, Layer
 from annotations.errors import BadInput, BadLine, ChooseLayer, NotFound
@@ -380,8 +380,8 @@ def test_the_same_selection_gives_the_same_bytes(three: Desk) -> None:
 
 def test_a_format_without_layers_does_not_take_negatives(desk: Desk) -> None:
     assert default().has_label("actor")
-    for name in transfer.formats.writable():
-        if "layers" not in transfer.formats.get(name).carries:
+    for name in formats.writable():
+        if "layers" not in formats.get(name).carries:
             with pytest.raises(BadInput, match="rejected"):
                 transfer.outgoing(desk.store, desk.project, Selection(negatives=True), name)
 
