@@ -134,6 +134,8 @@ def _serve_static_for_ever(app: Flask) -> None:
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if fresh else "no-cache"
         )
+        for needless in _OF_FILES if fresh else _OF_FILES[:2]:
+            response.headers.pop(needless, None)
         return response
 
     def asset_address(filename: str) -> str:
@@ -145,6 +147,10 @@ def _serve_static_for_ever(app: Flask) -> None:
         return url_for("asset", stamp=app.config["POSTIL_STAMP"], filename=filename)
 
     app.jinja_env.globals["asset"] = asset_address
+
+
+_OF_FILES = ("Content-Disposition", "Expires", "Last-Modified", "ETag", "Accept-Ranges")
+"""Headers that Flask gives files; what is kept for ever is not asked for again by its age."""
 
 
 def _script(linked: Mapping[str, bytes], filename: str) -> Response:

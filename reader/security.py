@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature
 
@@ -47,6 +47,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """What every answer carries, whoever makes it."""
+
+OF_PARTS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What our scripts, styles and images carry: parts of pages, for which the rest says nothing."""
+_PARTS = frozenset({"text/javascript", "text/css", "image/svg+xml"})
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -96,6 +104,16 @@ class SchemeAwareSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         cookie = request.cookies.get(self.get_cookie_name(app))
         return SecureCookieSession((self._known(app, cookie) if cookie else None) or {})
+
+    def save_session(
+        self,
+        app: Flask,
+        session: SessionMixin,
+        response: Response,
+    ) -> None:
+        """Parts of pages are the same for everybody, and say so."""
+        if not is_part(response):
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -224,7 +242,17 @@ def _is_our_origin(origin: str) -> bool:
     return parts.netloc.removesuffix(usual) == str(asked).removesuffix(usual)
 
 
+def is_part(response: Response) -> bool:
+    """Whether this answers with one of our scripts, styles or images."""
+    return (
+        request.endpoint == "asset" and response.status_code == 200 and response.mimetype in _PARTS
+    )
+
+
 def _headers(response: Response) -> Response:
+    if is_part(response):
+        response.headers.extend(OF_PARTS)
+        return response
     response.headers.extend(HEADERS)
     # Over plain HTTP elsewhere than on loopback, browsers ignore this one and complain of it.
     found = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())

@@ -1,4 +1,4 @@
-"""The article page: text, marks, cards, and the index of what is in it."""
+"""The article page: text, marks and cards; and the index of what is in it, which is fetched."""
 
 import hashlib
 from functools import lru_cache
@@ -34,7 +34,7 @@ bp = Blueprint("articles", __name__)
 
 _DRAWN = DrawnArticles()
 _HOLE = b"<!-- drawn -->"
-"""Where text and index go; nothing that is escaped looks like it."""
+"""Where the text goes; nothing that is escaped looks like it."""
 
 
 def shown_here(project: Project, document: KeptDocument, query: str) -> Shown:
@@ -64,7 +64,6 @@ def article(project: str, document: str) -> Response:
     if request.if_none_match.contains_weak(etag):
         return make_response("", 304, {"ETag": f'W/"{etag}"'})
     drawn = _drawn(page)
-    long = len(kept.value.text) > LONG
     # Jinja would copy millions of characters several times.
     around = render_template(
         "articles/article.html",
@@ -73,7 +72,7 @@ def article(project: str, document: str) -> Response:
         page=page,
         own_title=Drawing(kept.value, page.codebook, ()).has_own_title,
         counts=page.counts(),
-        long=long,
+        long=len(kept.value.text) > LONG,
         ways=here.ways(of, kept),
         desk=drawn_desk(desk),
         messages=script_messages(),
@@ -82,11 +81,8 @@ def article(project: str, document: str) -> Response:
         labels_of_document=drawn_labels(of, kept, page.codebook),
         definition=lambda name: definition(page.codebook, name),
     )
-    before, *after = around.encode().split(_HOLE)
-    parts = [before, drawn.text, after[0]]
-    if not long:
-        parts += [drawn.index(page.codebook.labels).encode(), after[1]]
-    response = make_response(b"".join(parts))
+    before, after = around.encode().split(_HOLE)
+    response = make_response(b"".join([before, drawn.text, after]))
     response.set_etag(etag, weak=True)
     return response
 

@@ -207,8 +207,8 @@ document.addEventListener("keydown", (event) => {
 
 // --- what follows a change
 
-/** A long article comes without its index, which is fetched when somebody wants to see it. */
-let indexIsOld = main.classList.contains("long");
+/** The page comes without its index, which is fetched when somebody wants to see it. */
+let indexIsOld = true;
 async function refreshIndex() {
   if (!indexIsOld || !document.getElementById("index")?.classList.contains("shown")) return;
   indexIsOld = false;

@@ -108,7 +108,7 @@ STATES: dict[str, tuple[str, str]] = {
     "you": ("/you", ""),
     "not found": ("/nowhere", ""),
 }
-APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown"}
+APPEARS = {"open card": "#card-editor", "chooser": "#chooser button", "index": "#index.shown h3"}
 APPEARS |= {"guidelines beside the text": "#guide", "picker": "#picker-list li"}
 APPEARS |= {"suggestion": "#offer .q", "all suggestions": "#suggestions"}
 APPEARS |= {"cursor": "#tools .moving", "import preview": ".preview"}

@@ -7,7 +7,7 @@ measured is what is painted.
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from annotations.codebook import COLOURS, UNDERLINES
 from tests.browser.conftest import Site
@@ -115,10 +115,11 @@ def test_marked_text_and_its_letters_are_readable_however_marks_overlap(themed: 
 
 @pytest.mark.browser
 def test_all_other_text_of_the_article_page_is_readable(themed: Page) -> None:
+    themed.locator("#index-button").click()
+    expect(themed.locator("#index h3").first).to_be_visible()
     themed.evaluate(
         """() => {
         document.querySelector(".chip").classList.add("off");
-        document.querySelector("#index").classList.add("shown");
         document.querySelector("#bar").hidden = false;
         for (const card of document.querySelectorAll(".card")) card.classList.remove("line");
         }"""

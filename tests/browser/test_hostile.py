@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from annotations import codebook
 from annotations.document import Annotated, Annotation, Block, Document, Layer, Layout, Relation
@@ -226,7 +226,8 @@ def test_marks_with_hostile_fields(watched: Watched, site: Site, hostile: list[s
     check_article(page, kept)
     notes = page.evaluate("[...document.querySelectorAll('.card .note')].map((n) => n.textContent)")
     assert notes == hostile
-    assert page.locator("#index-body > section").count() == 3
+    page.locator("#index-button").click()
+    expect(page.locator("#index-body > section")).to_have_count(3)
     shown = page.evaluate(
         """async (count) => {
             const { src } = document.querySelector("script[type=module]");

@@ -310,7 +310,7 @@ def test_the_index_lists_actors_with_all_mentions_then_claims_and_demands(
     page.locator("#index-button").click()
     index = page.locator("#index")
     expect(index).to_be_visible()
-    assert index.locator("h3").all_inner_texts() == ["Actor", "Claim", "Demand"]
+    expect(index.locator("h3")).to_have_text(["Actor", "Claim", "Demand"])
     entries = index.locator("a[data-key]").evaluate_all("links => links.map((a) => a.dataset.key)")
     cards = page.locator(".card").evaluate_all("cards => cards.map((card) => card.id.slice(1))")
     assert sorted(entries) == sorted(cards)

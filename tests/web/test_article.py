@@ -81,17 +81,25 @@ def test_numbers_are_joined_to_ranges() -> None:
 # --- the page
 
 
-def test_the_page_shows_marks_cards_and_index(demo: Project, visitor: Visitor) -> None:
-    found = page(visitor)
+def index(visitor: Visitor, query: str = "", address: str = ARTICLE) -> LexborHTMLParser:
+    """The index as the page fetches it."""
+    return LexborHTMLParser(visitor.peek(f"{address}/index{query}").text)
+
+
+def test_the_page_shows_marks_and_cards_and_the_index_all_of_them(
+    demo: Project, visitor: Visitor
+) -> None:
+    found, listed = page(visitor), index(visitor)
     assert labels_of(found) == {"claim", "actor", "demand"}
-    assert len(found.css("#index a[data-key]")) == len(found.css(".card")) == 164
-    assert [heading.text() for heading in found.css("#index h3")] == ["Actor", "Claim", "Demand"]
+    assert len(listed.css("a[data-key]")) == len(found.css(".card")) == 164
+    assert [heading.text() for heading in listed.css("h3")] == ["Actor", "Claim", "Demand"]
 
 
 def test_filters_choose_what_is_drawn_and_listed(demo: Project, visitor: Visitor) -> None:
     found = page(visitor, f"{ARTICLE}?labels=claim,demand")
     assert labels_of(found) == {"claim", "demand"}
-    assert [heading.text() for heading in found.css("#index h3")] == ["Claim", "Demand"]
+    listed = index(visitor, "?labels=claim,demand")
+    assert [heading.text() for heading in listed.css("h3")] == ["Claim", "Demand"]
     chips = {chip.css_first("bdi").text(): chip.attributes for chip in found.css(".chip")}
     assert {name: chip["aria-current"] for name, chip in chips.items()} == {
         "Claim": "true", "Actor": "false", "Demand": "true",
@@ -113,11 +121,14 @@ def test_a_filter_may_leave_plain_text(demo: Project, visitor: Visitor, query: s
     assert "spoke by telephone" in found.css_first("#b1").text(deep=True)
 
 
-def test_the_index_alone_is_what_the_page_has(demo: Project, visitor: Visitor) -> None:
-    alone = visitor.peek(f"{ARTICLE}/index?labels=actor").text
-    whole = page(visitor, f"{ARTICLE}?labels=actor").css_first("#index-body")
-    there = [a.attributes["href"] for a in LexborHTMLParser(alone).css("a")]
-    assert there == [a.attributes["href"] for a in whole.css("a")]
+def test_without_scripts_the_index_is_a_page_whose_links_lead_into_the_article(
+    demo: Project, visitor: Visitor
+) -> None:
+    link = page(visitor, f"{ARTICLE}?labels=actor").css_first("#index-body a").attributes["href"]
+    assert link == f"{ARTICLE}/index?labels=actor"
+    there = [a.attributes["href"] for a in index(visitor, "?labels=actor").css("a")]
+    alone = [a.attributes["href"] for a in page(visitor, link).css(".index a")]
+    assert alone == [f"{ARTICLE}?labels=actor{href}" for href in there]
 
 
 def test_the_title_is_a_heading_once(
@@ -156,11 +167,11 @@ def test_an_unchanged_page_is_not_sent_again_and_a_changed_one_is(
     assert visitor.get(f"{ARTICLE}?labels=claim", headers=asked).status_code == 200
 
 
-def drawn_parts(page: str) -> tuple[str, str]:
+def drawn_parts(visitor: Visitor, address: str) -> tuple[str, str]:
     """The text with its cards, and the index; without the numbers that only paper shows."""
+    page = visitor.get(address).text
     text = page[page.index('<section class="section"') : page.index("</article>")]
-    index = page[page.index('id="index-body"') :]
-    return re.sub(r' data-no="[^"]*"', "", text), index[: index.index("</nav>")]
+    return re.sub(r' data-no="[^"]*"', "", text), visitor.peek(f"{address}/index").text
 
 
 def test_a_long_article_brought_up_to_date_is_what_one_drawn_anew_is(
@@ -204,11 +215,11 @@ def test_a_long_article_brought_up_to_date_is_what_one_drawn_anew_is(
         change()
         with monkeypatch.context() as patch:
             patch.setattr("reader.drawn.LONG", 0)
-            brought_up = visitor.get(address).text
+            brought_up = drawn_parts(visitor, address)
         with monkeypatch.context() as patch:
             patch.setattr("reader.pages.articles._DRAWN", DrawnArticles())
-            anew = visitor.get(address).text
-        assert drawn_parts(brought_up) == drawn_parts(anew)
+            anew = drawn_parts(visitor, address)
+        assert brought_up == anew
 
 
 def test_articles_drawn_lately_are_kept_up_to_a_size(
