@@ -98,6 +98,7 @@ async function save(cell, submitter = null) {
   const row = /** @type {HTMLElement} */ (cell.closest("tr"));
   const place = [...row.children].indexOf(cell);
   const fields = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form, submitter)]));
+  document.dispatchEvent(new CustomEvent("postil:write"));
   try {
     const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
     const answer = await fetch(form.action, { method: "POST", body: fields, headers: { "HX-Request": "true", ...token } });

@@ -14,6 +14,8 @@ let known = Number(main?.dataset["version"] ?? 0);
 let idle = 0;
 let asking = false;
 let held = false;
+/** Whether a look waits until what is on its way has arrived. */
+let later = false;
 let said = -Infinity;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -22,6 +24,7 @@ let timer;
  * @typedef {object} Source
  * @property {() => string} address what to ask
  * @property {(response: Response, html: string) => Promise<boolean> | boolean} take whether anything was done with it
+ * @property {() => boolean} [busy] whether changes of one's own are on their way, which an answer would show as another's
  */
 
 /** @type {Source | null} */
@@ -53,6 +56,10 @@ export function sayQuietly(text) {
 export async function look() {
   clearTimeout(timer);
   if (!source || asking || document.visibilityState === "hidden") return;
+  if (source.busy?.()) {
+    later = true;
+    return;
+  }
   asking = true;
   const asked = known;
   try {
@@ -60,7 +67,8 @@ export async function look() {
     const html = response.status === 200 ? await response.text() : "";
     const version = Number((response.headers.get("ETag") ?? "").replace(/\D/g, ""));
     if (html) await released();
-    if (response.status === 200 && (await source.take(response, html))) {
+    if (source.busy?.() || known !== asked) later = true; // it may tell of what was changed here meanwhile
+    else if (response.status === 200 && (await source.take(response, html))) {
       known = Math.max(known, version);
       idle = 0;
     }
@@ -70,7 +78,14 @@ export async function look() {
     asking = false;
     timer = setTimeout(() => void look(), STEPS[Math.min(idle, STEPS.length - 1)]);
     idle += 1;
+    lookAfterAll();
   }
+}
+
+function lookAfterAll() {
+  if (!later || source?.busy?.()) return;
+  later = false;
+  void look();
 }
 
 /** When no button of a pointer is held down: what is swapped under one would swallow its click. */
@@ -99,6 +114,7 @@ export function watchSource(what) {
   timer = setTimeout(() => void look(), STEPS[0]);
   document.addEventListener("visibilitychange", wake);
   document.addEventListener("postil:look", wake);
+  document.addEventListener("postil:pending", lookAfterAll);
   addEventListener("focus", wake);
   addEventListener("pointerdown", () => hold(true), { passive: true, capture: true });
   for (const name of ["pointerup", "pointercancel", "dragend", "blur"]) addEventListener(name, () => hold(false), { passive: true, capture: true });

@@ -74,5 +74,6 @@ watchSource({
     return `${live}?${new URLSearchParams({ view: location.search, revision: revision ?? "", codebook: codebook ?? "" })}`;
   },
   take,
+  busy: () => pendingCount() > 0,
 });
 document.addEventListener("postil:refused", () => void look());

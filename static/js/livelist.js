@@ -5,6 +5,13 @@ import { isTouched, renew } from "./renew.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 
+/** Whether this page itself wrote something since it last looked. */
+let own = false;
+document.addEventListener("postil:write", () => (own = true));
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") own = true;
+});
+
 /** What the server drew last: compared with what it draws now, so that nothing is touched without need. */
 async function take() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
@@ -15,10 +22,16 @@ async function take() {
     offerReload();
     return true;
   }
+  const quiet = own;
+  own = false;
+  const seen = new MutationObserver(() => {});
+  seen.observe(main, { subtree: true, childList: true, characterData: true, attributes: true });
   const left = renew(main, fresh);
+  const differs = left > 0 || seen.takeRecords().length > 0;
+  seen.disconnect();
   htmx.process(main);
   for (const apart of main.querySelectorAll("details[open] [data-own]")) htmx.trigger(apart, "renewed");
-  sayQuietly(words(left ? "listLeft" : "listRenewed"));
+  if (differs && !quiet) sayQuietly(words(left ? "listLeft" : "listRenewed"));
   return true;
 }
 

@@ -123,6 +123,8 @@ def serving(path: Path) -> Iterator[Site]:
     def end() -> None:
         # Its loop goes on as long as a connection is open, and browsers keep theirs.
         for channel in list(server.active_channels.values()):
+            for request in (*channel.requests, *filter(None, [channel.request])):
+                request.close()  # what came of it may lie in a file
             channel.close()
         server.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotations.document import Annotation, new_id
 from annotations.store import KeptDocument, KeptMark
@@ -70,6 +70,34 @@ def test_a_mark_by_somebody_else_appears_and_moves_nothing(
 def test_it_is_asked_for_without_anybody_doing_anything(site: Site, page: Page, story: str) -> None:
     ben_marks(site, story, "Reuters")
     expect(page.locator("#reading mark")).to_have_text(["Reuters"])
+
+
+def test_what_is_kept_before_its_answer_comes_is_not_taken_for_somebody_elses(
+    site: Site, page: Page, story: str
+) -> None:
+    page.evaluate(
+        """() => { window.said = [];
+            const voice = document.getElementById("polite");
+            const hear = () => { if (voice.textContent) window.said.push(voice.textContent); };
+            const all = {childList: true, characterData: true, subtree: true};
+            new MutationObserver(hear).observe(voice, all); }"""
+    )
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        look(page)
+        page.wait_for_timeout(300)
+        route.fulfill(response=answer)
+
+    page.route("**/annotations*", late)
+    mark(page, "Reuters", "2")
+    assert site.marks(story) == [("actor", "Reuters")]
+    ben_marks(site, story, "leave")
+    expect(page.locator("#reading mark")).to_have_text(["leave", "Reuters"])
+    assert page.evaluate("window.said") == [
+        "Actor, one word, saved",
+        "Somebody else marked here; the text shows it.",
+    ]
 
 
 def test_nothing_is_swapped_from_under_a_button_that_is_held(
