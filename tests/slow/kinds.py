@@ -1,0 +1,111 @@
+"""What can be imported, with sound files of each kind and the way to break them.
+
+All formats of the registry that are read, all kinds of article, and archives of articles: a new
+one that is missing here fails ``test_fuzz``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from annotations import formats
+from annotations.demo import demo
+from annotations.document import Document
+from tests.documents import DOCUMENTS
+from tests.formats.roundtrip import written
+from tests.ingest.files import pdf, zipped
+from tests.ingest.pages import PAGE
+from tests.ingest.test_archives import tar_gz, tarred
+from tests.ingest.test_mutated import FILES
+from tests.ingest.test_pdf import columns
+from tests.security.vectors import vectors
+from tests.slow import bending
+
+KNOWN = {entry.document.id: entry.document for entry in [demo(), *DOCUMENTS.values()]}
+"""For formats that bring no texts."""
+
+ENTRIES = [entry for entry in [demo(), *DOCUMENTS.values()] if len(entry.document.text) < 20_000]
+SMALL = [entry for entry in ENTRIES if len(entry.document.text) < 2_000]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``name`` is what an import is told it is, ``suffix`` what its file is called with.
+
+    Of what is told apart from articles by its content alone (archives), the name says nothing:
+    ``is_named`` is false.
+    """
+
+    name: str
+    suffix: str
+    sound: Callable[[], list[bytes]]
+    bend: bending.Bend = bending.of_text
+    is_named: bool = True
+
+
+def kinds() -> dict[str, Kind]:
+    """All of them, by name."""
+    every = [_format(name) for name in formats.readable()] + _articles()
+    return {kind.name: kind for kind in every}
+
+
+_BENDS: dict[str, bending.Bend] = {
+    "brat": bending.of_archive(),
+    "cas": bending.of_archive(),
+    "casjson": bending.of_archive(),
+    "spacy": bending.of_docbin,
+    "parquet": bending.of_table,
+    "huggingface": bending.of_archive(bending.of_table_or_text),
+}
+
+
+def _format(name: str) -> Kind:
+    entry = formats.get(name)
+    return Kind(name, entry.suffixes[0], partial(_written, name), _BENDS.get(name, bending.of_text))
+
+
+def _written(name: str) -> list[bytes]:
+    """A file for each document, and one of several."""
+    if not formats.get(name).writes:
+        raise LookupError(f"{name} is read and not written: it needs files of its own here")
+    every = [written(name, [entry])[0] for entry in ENTRIES] + [written(name, SMALL)[0]]
+    if name == "parquet":
+        every += [bending.unpacked_table(each) for each in every]
+    return every
+
+
+# ── articles ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _html_of(document: Document) -> bytes:
+    return "".join(
+        f"<{block.kind}>{document.text[block.start : block.end]}</{block.kind}>"
+        for block in document.layout.blocks
+    ).encode()
+
+
+TEXTS = [entry.document.text.encode() for entry in ENTRIES]
+FRAGMENTS = [_html_of(entry.document) for entry in ENTRIES]
+HOSTILE = [text.encode() for text in vectors()]
+WORD, BOOK = FILES["a.docx"], FILES["a.epub"]
+PDFS = [FILES["a.pdf"], pdf(columns, columns, pageCompression=0)]
+INNER = {"a/one.txt": b"One.", "two.md": b"# Two", "four.html": PAGE.encode(), "three.docx": WORD}
+
+
+def _sound(*files: bytes) -> Callable[[], list[bytes]]:
+    return lambda: list(files)
+
+
+def _articles() -> list[Kind]:
+    return [
+        Kind("text", ".txt", _sound(*TEXTS, *HOSTILE, FILES["a.txt"])),
+        Kind("markdown", ".md", _sound(*TEXTS, *FRAGMENTS[:2], *HOSTILE)),
+        Kind("html", ".html", _sound(*FRAGMENTS, *HOSTILE)),
+        Kind("page", ".html", _sound(PAGE.encode()), is_named=False),
+        Kind("docx", ".docx", _sound(WORD), bending.of_archive()),
+        Kind("epub", ".epub", _sound(BOOK), bending.of_archive()),
+        Kind("pdf", ".pdf", _sound(*PDFS), bending.of_pdf),
+        Kind("zip", ".zip", _sound(zipped(INNER)), bending.of_archive(), is_named=False),
+        Kind("tar", ".tar", _sound(tarred(INNER)), bending.of_bytes, is_named=False),
+        Kind("tar.gz", ".tar.gz", _sound(tar_gz(INNER)), bending.of_gzip, is_named=False),
+    ]
