@@ -10,22 +10,20 @@ One tag a token means: no two spans overlap. Of those that do, the longest stays
 ones the first. A border of sentences inside a span is left out, so no tag goes on behind a blank
 line. White space in labels becomes ``_``; the first line of the document in which it did says so.
 
-Read: all of them by one rule, because the tags say what they are. ``B``, ``S`` and ``U`` begin a
-span, ``I``, ``E`` and ``L`` go on with it if it has the same label and begin one if not (so does
-conlleval); ``E``, ``L``, ``S`` and ``U`` end it, and so do ``O`` and a blank line. Columns stand
-apart by tabs where there are any, else by spaces; the first is the token, the last its tag.
+Read: all of them by one rule, because the tags say what they are (``tagged``); a blank line ends a
+span. Columns stand apart by tabs where there are any, else by spaces; the first is the token, the
+last its tag.
 
 The text is the one that the file brings (on our ``-DOCSTART-``, or in comments ``# text = …``), or
 that of a document that is known by the id on it or else by the name of the file: tokens must follow
 each other in it with nothing but white space between. Where no text is at hand it is made: a line a
-sentence, a space between two tokens but for such as stand close (``closes``, ``opens``).
+sentence, a space between two tokens but for such as stand close (``tagged``).
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 from typing import IO
@@ -39,10 +37,10 @@ from annotations.formats.lines import on_line, without_mark
 from annotations.formats.losses import count, whole
 from annotations.formats.offsets import lf
 from annotations.formats.registry import get
+from annotations.formats.tagged import aligned, joined, spans_of, tag_of
 from annotations.formats.tokens import Tokens, apart, hidden, snapped, tokeniser
 from annotations.formats.values import Json, reference_in, refuse_nul, text_in, typed
 from annotations.segment import sentences
-from annotations.suggest.words import ALONE
 
 START = "-DOCSTART-"
 MAX_LINE = 64 * 1024 * 1024
@@ -349,7 +347,7 @@ def _take(raw: _Raw, text: str, number: int) -> None:
     token = columns[0].strip()
     if not token:
         raise BadLine("there is no token before the tag")
-    raw.tags.append(_tag(columns[-1].strip()))
+    raw.tags.append(tag_of(columns[-1].strip()))
     raw.columns = len(columns)
     raw.tokens.append(token)
     raw.lines.append(number)
@@ -370,24 +368,10 @@ def _comment(raw: _Raw, key: str, value: str) -> None:
         raw.said[key] = value
 
 
-@lru_cache(maxsize=4096)
-def _tag(tag: str) -> tuple[str, str]:
-    """A tag as what it does and its label."""
-    if tag == "O":
-        return "O", ""
-    kind, dash, label = tag.partition("-")
-    if not dash or kind not in ("B", "I", "E", "L", "S", "U") or not label:
-        raise BadLine(
-            f"“{tag[:40]}” is no tag; a tag is O, or one of B, I, E, L, S, U with a dash and a "
-            "label behind it"
-        )
-    return kind, label
-
-
 def _annotated(raw: _Raw, reading: Reading, number: int) -> Annotated:
     document, tokens = _placed(raw, reading)
     names = typed(raw.said, "labels", dict) or {}
-    spans = _spans(raw)
+    spans = spans_of(raw.tags, raw.breaks)
     return Annotated(
         document=document,
         annotations=tuple(
@@ -400,25 +384,6 @@ def _annotated(raw: _Raw, reading: Reading, number: int) -> Annotated:
             for first, behind, label in spans
         ),
     )
-
-
-def _spans(raw: _Raw) -> Iterator[tuple[int, int, str]]:
-    breaks = set(raw.breaks)
-    first, label = -1, ""
-    for place, (kind, name) in enumerate(raw.tags):
-        goes_on = kind in "IEL" and first >= 0 and name == label and place not in breaks
-        if first >= 0 and not goes_on:
-            yield first, place, label
-            first = -1
-        if kind == "O":
-            continue
-        if first < 0:
-            first, label = place, name
-        if kind in "ELSU":
-            yield first, place + 1, label
-            first = -1
-    if first >= 0:
-        yield first, len(raw.tags), label
 
 
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────────
@@ -456,55 +421,6 @@ def _id(said: str | None) -> str:
         return new_id()
 
 
-def aligned(tokens: Sequence[str], text: str, lines: Sequence[int] = ()) -> Tokens:
-    """Where tokens stand that follow each other in a text with only white space between.
-
-    ``lines`` are those of the file that they come from. Raises ``BadLine`` at the first that does
-    not stand where it should.
-    """
-    gap = _gap()
-    starts, ends = [], []
-    place = 0
-    for number, token in enumerate(tokens):
-        if (found := gap.match(text, place)) is not None:
-            place = found.end()
-        spelt = token if text.startswith(token, place) else _PENN.get(token, token)
-        if not text.startswith(spelt, place):
-            raise BadLine(
-                f"the token “{token[:40]}” does not come next in the text, which goes on with "
-                f"“{text[place : place + 40]}”; is it the text that was tagged?",
-                lines[number] if number < len(lines) else None,
-            )
-        starts.append(place)
-        place += len(spelt)
-        ends.append(place)
-    return Tokens(starts, ends)
-
-
-@cache
-def _gap() -> re.Pattern[str]:
-    return re.compile(rf"[\s{hidden()}]+")
-
-
-_PENN = {
-    "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}",
-    "``": '"', "''": '"',
-}  # fmt: skip
-"""What the Penn Treebank writes for brackets and quotation marks."""
-
-
-@cache
-def closes() -> re.Pattern[str]:
-    """Tokens that no space stands before, where a text is made of tokens."""
-    return re.compile(rf"[.,;:!?…)\]}}%”»’。、，！？]+|'(?:s|re|ve|ll|d|m)|n't|[{ALONE}].*")
-
-
-@cache
-def opens() -> re.Pattern[str]:
-    """Tokens that no space stands behind."""
-    return re.compile(rf"[(\[{{“«„‘¿¡$€£#]+|.*[{ALONE}。、，！？]")
-
-
 def _joined(raw: _Raw) -> tuple[str, Tokens]:
     """A text made of the tokens, with sentences as comments spell them where they do."""
     parts: list[str] = []
@@ -521,7 +437,7 @@ def _joined(raw: _Raw) -> tuple[str, Tokens]:
             sentence = spelt[number]
             found = aligned(tokens, sentence, raw.lines[first:behind])
         else:
-            sentence, found = _sentence(tokens)
+            sentence, found = joined(tokens)
         number += 1
         if parts:
             parts.append("\n")
@@ -530,21 +446,4 @@ def _joined(raw: _Raw) -> tuple[str, Tokens]:
         starts += [place + start for start in found.starts]
         ends += [place + end for end in found.ends]
         place += len(sentence)
-    return "".join(parts), Tokens(starts, ends)
-
-
-def _sentence(tokens: Sequence[str]) -> tuple[str, Tokens]:
-    parts: list[str] = []
-    starts, ends = [], []
-    place = 0
-    close = True
-    for token in tokens:
-        if not (close or closes().fullmatch(token)):
-            parts.append(" ")
-            place += 1
-        parts.append(token)
-        starts.append(place)
-        place += len(token)
-        ends.append(place)
-        close = opens().fullmatch(token) is not None
     return "".join(parts), Tokens(starts, ends)

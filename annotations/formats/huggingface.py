@@ -13,7 +13,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from typing import IO
 
@@ -24,6 +25,7 @@ from annotations.errors import BadLine
 from annotations.formats import parquet
 from annotations.formats.archive import zipped
 from annotations.formats.interface import Member, Reading, Writing
+from annotations.formats.tokenrows import names_beside
 
 SHARD = 256 * 1024 * 1024
 """Bytes of text in one table, before it is packed."""
@@ -203,15 +205,22 @@ def gather(
     bad: Callable[[BadLine], None] | None = None,
     reading: Reading | None = None,
 ) -> Iterator[Annotated]:
-    """The rows of all tables, in the order of their names. Raises ``BadLine`` with the table."""
+    """The rows of all tables, in the order of their names. Raises ``BadLine`` with the table.
+
+    The card and what else lies beside them is asked what numbers stand for that are tags of tokens.
+    """
+    reading = reading or Reading()
     tables = [member for member in members if member.name.lower().endswith(".parquet")]
     if not tables:
         raise BadLine("there is no .parquet file among these; a dataset has one in its folder data")
+    others = [member for member in members if member not in tables]
+    names = cache(lambda: names_beside(others))
     for member in sorted(tables, key=lambda each: each.name):
         with member.open() as stream:
             told = None if bad is None else _in(member.name, bad)
             try:
-                yield from parquet.read(stream, told, reading)
+                named = replace(reading, name=member.name)
+                yield from parquet.entries(stream, told, named, names)
             except BadLine as error:
                 raise BadLine(f"{member.name}: {error.reason}") from error
 

@@ -1,8 +1,9 @@
 """Files of one JSON object a line: reading them, and writing a line so that it can be read."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import orjson
 
@@ -93,3 +94,19 @@ def without_mark(line: bytes) -> bytes:
 def _skip_rest(stream: IO[bytes], line: bytes) -> None:
     while line and not line.endswith(b"\n"):
         line = stream.readline(2**20)
+
+
+class Again(io.RawIOBase):
+    """A stream of which the beginning was read already. It stays open."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]):
+        self._head, self._stream = head, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._head[: len(buffer)] or self._stream.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)

@@ -4,7 +4,8 @@ Offsets are code points, start inclusive, end exclusive. What has no fixed shape
 layout, what came along with a file) is text that holds JSON. All is carried.
 
 Read are such tables, and those of others that have ``text`` and ``spans`` (or ``entities``) with
-``start``, ``end`` and ``label``: columns and fields that Postil has no use for are kept.
+``start``, ``end`` and ``label``, or tokens with tags (``tokenrows``): columns and fields that
+Postil has no use for are kept.
 
 Written a group of rows at a time and read some rows at a time, so memory stays flat.
 """
@@ -15,6 +16,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import orjson
@@ -22,10 +24,11 @@ import orjson
 from annotations.document import Annotated, Annotation, Relation
 from annotations.errors import BadInput, BadLine, MissingExtra, PostilError
 from annotations.formats.archive import Pipe
-from annotations.formats.further import Made
+from annotations.formats.further import Layers, Made
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import head_said, names_said
 from annotations.formats.lines import dumped
+from annotations.formats.tokenrows import TOKENS, Names, Rows, column_among, names_in_features
 from annotations.formats.values import Json, name_of, refuse_nul
 
 ROWS, ROW_BYTES = 1_000, 8 * 1024 * 1024
@@ -184,13 +187,29 @@ def read(
     Raises ``BadLine`` with the number of the row; with ``bad`` given, that is called, and the row
     skipped.
     """
-    layers: dict[tuple[str, str, str], str] = {}
+    return entries(stream, bad, reading or Reading())
+
+
+def entries(
+    stream: IO[bytes],
+    bad: Callable[[BadLine], None] | None,
+    reading: Reading,
+    beside: Callable[[], Names] = Names,
+) -> Iterator[Annotated]:
+    """The same; ``beside`` gives what numbers stand for that are tags of tokens, where the table
+    does not say it itself."""
+    layers: Layers = {}
     with tempfile.SpooledTemporaryFile(max_size=ROW_BYTES) as spool:
         shutil.copyfileobj(stream, spool)
         spool.seek(0)
-        for number, row in enumerate(_rows(spool), 1):
+        table = _opened(spool)
+        tokens = _tokens(table, reading, beside)
+        for number, row in enumerate(_rows(table), 1):
             try:
-                yield _made(row).annotated(layers)
+                if tokens is None:
+                    yield _made(row).annotated(layers)
+                elif (found := tokens.made(_filled(row))) is not None:
+                    yield found
             except BadInput as error:
                 reason = error.reason if isinstance(error, BadLine) else str(error)
                 told = BadLine(f"row {number}: {reason}")
@@ -199,13 +218,25 @@ def read(
                 bad(told)
 
 
-def _rows(file: Any) -> Iterator[Json]:
-    pa = _arrow()
-    try:
-        table = pa.parquet.ParquetFile(file, pre_buffer=False)
+def _opened(file: Any) -> Any:
+    with _refusing():
+        table = _arrow().parquet.ParquetFile(file, pre_buffer=False)
         _check(table)
+    return table
+
+
+def _rows(table: Any) -> Iterator[Json]:
+    with _refusing():
         for batch in table.iter_batches(batch_size=BATCH):
             yield from batch.to_pylist()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What pyarrow raises on files that are damaged, as ``BadLine``."""
+    pa = _arrow()
+    try:
+        yield
     except PostilError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -213,11 +244,48 @@ def _rows(file: Any) -> Iterator[Json]:
         raise BadLine(f"this is no Parquet that can be read: {reason}") from error
 
 
+def _tokens(table: Any, reading: Reading, beside: Callable[[], Names]) -> Rows | None:
+    """What makes documents of the rows, where they are tokens with tags; else ``None``."""
+    columns = table.schema_arrow
+    if not column_among(columns.names) or _has_spans(columns):
+        return None
+    return Rows(reading, reading.name, _names_within(columns), beside)
+
+
+def _has_spans(columns: Any) -> bool:
+    """Whether there are spans on a text, which say more than tags on tokens."""
+    types = _arrow().types
+    return "text" in columns.names and any(
+        name in columns.names
+        and (types.is_list(kind := columns.field(name).type) or types.is_large_list(kind))
+        and types.is_struct(kind.value_type)
+        for name in ("spans", "entities")
+    )
+
+
+def _names_within(columns: Any) -> Names:
+    """The names of classes that ``datasets`` writes into the table itself."""
+    said = (columns.metadata or {}).get(b"huggingface", b"")
+    try:
+        data = json.loads(said) if said else {}
+    except (ValueError, RecursionError):
+        return Names()  # Somebody else's; whether names are needed is seen with the first row.
+    info = data.get("info") if isinstance(data, dict) else None
+    return names_in_features(info.get("features")) if isinstance(info, dict) else Names()
+
+
+def _filled(row: Json) -> Json:
+    """A row without what is empty in it, and as JSON has it."""
+    return {key: _value(value) for key, value in row.items() if value is not None}
+
+
 def _check(table: Any) -> None:
     names = table.schema_arrow.names
-    if "text" not in names:
+    if "text" not in names and not column_among(names):
         listed = ", ".join(names[:20])
-        raise BadLine(f"there is no column “text”; the columns are {listed}")
+        raise BadLine(
+            f"there is no column “text”, and no “{TOKENS}” with tags; the columns are {listed}"
+        )
     if len(set(names)) < len(names):
         raise BadLine("two columns have the same name")
     for number in range(table.metadata.num_row_groups):

@@ -88,6 +88,12 @@ class Format:
         return import_module(f"annotations.formats.{self.module}")
 
 
+_TOKENS = (
+    rb"(?s)\A(?=.*\"tokens\"\s*:\s*\[\s*(?:\"|\]))"
+    rb"(?:(?=.*\"(?:ner_tags|tags|ner|labels)\"\s*:\s*\[)|(?!.*\"text\"\s*:))"
+)
+"""Rows of tokens, which are texts, and their tags, if those are not too far behind them."""
+
 _FORMATS = {
     entry.name: entry
     for entry in (
@@ -259,6 +265,20 @@ _FORMATS = {
             gathers=True,
             extra="parquet",
             training=True,
+            beside=(".json",),
+        ),
+        Format(
+            name="tokens",
+            module="tokenset",
+            title="Rows of tokens with tags (JSONL or Parquet), for named entities",
+            suffixes=(".tokens.jsonl",),
+            media_type="application/x-ndjson",
+            carries=frozenset({"texts", "titles", "ids", "unmarked", "extra"}),
+            offsets="tokens",
+            gathers=True,
+            writes=False,
+            looks=_TOKENS,
+            beside=(".json",),
         ),
         Format(
             name="dna",

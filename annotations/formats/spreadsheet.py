@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 
 from annotations.document import (
     ORIGINS,
@@ -33,7 +33,7 @@ from annotations.document import (
 from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import first_line
-from annotations.formats.lines import dumped, loaded, on_line
+from annotations.formats.lines import Again, dumped, loaded, on_line
 from annotations.formats.losses import count
 from annotations.formats.offsets import Unit, code_points, lf, stated, unit_of
 from annotations.formats.registry import get
@@ -172,7 +172,7 @@ def _cells(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, str]]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
     head = stream.read(2)
     encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    source = io.TextIOWrapper(io.BufferedReader(_Again(head, stream)), encoding, newline="")
+    source = io.TextIOWrapper(io.BufferedReader(Again(head, stream)), encoding, newline="")
     number = 1
     try:
         first = source.readline(MAX_CELL)
@@ -202,22 +202,6 @@ def _cells(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, str]]]:
         raise BadLine(f"this is no CSV: {error}", number + 1) from None
     finally:
         source.detach()
-
-
-class _Again(io.RawIOBase):
-    """A stream of which the beginning was read already. It stays open."""
-
-    def __init__(self, head: bytes, stream: IO[bytes]):
-        self._head, self._stream = head, stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        piece = self._head[: len(buffer)] or self._stream.read(len(buffer))
-        self._head = self._head[len(buffer) :]
-        buffer[: len(piece)] = piece
-        return len(piece)
 
 
 def _named(cell: str) -> str:

@@ -125,7 +125,10 @@ def test_quotes_tell_the_unit() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"words": "a"}, "there is no column “text”; the columns are words"),
+        (
+            {"words": "a"},
+            "there is no column “text”, and no “tokens” with tags; the columns are words",
+        ),
         ({"text": 7}, "row 1: “text” is a whole number, not a text"),
         ({"text": "a", "spans": "b"}, "row 1: “spans” is a text, not a list"),
         ({"text": "a", "spans": [7]}, "row 1: “spans” holds a whole number where a struct belongs"),
