@@ -14,15 +14,15 @@ Places are in points from the bottom left of the page, as PDF has them.
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 
 from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput, MissingExtra
-from annotations.ingest import about, apart, html
+from annotations.ingest import about, apart, html, sides
 from annotations.ingest.about import About
 from annotations.spans import first_unstorable
 
@@ -66,14 +66,18 @@ class Run:
 
 @dataclass(slots=True)
 class Page:
+    """``runs_left``: there are letters that run from right to left on it; its runs are such
+    letters, one each, or words, and stand on their baselines."""
+
     width: float
     height: float
     runs: list[Run] = field(default_factory=list)
+    runs_left: bool = False
 
 
 @dataclass(slots=True)
 class Line:
-    """Runs side by side, from left to right."""
+    """Runs side by side, in the order of reading."""
 
     runs: list[Run]
     page: int = 0
@@ -135,7 +139,14 @@ def read(data: bytes, called: str) -> tuple[html.Read, About]:
         tuple(Inline(kind, start, end) for kind, start, end in answer["inlines"]),
     )
     told = About(**answer["about"])
-    return html.Read(answer["text"], layout, title=told.title, notes=answer["notes"]), told
+    found = html.Read(
+        answer["text"],
+        layout,
+        title=told.title,
+        direction=answer["direction"],
+        notes=answer["notes"],
+    )
+    return found, told
 
 
 def article(pages: Sequence[Page], pictures: Sequence[int], told: dict[str, str]) -> dict[str, Any]:
@@ -152,7 +163,11 @@ def article(pages: Sequence[Page], pictures: Sequence[int], told: dict[str, str]
             )
         raise BadInput("holds no text.")
     _refuse_unreadable(pages)
-    lines = [_lines(page, number) for number, page in enumerate(pages)]
+    to_the_left = _most_run_left(pages)
+    lines = [
+        _lines_of_both_sides(page, number, to_the_left) if page.runs_left else _lines(page, number)
+        for number, page in enumerate(pages)
+    ]
     lines, dropped = _without_margins(lines, pages)
     body = _body_size(line for each in lines for line in each)
     paragraphs: list[Paragraph] = []
@@ -171,7 +186,25 @@ def article(pages: Sequence[Page], pictures: Sequence[int], told: dict[str, str]
     empty = [
         number for number in pictures if not any(run.text.strip() for run in pages[number - 1].runs)
     ]
-    return {**_put(paragraphs), "about": _about(told), "notes": _notes(dropped, empty)}
+    return {
+        **_put(paragraphs),
+        "direction": "rtl" if to_the_left else "",
+        "about": _about(told),
+        "notes": _notes(dropped, empty),
+    }
+
+
+def _most_run_left(pages: Iterable[Page]) -> bool:
+    """Whether most letters run from right to left."""
+    kinds = Counter(
+        kind
+        for page in pages
+        if page.runs_left
+        for run in page.runs
+        for kind in map(sides.kind, run.text)
+    )
+    others = sum(len(run.text.strip()) for page in pages if not page.runs_left for run in page.runs)
+    return kinds[sides.RIGHT] > kinds[sides.LEFT] + others
 
 
 def _refuse_unreadable(pages: Sequence[Page]) -> None:
@@ -233,6 +266,94 @@ def _space(line: Line) -> None:
         wide = right.x0 - left.x1 > 0.18 * max(left.size, right.size)
         if wide and not left.text.endswith(" ") and not right.text.startswith(" "):
             left.text += " "
+
+
+def _lines_of_both_sides(page: Page, number: int, to_the_left: bool) -> list[Line]:
+    """The same for a page with letters that run from right to left.
+
+    Of a text that runs so as a whole (``to_the_left``), the page is turned round: what begins at
+    the right begins at 0, as all that follows here expects it.
+    """
+    found = []
+    for row in _rows(page.runs):
+        for seen in _stretches(row):
+            kinds = Counter(kind for run in seen for kind in map(sides.kind, run.text))
+            left = kinds[sides.RIGHT] > kinds[sides.LEFT] * (0.5 if to_the_left else 1)
+            read = sides.in_reading_order(_with_gaps(_with_marks(seen)), lambda run: run.text, left)
+            _mend_brackets(read)
+            found.append(Line(read, number))
+    if to_the_left:
+        for line in found:
+            for run in line.runs:
+                run.x0, run.x1 = page.width - run.x1, page.width - run.x0
+    return [line for line in found if line.text]
+
+
+def _rows(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """Runs on one baseline, or raised a little, each row from left to right."""
+    row: list[Run] = []
+    for run in sorted(runs, key=lambda run: -run.y0):
+        if row and row[0].y0 - run.y0 > 0.45 * max(row[0].size, run.size):
+            yield sorted(row, key=lambda run: run.x0)
+            row = []
+        row.append(run)
+    if row:
+        yield sorted(row, key=lambda run: run.x0)
+
+
+def _stretches(row: Sequence[Run]) -> Iterator[list[Run]]:
+    """The parts of a row that stand so far from each other that they are of two columns."""
+    part: list[Run] = []
+    end = 0.0
+    for run in row:
+        if part and run.x0 - end > 1.2 * max(part[-1].size, run.size):
+            yield part
+            part = []
+        end = max(end, run.x1) if part else run.x1
+        part.append(run)
+    if part:
+        yield part
+
+
+def _with_marks(seen: Sequence[Run]) -> list[Run]:
+    """Marks that stand on a letter are behind it in its run."""
+    letters = [run for run in seen if sides.kind(run.text[0]) != sides.MARK]
+    if len(letters) == len(seen):
+        return letters
+    found = []
+    ends = [run.x0 for run in letters]
+    for run in seen:
+        if sides.kind(run.text[0]) != sides.MARK:
+            found.append(run)
+            continue
+        middle = (run.x0 + run.x1) / 2
+        near = letters[max(0, bisect_left(ends, middle) - 2) :][:3]
+        bearer = next((each for each in near if each.x0 <= middle <= each.x1), None)
+        if bearer is None:
+            found.append(run)
+        else:
+            bearer.text += run.text
+    return found
+
+
+def _with_gaps(seen: Sequence[Run]) -> list[Run]:
+    """Runs with a space wherever there is a gap and none."""
+    found: list[Run] = []
+    for run in seen:
+        last = found[-1] if found else None
+        wide = last is not None and run.x0 - last.x1 > 0.18 * max(last.size, run.size)
+        if last is not None and wide and last.text.strip() and run.text.strip():
+            found.append(replace(last, text=" ", x0=last.x1, x1=run.x0))
+        found.append(run)
+    return found
+
+
+def _mend_brackets(runs: Sequence[Run]) -> None:
+    for place, run in enumerate(runs):
+        if len(run.text) == 1:
+            before = runs[place - 1].text[-1:] if place else ""
+            behind = runs[place + 1].text[:1] if place + 1 < len(runs) else ""
+            run.text = sides.bracket(run.text, before, behind)
 
 
 def _without_margins(
@@ -426,7 +547,8 @@ def _add(paragraphs: list[Paragraph], more: list[Paragraph]) -> None:
         last, first = paragraphs[-1], more[0]
         before, behind = last.lines[-1], first.lines[0]
         same = abs(before.size - behind.size) < 0.1 * before.size
-        goes_on = behind.text[:1].islower() or before.text[-1:] in _HYPHENS
+        begins = behind.text[:1]
+        goes_on = begins.islower() or before.text[-1:] in _HYPHENS or sides.runs_left(begins)
         if (
             last.kind in ("p", "li") and first.kind == "p" and same and goes_on
             and not _ENDS.search(before.text)
@@ -471,7 +593,7 @@ def _write(paragraph: Paragraph, words: Counter[str]) -> None:
 
 def _clean(text: str) -> str:
     text = text.replace("\ufffe", "-").replace("\u0002", "-")
-    return re.sub(r"[ \t\u00a0]+", " ", _CONTROLS.sub("", text))
+    return re.sub(r"[ \t\u00a0]+", " ", sides.letters_of_forms(_CONTROLS.sub("", text)))
 
 
 def _joint(text: str, following: str, words: Counter[str]) -> tuple[str, str]:

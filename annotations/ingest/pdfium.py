@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from annotations.errors import BadInput
-from annotations.ingest import pdf
+from annotations.ingest import pdf, sides
 
 MAX_PAGES = 3_000
 MAX_LETTERS = 6_000_000
@@ -39,8 +39,10 @@ def parse(data: bytes) -> dict[str, Any]:
         letters += text_page.count_chars()
         if letters > MAX_LETTERS:
             raise BadInput(f"has more than {MAX_LETTERS:,} characters; import it in parts.")
-        found.append(pdf.Page(width, height, _runs(text_page)))
-        if not found[-1].runs and _has_pictures(page):
+        runs_left = sides.runs_left(text_page.get_text_range(errors="ignore"))
+        runs = _runs(text_page, by_baseline=runs_left)
+        found.append(pdf.Page(width, height, runs, runs_left))
+        if not any(run.text.strip() for run in runs) and _has_pictures(page):
             pictures.append(number + 1)
         text_page.close()
         page.close()
@@ -54,10 +56,16 @@ def _has_pictures(page: Any) -> bool:
     return next(iter(page.get_objects(filter=kinds, max_depth=4)), None) is not None
 
 
-def _runs(text_page: Any) -> list[pdf.Run]:
-    """The letters of a page, those of one line and one style together, as the page has them."""
+def _runs(text_page: Any, *, by_baseline: bool) -> list[pdf.Run]:
+    """The letters of a page, those of one line and one style together, as the page has them.
+
+    ``by_baseline``: on a page with letters that run from right to left, which come in any order,
+    each is by itself (only those of one word of another script, or of one number, are together),
+    spaces too; and boxes stand on the baseline, because those of letters say little.
+    """
     page, count = text_page.raw, text_page.count_chars()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    x, y = ctypes.c_double(), ctypes.c_double()
     flags = ctypes.c_int()
     name = ctypes.create_string_buffer(200)
     found: list[pdf.Run] = []
@@ -77,7 +85,7 @@ def _runs(text_page: Any) -> list[pdf.Run]:
             current = None
             continue
         if raw.FPDFText_IsGenerated(page, index) == 1:
-            if current is not None:
+            if current is not None and not by_baseline:
                 current.text += " "
             continue
         if not raw.FPDFText_GetLooseCharBox(page, index, (rect := raw.FS_RECTF())):
@@ -90,6 +98,26 @@ def _runs(text_page: Any) -> list[pdf.Run]:
         if font not in styles:
             styles[font] = _style(name.value.decode("utf-8", "replace").lower(), flags.value)
         bold, italic = styles[font]
+        if by_baseline:
+            if not raw.FPDFText_GetCharOrigin(page, index, x, y):
+                continue
+            rect.bottom, rect.top = y.value, y.value + 0.8 * size
+            kind = sides.kind(letter)
+            if (
+                found
+                and kind == sides.RIGHT
+                and (found[-1].x0, found[-1].x1)
+                == (
+                    rect.left,
+                    rect.right,
+                )
+            ):
+                found[-1].text = sides.joined(found[-1].text, letter)
+                continue
+            if kind not in (sides.LEFT, sides.NUMBER) or (
+                current is not None and sides.kind(current.text[-1]) != kind
+            ):
+                current = None
         if current is None or not current.takes(rect.left, rect.bottom, size, bold, italic):
             current = pdf.Run("", rect.left, rect.bottom, rect.right, rect.top, size, bold, italic)
             found.append(current)
@@ -97,6 +125,8 @@ def _runs(text_page: Any) -> list[pdf.Run]:
         current.last = rect.left
         current.x1 = max(current.x1, rect.right)
         current.y0, current.y1 = min(current.y0, rect.bottom), max(current.y1, rect.top)
+    if by_baseline:
+        return [run for run in found if run.text.strip() or run.x1 > run.x0]
     return [run for run in found if run.text.strip()]
 
 

@@ -1,6 +1,7 @@
 """Word files, books and PDFs, made by the tests that read them."""
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -151,3 +152,48 @@ def lines(
     canvas.setFont(font, size)
     for number, row in enumerate(rows):
         canvas.drawString(x, y - 1.2 * size * number, row)
+
+
+def pdf_of_letters(*rows: tuple[float, float, str], size: float = 10, turn: int = 0) -> bytes:
+    """A PDF of one page with rows of letters, each of half the size wide, from x on, at y.
+
+    Each row is what is seen, from left to right; letters may be of any script, and those that are
+    marks stand on the letter before them. ``turn`` is by how much the page is turned, in degrees.
+    """
+    codes = {letter: code for code, letter in enumerate(sorted({*"".join(r[2] for r in rows)}), 33)}
+    assert len(codes) < 200
+    named = "\n".join(
+        f"<{code:02x}> <{letter.encode('utf-16-be').hex()}>" for letter, code in codes.items()
+    )
+    cmap = (
+        f"begincmap 1 begincodespacerange <01> <ff> endcodespacerange\n{len(codes)} beginbfchar\n"
+    )
+    content = []
+    for x, y, seen in rows:
+        for letter in seen:
+            on = unicodedata.combining(letter)
+            place = x - 0.4 * size if on else x
+            content.append(f"BT /F {size} Tf {place} {y} Td <{codes[letter]:02x}> Tj ET")
+            x += 0 if on else size / 2
+    widths = " ".join("100" if unicodedata.combining(letter) else "500" for letter in codes)
+    parts = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Rotate {turn}/Contents 4 0 R"
+        "/Resources<</Font<</F 5 0 R>>>>>>",
+        _stream("\n".join(content)),
+        f"<</Type/Font/Subtype/TrueType/BaseFont/Helvetica/FirstChar 33/LastChar {32 + len(codes)}"
+        f"/Widths[{widths}]/ToUnicode 6 0 R>>",
+        _stream(f"{cmap}{named}\nendbfchar endcmap"),
+    ]
+    made, places = "%PDF-1.7\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += f"{number} 0 obj\n{part}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    made += f"xref\n0 7\n0000000000 65535 f \n{table}trailer\n<</Size 7/Root 1 0 R>>\n"
+    return f"{made}startxref\n{made.index('xref')}\n%%EOF\n".encode("ascii")
+
+
+def _stream(content: str) -> str:
+    return f"<</Length {len(content)}>>\nstream\n{content}\nendstream"

@@ -10,7 +10,7 @@ from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput, MissingExtra
 from annotations.ingest import ingest
 from annotations.ingest import pdf as reading
-from tests.ingest.files import HEIGHT, WIDTH, lines, pdf
+from tests.ingest.files import HEIGHT, WIDTH, lines, pdf, pdf_of_letters
 
 
 def refusal(data: bytes) -> str:
@@ -208,3 +208,59 @@ def test_the_letters_of_a_ligature_stay_together() -> None:
     assert not run.takes(90, 700, 10, False, False)
     assert not run.takes(62, 704, 10, False, False)
     assert not run.takes(62, 700, 10, True, False)
+
+
+# ── from right to left ────────────────────────────────────────────────────────────────────────────
+
+HEBREW = (
+    "הנשיא טראמפ אמר ל־Maduro ביום שני (25 בינואר) כי",
+    "״לא״, והשיחה עם Nicolás Maduro ארכה 1,900 דקות:",
+    "הם לא הגיעו להסכמה על 8% מן השכר.",
+)
+SEEN = (
+    "יכ (ראוניב 25) ינש םויב Maduro־ל רמא פמארט אישנה",
+    ":תוקד 1,900 הכרא Nicolás Maduro םע החישהו ,״אל״",
+    ".רכשה ןמ 8% לע המכסהל ועיגה אל םה",
+)
+
+
+def from_the_right(edge: float, y: float, *rows: str) -> list[tuple[float, float, str]]:
+    """Rows that end at the right edge, below each other."""
+    return [(edge - 5 * len(row), y - 12 * n, row) for n, row in enumerate(rows)]
+
+
+def test_text_that_runs_from_right_to_left_is_read_in_its_order() -> None:
+    document = ingest(pdf_of_letters(*from_the_right(545, 700, *SEEN)), name="a.pdf").document
+    assert document.text == " ".join(HEBREW)
+    assert document.direction == "rtl"
+
+
+def test_the_right_column_is_read_first() -> None:
+    right = from_the_right(545, 700, *SEEN)
+    left = from_the_right(275, 700, *("םש ויה אל םידבועה" for _ in range(3)))
+    document = ingest(pdf_of_letters(*left, *right), name="a.pdf").document
+    # A line that ends nothing may go on in the next column; these do not.
+    assert document.text == "\n\n".join([" ".join(HEBREW), " ".join(["העובדים לא היו שם"] * 3)])
+
+
+def test_marks_stay_behind_their_letters_and_shapes_become_letters() -> None:
+    seen = "ﺔﻤﻟﺎﻜﻤﻟا ﻲﻓ ﻻ :ب\u064eﺮ\u064eﻋ"
+    document = ingest(pdf_of_letters(*from_the_right(545, 700, seen)), name="a.pdf").document
+    assert document.text == "ع\u064eر\u064eب: لا في المكالمة"
+
+
+def test_words_that_run_to_the_left_within_a_line_that_does_not() -> None:
+    seen = "He said (םלוע םולש) in 2025, not ابحرم, and left"
+    document = ingest(pdf_of_letters((50, 700, seen)), name="a.pdf").document
+    assert document.text == "He said (שלום עולם) in 2025, not مرحبا, and left"
+    assert document.direction == ""
+
+
+# ── turned pages ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_turned_page_is_read_as_it_is_shown(turn: int) -> None:
+    rows = [(50.0, 700.0 - 12 * n, row) for n, row in enumerate(LEFT)]
+    text = ingest(pdf_of_letters(*rows, turn=turn), name="a.pdf").document.text
+    assert text.startswith("The dockers of the port walked out on Monday, saying that")
