@@ -4,6 +4,8 @@ What becomes of the letters is decided in ``pdf``, which knows no PDFium.
 """
 
 import ctypes
+import math
+from collections import Counter
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -36,11 +38,16 @@ def parse(data: bytes) -> dict[str, Any]:
         page = document[number]
         text_page = page.get_textpage()
         width, height = page.get_size()
+        if page.get_rotation() in (90, 270):
+            width, height = height, width  # Places are those before it is turned.
         letters += text_page.count_chars()
         if letters > MAX_LETTERS:
             raise BadInput(f"has more than {MAX_LETTERS:,} characters; import it in parts.")
         runs_left = sides.runs_left(text_page.get_text_range(errors="ignore"))
-        runs = _runs(text_page, by_baseline=runs_left)
+        turn = _turn(text_page)
+        runs = _runs(text_page, _Upright(turn, width, height), by_baseline=runs_left)
+        if turn % 2:
+            width, height = height, width
         found.append(pdf.Page(width, height, runs, runs_left))
         if not any(run.text.strip() for run in runs) and _has_pictures(page):
             pictures.append(number + 1)
@@ -56,7 +63,43 @@ def _has_pictures(page: Any) -> bool:
     return next(iter(page.get_objects(filter=kinds, max_depth=4)), None) is not None
 
 
-def _runs(text_page: Any, *, by_baseline: bool) -> list[pdf.Run]:
+def _turn(text_page: Any) -> int:
+    """By how many quarters of a circle, clockwise, most of some letters of a page are turned."""
+    count = text_page.count_chars()
+    turns = Counter(
+        round(raw.FPDFText_GetCharAngle(text_page.raw, index) / (math.pi / 2)) % 4
+        for index in range(0, count, count // 200 + 1)
+        if raw.FPDFText_IsGenerated(text_page.raw, index) != 1
+    )
+    return turns.most_common(1)[0][0] if turns else 0
+
+
+class _Upright:
+    """Turns places so that letters that are turned by ``turn`` quarters stand upright.
+
+    ``width`` and ``height`` are the page's, as its places are.
+    """
+
+    def __init__(self, turn: int, width: float, height: float):
+        self._turn, self._width, self._height = turn, width, height
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        if self._turn == 0:
+            return x, y
+        if self._turn == 1:
+            return self._height - y, x
+        if self._turn == 2:
+            return self._width - x, self._height - y
+        return y, self._width - x
+
+    def box(self, rect: Any) -> None:
+        if self._turn:
+            one, other = self.point(rect.left, rect.bottom), self.point(rect.right, rect.top)
+            rect.left, rect.right = sorted((one[0], other[0]))
+            rect.bottom, rect.top = sorted((one[1], other[1]))
+
+
+def _runs(text_page: Any, upright: _Upright, *, by_baseline: bool) -> list[pdf.Run]:
     """The letters of a page, those of one line and one style together, as the page has them.
 
     ``by_baseline``: on a page with letters that run from right to left, which come in any order,
@@ -92,6 +135,7 @@ def _runs(text_page: Any, *, by_baseline: bool) -> list[pdf.Run]:
             continue
         if not raw.FPDFText_GetCharBox(page, index, left, right, bottom, top):
             continue
+        upright.box(rect)
         size = _size(page, index, rect)
         raw.FPDFText_GetFontInfo(page, index, name, 200, flags)
         font = name.value + b"|" + str(flags.value & (64 | 1 << 18)).encode()
@@ -101,7 +145,8 @@ def _runs(text_page: Any, *, by_baseline: bool) -> list[pdf.Run]:
         if by_baseline:
             if not raw.FPDFText_GetCharOrigin(page, index, x, y):
                 continue
-            rect.bottom, rect.top = y.value, y.value + 0.8 * size
+            base = upright.point(x.value, y.value)[1]
+            rect.bottom, rect.top = base, base + 0.8 * size
             kind = sides.kind(letter)
             if (
                 found

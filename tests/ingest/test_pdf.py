@@ -259,8 +259,21 @@ def test_words_that_run_to_the_left_within_a_line_that_does_not() -> None:
 # ── turned pages ──────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("page", [0, 90])
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_turned_page_is_read_as_it_is_shown(turn: int) -> None:
-    rows = [(50.0, 700.0 - 12 * n, row) for n, row in enumerate(LEFT)]
-    text = ingest(pdf_of_letters(*rows, turn=turn), name="a.pdf").document.text
-    assert text.startswith("The dockers of the port walked out on Monday, saying that")
+def test_turned_text_is_read_like_text_that_stands_upright(turn: int, page: int) -> None:
+    def turned(canvas: Canvas) -> None:
+        canvas.translate(WIDTH / 2, HEIGHT / 2)
+        canvas.rotate(turn)
+        canvas.translate(-WIDTH / 2, -HEIGHT / 2)
+        canvas.setPageRotation(page)
+        columns(canvas)
+
+    upright, found = (ingest(pdf(draw), name="a.pdf").document for draw in (columns, turned))
+    assert (found.text, found.layout) == (upright.text, upright.layout)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_that_is_shown_turned_is_read_as_it_is_written(turn: int) -> None:
+    rows = from_the_right(545, 700, *SEEN)
+    assert ingest(pdf_of_letters(*rows, turn=turn), name="a.pdf").document.text == " ".join(HEBREW)
