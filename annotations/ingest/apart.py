@@ -41,11 +41,27 @@ _TASKS = {
     "pdf": "annotations.ingest.pdfium:parse",
     "web": "annotations.ingest.extracting:parse",
 }
+_REMEDIES = {
+    "late": "could not be read within {seconds:.0f} seconds; save it again with another program, "
+    "or as plain text, and import that.",
+    "memory": "needs more memory to be read than it may have; import it in parts.",
+    "crash": "brought down the program that reads such files: it is damaged, or too much for it. "
+    "Open it in the program that made it and save it again, as plain text or in parts if that does "
+    "not help.",
+    "broken": "cannot be read: it is damaged, or not what its name says. "
+    "Open it in the program that made it, and save it again.",
+}
+"""By what became of a parser, what a person is told; why exactly, the log gets to know."""
 _ROOT = Path(__file__).parents[2]
 
 
 class Helper:
-    """A process that answers one request after the other. May be used by several threads."""
+    """A process that answers one request after the other. May be used by several threads.
+
+    ``serves`` is the Python that it runs.
+    """
+
+    serves = f"from {__name__} import serve; serve()"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,29 +91,22 @@ class Helper:
                 answer = self._exchange(process, task, data, options)
             finally:
                 alarm.cancel()
+            ended: int | None = None
             if answer is None:
-                self._end()
+                ended = self._end(patience=1.0)
             else:
                 self._end_later()
         if late.is_set():
-            raise BadInput(
-                f"{called} could not be read within {SECONDS:.0f} seconds; "
-                "save it again with another program, or as plain text, and import that."
-            )
-        answer = answer or {"error": "", "kind": "crash"}
+            answer = {"error": f"ended after {SECONDS:g} seconds", "kind": "late"}
+        elif answer is None:
+            answer = {"error": f"the process ended with {ended}", "kind": "crash"}
         if "error" not in answer:
             return answer["result"]
-        if answer["kind"] == "memory":
-            raise BadInput(
-                f"{called} needs more memory to be read than it may have; import it in parts."
-            )
-        if answer["kind"] != "input":
-            _log.info("%s: the parser gave up: %s", called, answer["error"] or answer["kind"])
-            raise BadInput(
-                f"{called} cannot be read: it is damaged, or not what its name says. "
-                "Open it in the program that made it, and save it again."
-            )
-        raise BadInput(f"{called} {answer['error']}")
+        kind, error = answer["kind"], answer["error"]
+        if kind == "input":
+            raise BadInput(f"{called} {error}")
+        _log.info("%s: the parser gave up (%s, %s): %s", called, task, kind, error)
+        raise BadInput(f"{called} {_REMEDIES[kind].format(seconds=SECONDS)}")
 
     def close(self) -> None:
         """End the process; the next request starts another."""
@@ -109,7 +118,7 @@ class Helper:
             self._end()
             paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"],
+                [sys.executable, "-P", "-c", self.serves],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -136,16 +145,22 @@ class Helper:
         self._idle.daemon = True
         self._idle.start()
 
-    def _end(self) -> None:
+    def _end(self, patience: float = 0.0) -> int | None:
+        """End the process; its exit code, or ``None`` if there is none.
+
+        ``patience`` is for how many seconds it may end by itself, so that its code says why.
+        """
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
         process.kill()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        process.wait()
+        return process.wait()
 
 
 _helper = Helper()
@@ -182,7 +197,7 @@ def _answer(task: str, data: bytes, options: Mapping[str, Any]) -> dict[str, Any
     except BadInput as error:
         return {"error": str(error), "kind": "input"}
     except MemoryError:
-        return {"error": "", "kind": "memory"}
+        return {"error": f"it asked for more than {MEMORY:,} bytes", "kind": "memory"}
     except Exception:
         # Whatever a parser raises on a broken file. Our own faults would look the same to the
         # person, so the log gets to know which it was.

@@ -1,15 +1,12 @@
 """Word files keep their layout and their notes, and hostile ones are refused."""
 
-import re
-import time
-from collections.abc import Iterator
 from importlib import util
 
 import pytest
 
 from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput, MissingExtra
-from annotations.ingest import apart, ingest, word
+from annotations.ingest import ingest, word
 from tests.ingest import files
 from tests.ingest.files import docx, link, note_mark, paragraph, run, table
 
@@ -159,39 +156,3 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_text_cannot_be_taken_for_a_word_file() -> None:
     with pytest.raises(BadInput, match="is text; only the file itself can be read as docx"):
         ingest("x", kind="docx")
-
-
-# ── the process apart ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def helper() -> Iterator[apart.Helper]:
-    made = apart.Helper()
-    yield made
-    made.close()
-
-
-def test_what_takes_too_long_is_ended_and_the_next_file_is_read(
-    helper: apart.Helper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apart, "SECONDS", 0.0)
-    with pytest.raises(BadInput, match=r"“a” could not be read within 0 seconds"):
-        helper.ask("docx", docx(paragraph("x")), "“a”")
-    monkeypatch.setattr(apart, "SECONDS", 60.0)
-    assert helper.ask("docx", docx(paragraph("x")), "“a”")["html"] == "<p>x</p>"
-
-
-def test_a_parser_that_goes_down_takes_nothing_with_it(helper: apart.Helper) -> None:
-    helper.ask("docx", docx(paragraph("x")), "“a”")
-    assert helper._process is not None
-    helper._process.kill()
-    helper._process.wait()
-    assert helper.ask("docx", docx(paragraph("y")), "“a”")["html"] == "<p>y</p>"
-
-
-def test_an_idle_helper_ends(helper: apart.Helper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "IDLE", 0.05)
-    helper.ask("docx", docx(paragraph("x")), "“a”")
-    while helper._process is not None:
-        time.sleep(0.01)
-    assert re.match("<p>z", helper.ask("docx", docx(paragraph("z")), "“a”")["html"])
