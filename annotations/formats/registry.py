@@ -21,7 +21,8 @@ class Format:
     ``offsets`` says the unit to a person. ``extra`` names what to install for it, ``training``
     whether it is made to train models with: then only documents that are done go out, unless told
     otherwise. ``states_offsets`` is for those whose files do not prove their unit. ``beside`` are
-    suffixes of files that are read along with those, in the same folder or archive.
+    suffixes of files that are read along with those, in the same folder or archive. ``asks_texts``
+    tells that the files name documents and bring no texts, so that these may come beside them.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Format:
     writer: str = "write"
     begins: bytes = b""
     beside: tuple[str, ...] = ()
+    asks_texts: bool = False
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ _FORMATS = {
                 {"borders", "overlap", "fragments", "attributes", "entities", "concepts", "notes"}
                 | {"unsure", "origins", "times", "layers", "titles", "ids"}
             ),
+            asks_texts=True,
         ),
         Format(
             name="prodigy",

@@ -6,9 +6,9 @@ code points. Cells that a spreadsheet would run as a formula get an apostrophe b
 
 Read: what we wrote, what a spreadsheet saved of it (with semicolons or tabs, in UTF-16), and tables
 that people made. The text is that of a document that is known by the cell ``document`` (its id) or
-``title``, or stands in a column ``text``. ``label`` must be there, and ``start`` and ``end``, or a
-``quote`` that stands in the text once. Quotes prove the unit of the offsets. Columns that are not
-known are kept with the span.
+``title`` (or that comes beside the table), or stands in a column ``text``. ``label`` must be there,
+and ``start`` and ``end``, or a ``quote`` that stands in the text once. Quotes prove the unit of the
+offsets. Columns that are not known are kept with the span.
 """
 
 import csv
@@ -264,8 +264,9 @@ def _document(group: _Group, reading: Reading, texts: dict[str, Document]) -> Do
         if called and (before := texts.get(called)) is not None:
             return before
         raise BadLine(
-            f"there is no document “{called[:60]}” here, and no column “text”; import the texts "
-            "first, or add them to the table",
+            f"there is no document “{called[:60]}” here, and no text in the table; give the texts "
+            "together with it (a folder or archive with a file of that name), or add a column "
+            "“text” to it",
             group.line,
         )
     text = lf(text)

@@ -15,6 +15,7 @@ from annotations.formats import Member, Reading
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
 from annotations.store import Act, Person, Project, Store
+from annotations.transfer.beside import Texts, tables_among
 from annotations.transfer.counting import Contents
 from annotations.transfer.sources import (
     HEAD,
@@ -146,6 +147,41 @@ class Incoming(Iterator[Annotated]):
     def _read_all(
         self, sources: Sequence[Source], progress: Callable[[int], None] | None
     ) -> Iterator[_Entry]:
+        many = len(sources) > 1
+        tables = tables_among(sources)
+        if tables:
+            others = [source for source in sources if source not in tables]
+            texts = Texts(others, self._article(progress), self._reading.text_of)
+            for entry in self._read_groups(tables, progress, many, texts):
+                texts.take(entry[0].document)
+                yield entry
+            sources = texts.left()
+        yield from self._read_groups(sources, progress, many)
+
+    def _article(
+        self, progress: Callable[[int], None] | None
+    ) -> Callable[[Source], Ingested | None]:
+        """Reads an article that a table asks for; what there is to say of it is said once."""
+        said: set[str] = set()
+
+        def read(source: Source) -> Ingested | None:
+            is_first = source.title not in said
+            said.add(source.title)
+            with source.open() as stream:
+                lines = Lines(stream, progress if is_first else None)
+                if not source.kind and formats.guess(source.name, lines.peek(HEAD)) is not None:
+                    return None
+                return self._ingested(source, lines, True, is_told=is_first)
+
+        return read
+
+    def _read_groups(
+        self,
+        sources: Sequence[Source],
+        progress: Callable[[int], None] | None,
+        is_one_of_many: bool,
+        texts: Texts | None = None,
+    ) -> Iterator[_Entry]:
         for group in groups(sources):
             called = group[0].within or group[0].title
             try:
@@ -160,7 +196,9 @@ class Incoming(Iterator[Annotated]):
                 try:
                     with source.open() as stream:
                         lines = Lines(stream, progress)
-                        for entry, line, article in self._read_one(source, lines, len(sources) > 1):
+                        for entry, line, article in self._read_one(
+                            source, lines, is_one_of_many, texts
+                        ):
                             yield entry, source.title, line, article
                 except PostilError as error:
                     self._refuse(error, source.title)
@@ -188,29 +226,40 @@ class Incoming(Iterator[Annotated]):
         return gather(members, self._bad, reading)
 
     def _read_one(
-        self, source: Source, lines: "Lines", is_one_of_many: bool
+        self, source: Source, lines: "Lines", is_one_of_many: bool, texts: Texts | None
     ) -> Iterator[tuple[Annotated, int | None, Ingested | None]]:
         kind = source.kind or formats.guess(source.name, lines.peek(HEAD)) or ""
         if kind in ("", *ARTICLE_KINDS):
-            _refuse_what_is_only_written(source.name, kind)
-            kind = kind or guess_kind(source.name)
-            _refuse_what_is_too_long(source.size, kind)
-            found = ingest(
-                lines.read(max_bytes(kind) + 1),
-                name=PurePath(source.name).name,
-                kind=kind,
-                encoding=source.encoding,
-                page=source.page,
-                is_one_of_many=is_one_of_many,
-            )
-            self.notes.extend((source.title, note) for note in found.notes)
+            found = self._ingested(source, lines, is_one_of_many)
             yield Annotated(document=found.document), None, found
             return
         read = formats.get(kind).read
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
-        for entry in read(lines, self._bad_in(source), replace(self._reading, name=source.name)):
+        reading = replace(self._reading, name=source.name)
+        if texts is not None:
+            reading = replace(reading, text_of=texts.of)
+        for entry in read(lines, self._bad_in(source), reading):
             yield entry, lines.number or None, None
+
+    def _ingested(
+        self, source: Source, lines: "Lines", is_one_of_many: bool, is_told: bool = True
+    ) -> Ingested:
+        """An article. What there is to say of it goes to ``notes``, if it is to be told."""
+        _refuse_what_is_only_written(source.name, source.kind)
+        kind = source.kind or guess_kind(source.name)
+        _refuse_what_is_too_long(source.size, kind)
+        found = ingest(
+            lines.read(max_bytes(kind) + 1),
+            name=PurePath(source.name).name,
+            kind=kind,
+            encoding=source.encoding,
+            page=source.page,
+            is_one_of_many=is_one_of_many,
+        )
+        if is_told:
+            self.notes.extend((source.title, note) for note in found.notes)
+        return found
 
     def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
         bad = self._bad

@@ -127,6 +127,7 @@ def import_(
     postil import article.txt notes.md
     postil import corpus/ report.pdf articles.zip
     postil import --project "Class 9b" marked.jsonl
+    postil import spans.csv texts/
     postil import --format doccano --offsets utf-16 admin.jsonl
     postil import sanctions.bundle.zip
     curl -s https://example.org/story.html | postil import --format html -

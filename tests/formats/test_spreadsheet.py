@@ -232,7 +232,10 @@ def test_an_origin_comes_back(origin: Origin) -> None:
     [
         ("a,b\n", "line 1: the first line must name the columns, among them “label”"),
         ("label,label\n", "line 1: two columns have the same name"),
-        ("document,label\nx,y\n", "line 2: there is no document “x” here, and no column “text”"),
+        (
+            "document,label\nx,y\n",
+            "line 2: there is no document “x” here, and no text in",
+        ),
         ("document,label\ncall,y\n", "line 2: there is neither “start” and “end” nor “quote”"),
         ("document,label,start,end\ncall,,0,1\n", "line 2: there is no label"),
         ("document,label,start,end\ncall,x,0,99\n", "line 2: 99 lies outside of a text of 20"),
