@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import IO, Any
 
 from annotations.document import (
@@ -402,14 +403,17 @@ class _Loose:
     def _of(
         self, source: str, items: Sequence[Json], layers: further.Layers, reading: Reading
     ) -> list[Annotated]:
-        called = source or reading.name or "the annotated page"
-        name = source.removeprefix("urn:postil:") or reading.name
-        document = reading.text_of(source or reading.name) or reading.text_of(name)
+        stem = PurePosixPath(reading.name.replace("\\", "/")).name.partition(".")[0]
+        names = (source, source.removeprefix("urn:postil:")) if source else (reading.name, stem)
+        known = (reading.text_of(name) for name in dict.fromkeys(names))
+        document = next((each for each in known if each is not None), None)
         raw = document.text if document is not None else self.texts.get(source)
         if raw is None:
+            called = source or reading.name or "the annotated page"
+            how = "that as its source" if source or not stem else f"the title “{stem}”"
             raise BadLine(
-                f"the text of “{called}” is not at hand; import the article first, with that as "
-                "its source, or a file that has the text in it"
+                f"the text of “{called}” is not at hand; import the article first, with {how}, "
+                "or a file that has the text in it"
             )
         place = _Place(raw, items, reading.offsets)
         made = []

@@ -303,6 +303,21 @@ def test_the_annotations_of_a_real_client_come_in_once_their_places_are_right() 
     assert (read("w3c", out), lost) == ([entry], {})
 
 
+def test_a_file_that_names_no_source_is_about_the_article_that_is_called_as_it_is() -> None:
+    data = json.dumps(note({"selector": at("Maduro")["selector"]}))
+    asked: list[str] = []
+
+    def called(name: str) -> Document | None:
+        asked.append(name)
+        return DOCUMENT if name == "the-call" else None
+
+    entry, *_ = read("w3c", data.encode(), Reading(name="in/the-call.w3c.json", text_of=called))
+    assert entry.document == DOCUMENT
+    assert asked == ["in/the-call.w3c.json", "the-call"]
+    with pytest.raises(BadLine, match="import the article first, with the title “other”"):
+        read("w3c", data.encode(), Reading(name="other.jsonld", text_of=called))
+
+
 @pytest.mark.parametrize("which", range(1, 21))
 def test_what_the_standard_calls_correct_lacks_a_text_alone(which: int) -> None:
     data = conformance("w3c", "correct", f"anno{which}.json").read_bytes()
