@@ -15,6 +15,7 @@ stored; then it becomes a project of its own, in one act. It is never merged int
 """
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ LIMITS = archives.Limits(member=8 * 2**30, total=16 * 2**30, ratio=500)
 """What a bundle may come to. It is read line by line."""
 
 _MANIFEST, _PROJECT, _HISTORY = "manifest.json", "project.json", "history.jsonl"
+_VERSION = re.compile(r"codebook/([1-9][0-9]{0,8})\.toml")
 _SMALL = 64 * 1024 * 1024
 """Bytes of a file that is read whole."""
 
@@ -213,9 +215,10 @@ class Bundle:
             raise BadLine("there is no project, or there are no people", name=_PROJECT)
         codebooks = {}
         for name in self._members:
-            number = name.removeprefix("codebook/").removesuffix(".toml")
-            if name.startswith("codebook/") and number.isdigit():
-                codebooks[int(number)] = self.whole(name).decode("utf-8")
+            if found := _VERSION.fullmatch(name):
+                codebooks[int(found[1])] = self.whole(name).decode("utf-8")
+            elif name.startswith("codebook/"):
+                raise BadInput(f"{name} is no version of a codebook")
         return Contents(project, people, codebooks)
 
 

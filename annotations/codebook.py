@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import re2
 import tomli_w
 
+from annotations import tomls
 from annotations.document import checked_id, checked_text
 from annotations.errors import BadInput, NotFound
 
@@ -532,7 +533,7 @@ def to_toml(codebook: Codebook) -> str:
 def from_toml(text: str) -> Codebook:
     """The codebook that a TOML file describes. Raises ``BadInput`` naming the line or the entry."""
     try:
-        return from_data(tomllib.loads(text))
+        return from_data(tomls.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"This is not TOML: {error}.") from error
 

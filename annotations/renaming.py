@@ -22,8 +22,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from annotations import tomls
 from annotations.codebook import Codebook
-from annotations.document import Annotated
+from annotations.document import Annotated, checked_text
 from annotations.errors import BadInput, BadLine
 
 REST = "*"
@@ -40,10 +41,17 @@ Name = str | None
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """New names of labels and kinds of relation, by the old ones."""
+    """New names of labels and kinds of relation, by the old ones.
+
+    Raises ``UnstorableText`` for a name that could not come in again.
+    """
 
     labels: Mapping[str, Name] = field(default_factory=dict)
     relations: Mapping[str, Name] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for new in (*self.labels.values(), *self.relations.values()):
+            checked_text(new or "", "new name")
 
     def __bool__(self) -> bool:
         return bool(self.labels or self.relations)
@@ -95,7 +103,7 @@ def parse(text: str, name: str = "mapping") -> Renaming:
     """The mapping that a TOML text describes. Raises ``BadLine`` with ``name`` and the line."""
     text = text.replace("\r\n", "\n")
     try:
-        data = tomllib.loads(text)
+        data = tomls.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
         reason = str(error)[: found.start()] if found else str(error)
@@ -109,7 +117,7 @@ def parse(text: str, name: str = "mapping") -> Renaming:
                 name,
             )
         for old, new in content.items():
-            if new is False or (isinstance(new, str) and new.strip()):
+            if new is False or (isinstance(new, str) and new.strip() and "\0" not in new):
                 continue
             raise BadLine(
                 f"“{old}” leads to {_said(new)}; write a name in quotes, or false to leave it out",
@@ -141,7 +149,9 @@ def _check(what: str, names: Iterable[str], known: list[str]) -> None:
 def _said(value: Any) -> str:
     if value is True:
         return "“true”"
-    return "an empty name" if isinstance(value, str) else f"“{value}”"[:80]
+    if isinstance(value, str):
+        return "a name with a NUL" if "\0" in value else "an empty name"
+    return f"“{value}”"[:80]
 
 
 def _line(text: str, table: str, key: str | None) -> int | None:

@@ -110,7 +110,8 @@ class Jobs:
         return next((waits for waits in self._waiting if waits not in self._running), None)
 
     def _run(self, command: Sequence[str]) -> None:
-        asked = [sys.executable, "-m", "reader.cli", *command, "--background"]
+        # Without “-P”, a folder that one serves from could bring modules of its own along.
+        asked = [sys.executable, "-P", "-m", "reader.cli", *command, "--background"]
         asked += ["--db", str(self._database)]
         key = tuple(command)
         with subprocess.Popen(

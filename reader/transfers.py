@@ -21,8 +21,10 @@ from typing import IO, Any
 import orjson
 from filelock import FileLock, Timeout
 
-from annotations.errors import Conflict
+from annotations.errors import BadInput, Conflict
+from annotations.ingest import archives
 from annotations.store import Person, Project, Store, Transfer
+from annotations.transfer import Source
 from reader.jobs import Jobs
 from reader.uploads import Upload, Uploads
 
@@ -38,8 +40,13 @@ LONG_BYTES = 6_000_000
 LONG_DOCUMENTS, LONG_MARKS, LONG_CHARACTERS = 2_000, 20_000, 20_000_000
 """A project with more is counted, and made into a file, beside the server."""
 
-_SLOW = {".pdf": 8, ".docx": 4, ".epub": 4, ".zip": 4, ".gz": 6, ".tgz": 6, ".xmi": 2}
+_SLOW = {".pdf": 8, ".docx": 4, ".epub": 4, ".zip": 4, ".xmi": 2}
 """How many times as long as plain lines a byte of these takes."""
+
+_PACKED = 20
+"""How many bytes may be in one of a gzip, which does not say it; text has four to eight."""
+
+_ANY = archives.Limits(members=2**31, member=2**62, total=2**62, ratio=2**31)
 
 _OFTEN = 0.3
 """Seconds between two notes of how far it is."""
@@ -189,14 +196,28 @@ def folder_of(database: str | Path, uid: str) -> Folder:
 
 
 def is_long(upload: Upload) -> bool:
-    """Whether a page should not wait until an upload is read."""
-    return (
-        sum(
-            source.size * _SLOW.get(Path(source.name).suffix.lower(), 1)
-            for source in upload.sources
-        )
-        > LONG_BYTES
-    )
+    """Whether a page should not wait until an upload is read: for what is in it, not what it is."""
+    return sum(map(_effort, upload.sources)) > LONG_BYTES
+
+
+def _effort(source: Source) -> int:
+    """How many bytes of plain lines take as long as a file."""
+    packed = source.size * _slow(source.name)
+    with source.open() as stream:
+        head = stream.read(4)
+        if head.startswith(b"\x1f\x8b"):
+            return source.size * _PACKED
+        if not head.startswith(b"PK"):
+            return packed
+        try:
+            with archives.opened(stream, source.name, _ANY, is_document=True) as archive:
+                return max(packed, sum(each.size * _slow(each.name) for each in archive.members))
+        except BadInput:
+            return packed  # whoever reads it says what is wrong
+
+
+def _slow(name: str) -> int:
+    return _SLOW.get(Path(name).suffix.lower(), 1)
 
 
 def name_of(*parts: object) -> str:

@@ -108,6 +108,8 @@ def _found(data: bytes, name: str, types: _Types) -> Found:
         raise BadLine("the file is not in UTF-8; save it so") from None
     except RecursionError:
         raise BadLine("something is nested too deep") from None
+    except ValueError:  # of a whole number of thousands of digits
+        raise BadLine("a number in it is too long") from None
     if not isinstance(said, dict):
         raise BadLine(f"a CAS is one JSON object, and this is {name_of(said)}")
     units, places = cas_types.proved(*_places(said), name)

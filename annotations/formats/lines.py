@@ -61,11 +61,18 @@ def loaded(line: bytes) -> Json:
         )
     if b"\\u0000" in line:  # The one thing that JSON can say and a page cannot show.
         refuse_nul(data, "line")
-    if _HUGE in line.translate(_DIGITS):
-        # Whole numbers beyond 64 bits, perhaps, which orjson rounds.
-        data = json.loads(line)
+    if may_be_rounded(line):
+        try:
+            data = json.loads(line)
+        except RecursionError:
+            raise BadLine("something is nested too deep") from None
     read: Json = data
     return read
+
+
+def may_be_rounded(data: bytes) -> bool:
+    """Whether JSON may hold whole numbers beyond 64 bits, which orjson rounds."""
+    return _HUGE in data.translate(_DIGITS)
 
 
 def dumped(line: Json) -> bytes:

@@ -109,6 +109,8 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def refuse_nul(value: Any, what: str, depth: int = 0) -> None:
+    if depth > MAX_NESTING:
+        raise BadLine(f"something is nested more than {MAX_NESTING} deep")
     if type(value) is str:
         checked_text(value, what)
     elif type(value) is dict:
@@ -118,5 +120,3 @@ def refuse_nul(value: Any, what: str, depth: int = 0) -> None:
     elif type(value) is list:
         for inner in value:
             refuse_nul(inner, what, depth + 1)
-    if depth > MAX_NESTING:
-        raise BadLine(f"something is nested more than {MAX_NESTING} deep")

@@ -118,7 +118,7 @@ class Helper:
             self._end()
             paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", self.serves],
+                [sys.executable, "-P", "-B", "-c", self.serves],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -177,7 +177,7 @@ def ask(task: str, data: bytes, called: str, **options: Any) -> Any:
 
 def serve() -> None:
     """Answer requests on standard input until it ends. What parsers print goes nowhere."""
-    _cap_memory()
+    _cap()
     sys.setrecursionlimit(20_000)
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
@@ -186,6 +186,7 @@ def serve() -> None:
     while line := requests.readline():
         request = orjson.loads(line)
         data = requests.read(request["size"])
+        _cap_time()
         answers.write(orjson.dumps(_answer(request["task"], data, request["options"])) + b"\n")
         answers.flush()
 
@@ -204,10 +205,29 @@ def _answer(task: str, data: bytes, options: Mapping[str, Any]) -> dict[str, Any
         return {"error": traceback.format_exc(limit=-4), "kind": "broken"}
 
 
-def _cap_memory() -> None:
+def _cap() -> None:
+    """Little memory, and no file: what a parser is brought to do is not kept, nor is its core."""
     try:
         import resource
     except ImportError:  # Windows has no such caps.
         return
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, most))
+
+
+def _cap_time() -> None:
+    """The system ends this process where who asked is gone and cannot."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime + 2 * SECONDS)
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

@@ -18,6 +18,9 @@ LIMITS = archives.Limits(members=20_000, member=64 * 1024 * 1024, total=2**30, r
 MAX_CHARACTERS = 6 * 1024 * 1024
 """Of all chapters with their markup; the wall takes six seconds for a million."""
 
+MAX_READ = 64 * 1024 * 1024
+"""Bytes of all that is read of a book, what is looked at for notes alone too."""
+
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _NOTES = re.compile(r"""(?:epub:type|role)\s*=\s*["'][^"']*(?:note|rearnote)""")
 
@@ -39,6 +42,7 @@ class _Book:
     def __init__(self, archive: archives.Archive, called: str):
         self.called = called
         self.members = {member.name: member for member in archive.members}
+        self.left = MAX_READ
 
     def read(self) -> tuple[html.Read, About]:
         place = next(
@@ -81,6 +85,13 @@ class _Book:
             raise BadInput(
                 f"{self.called} says that it holds “{name[:80]}”, but it does not; fetch it again."
             )
+        # Counted each time: a table of contents of a few kB can name a member a million times.
+        self.left -= member.size
+        if self.left < 0:
+            raise BadInput(
+                f"{self.called} has more than {MAX_READ // 2**20} MB of text with its markup; "
+                "import it in parts."
+            )
         with member.open() as stream:
             return stream.read()
 
@@ -99,7 +110,8 @@ class _Book:
         items = {
             item.attributes.get("id", ""): item.attributes for item in package.find_all("item")
         }
-        names = []
+        names: dict[str, None] = {}
+        passed = set[str]()
         for reference in package.find_all("itemref"):
             item = items.get(reference.attributes.get("idref", ""))
             if item is None or item.get("media-type") not in _CHAPTERS:
@@ -107,10 +119,12 @@ class _Book:
             if "nav" in item.get("properties", "").split():
                 continue
             name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
-            if reference.attributes.get("linear") == "no" and not self.has_notes(name):
+            is_beside = reference.attributes.get("linear") == "no" and name not in names
+            if is_beside and (name in passed or not self.has_notes(name)):
+                passed.add(name)
                 continue
-            names.append(name)
-        return list(dict.fromkeys(names))
+            names[name] = None
+        return list(names)
 
     def has_notes(self, name: str) -> bool:
         return name in self.members and _NOTES.search(self.text(name)) is not None

@@ -121,6 +121,7 @@ class _Scan:
         self.within = [0]
         self.size = 0
         self.work = 0
+        self.comment_end = 0
         self.skipping = ""
         self.depth = 0
         self.in_rt = self.in_rp = False
@@ -144,6 +145,7 @@ class _Scan:
     def text(self, text: str) -> None:
         if text and not self.skipping and not self.in_rp:
             self.work += 20 * text.count("&")
+            self.refuse_too_much()
             self.write(text)
 
     def write(self, html: str) -> None:
@@ -163,6 +165,9 @@ class _Scan:
         self.work += len(self.within) + self.within[-1] // 30
         if tag:
             self.within.append(0)
+        self.refuse_too_much()
+
+    def refuse_too_much(self) -> None:
         if self.work > MAX_WORK:
             raise BadInput(
                 "The page has too many elements for its length to be an article; "
@@ -189,7 +194,10 @@ class _Scan:
         for empty in ("<!-->", "<!--->"):
             if html.startswith(empty, start):
                 return start + len(empty)
-        end, bang = html.find("-->", start + 4), html.find("--!>", start + 4, start + 100_000)
+        # Looked for once, however many comments end otherwise before it.
+        if 0 <= self.comment_end < start + 4:
+            self.comment_end = html.find("-->", start + 4)
+        end, bang = self.comment_end, html.find("--!>", start + 4, start + 100_000)
         if bang >= 0 and (end < 0 or bang < end):
             return bang + 4
         if end < 0:

@@ -15,6 +15,7 @@ from annotations.ingest.about import About
 LIMITS = archives.Limits(
     members=5_000, member=128 * 1024 * 1024, total=512 * 1024 * 1024, ratio=1000
 )
+_HEAD = 4096
 _OLD = b"\xd0\xcf\x11\xe0"
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -59,12 +60,14 @@ def parse(data: bytes) -> dict[str, Any]:
             if "word/document.xml" not in names and not any("document" in n for n in names):
                 raise BadInput("is a zip, but holds no Word document; import it as an archive.")
             for member in archive.members:
-                if member.name.endswith((".xml", ".rels")):
-                    with member.open() as stream:
-                        part = stream.read()
-                    xml.check(part)
-                    if member.name == "docProps/core.xml":
-                        properties = _properties(part)
+                with member.open() as stream:
+                    if not _is_markup(member.name, stream.read(_HEAD)):
+                        continue
+                with member.open() as stream:
+                    part = stream.read()
+                xml.check(part)
+                if member.name == "docProps/core.xml":
+                    properties = _properties(part)
     except BadArchive as error:
         raise BadInput(f"cannot be opened: {error.reason}") from error
     pictures = 0
@@ -88,6 +91,13 @@ def parse(data: bytes) -> dict[str, Any]:
         "about": {f: getattr(properties, f) for f in About.__dataclass_fields__},
         "notes": notes,
     }
+
+
+def _is_markup(name: str, head: bytes) -> bool:
+    """Whether a part is XML: by its name, or as it begins, since any part may be named as any."""
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    is_blank = not plain and bool(head.strip(b"\0"))
+    return name.endswith((".xml", ".rels")) or plain.startswith(b"<") or is_blank
 
 
 def _properties(part: bytes) -> About:

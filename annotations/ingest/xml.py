@@ -12,6 +12,8 @@ from annotations.errors import BadInput
 
 DEPTH = 250
 ELEMENTS = 3_000_000
+KEPT = 200_000
+"""Elements of a file that becomes a tree: each takes half a kilobyte."""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,9 @@ class _Reader:
         self.count += 1
         if self.depth > DEPTH:
             raise BadInput(f"nests more than {DEPTH} elements, as no article does.")
-        if self.count > ELEMENTS:
-            raise BadInput(f"has more than {ELEMENTS:,} elements, as no article does.")
+        most = KEPT if self.keeps else ELEMENTS
+        if self.count > most:
+            raise BadInput(f"has more than {most:,} elements, as no article does.")
         if self.keeps:
             own = {_local(key): value for key, value in attributes.items()}
             element = Element(_local(name), own)

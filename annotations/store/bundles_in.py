@@ -6,6 +6,7 @@ every place lies in its text, every link is one that pages may have.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,12 @@ from annotations.store.people import checked_name
 from annotations.store.undo import UNDOABLE
 from annotations.store.values import loads
 
+_UNKEPT = (
+    *(sqlite.DatabaseError, OverflowError, TypeError, ValueError, LookupError, AttributeError),
+    RecursionError,
+)
+"""What rows that were made to hurt run into, where their values are of another kind."""
+
 Rows = Callable[[str], Iterable[Row]]
 """Gives the rows of a table by its name, from the first each time."""
 
@@ -58,7 +65,7 @@ class Arriving:
     def take(self, contents: Contents, rows: Rows, log: Again | None, name: str) -> str:
         try:
             return self._take(contents, rows, log, name)
-        except (sqlite.DatabaseError, OverflowError, TypeError, KeyError, AttributeError) as error:
+        except _UNKEPT as error:
             raise BadInput(f"{self._where} cannot be kept: {error}.") from error
         except BadInput as error:
             raise BadInput(f"{self._where}: {error}") from error
@@ -186,6 +193,8 @@ class Arriving:
                 raise BadInput(f"“{name}” is neither a text nor a number")
             if type(value) is str:
                 checked_text(value, name)
+            if name == "at":
+                _checked_moment(value)
             if name in table.refs:
                 value = None if table.name in SELF and not past else value
                 values[name] = value and self._key_of(table.refs[name], str(value))
@@ -292,7 +301,7 @@ class Arriving:
                     new_id(),
                     self._project if row.get("own") else None,
                     self._key_of("people", row["person"]),
-                    checked_text(row["at"], "moment"),
+                    _checked_moment(row["at"]),
                     checked_text(row["kind"], "kind of change"),
                     None if undoes is None else self._change.seq + undoes,
                     orjson.dumps(result).decode(),
@@ -346,6 +355,11 @@ class Arriving:
         if kind == "projects":
             values.pop("project_id", None)
         info = self._conn.execute(f"pragma table_info({kind})").fetchall()
+        for _, name, _, is_needed, usual, _ in info:
+            if name not in values and name not in NUMBERS and usual is None:
+                if is_needed:
+                    raise BadInput(f"what was there before lacks “{name}”")
+                values[name] = None
         return orjson.dumps({name: values[name] for _, name, *_ in info if name in values}).decode()
 
 
@@ -359,6 +373,17 @@ def _checked_json(name: str, value: Any) -> str:
         raise BadInput(f"“{name}” holds JSON of another kind")
     if "\\u0000" in value:
         raise BadInput(f"“{name}” holds a character that no page can show")
+    return str(value)
+
+
+def _checked_moment(value: Any) -> str:
+    """A moment as pages show it: ISO 8601, with what tells it from local time."""
+    try:
+        is_moment = datetime.fromisoformat(value).tzinfo is not None
+    except (ValueError, TypeError):
+        is_moment = False
+    if not is_moment:
+        raise BadInput(f"“{str(value)[:40]}” is no moment")
     return str(value)
 
 

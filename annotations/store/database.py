@@ -5,9 +5,10 @@ beside the database for other processes, then ``BEGIN IMMEDIATE``. Waiting for t
 SQLite keeps the slowest writers fast: SQLite's own busy handler sleeps longer and longer.
 """
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,14 @@ _guard = threading.Lock()
 def _thread_lock(path: str) -> threading.RLock:
     with _guard:
         return _thread_locks.setdefault(path, threading.RLock())
+
+
+def make_private(path: Path) -> None:
+    """An empty file that its owner alone may read: what SQLite puts beside it is as it is.
+
+    Raises ``FileExistsError``, and leaves the modes of what is there to whoever chose them.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _refuse_if_not_ours(path: Path) -> None:
@@ -84,6 +93,8 @@ class Database:
         """This thread's connection."""
         db: SqliteUtils | None = getattr(self._local, "db", None)
         if db is None:
+            with suppress(FileExistsError):
+                make_private(self.path)
             conn = sqlite.connect(
                 str(self.path), isolation_level=None, check_same_thread=False, timeout=10
             )

@@ -46,7 +46,7 @@ class FileLock:
         """Wait until nobody else holds the lock, and hold it. Raises ``OSError``."""
         while True:
             if self._descriptor is None:
-                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             _take(self._descriptor)
             # A file that was removed meanwhile is no longer the one that others lock.
             if sys.platform == "win32" or os.fstat(self._descriptor).st_nlink:

@@ -9,7 +9,7 @@ from annotations.document import sha256
 from annotations.errors import BadBackup, BadInput, NotFound, PostilError
 from annotations.store import sqlite
 from annotations.store.changes import Act, Change, Log, Outcome
-from annotations.store.database import Database
+from annotations.store.database import Database, make_private
 from annotations.store.documents import Documents
 from annotations.store.marked import forget_marks
 from annotations.store.people import Project
@@ -56,10 +56,14 @@ class Upkeep:
         copy does not hold what it should.
         """
         path = Path(target).absolute()
-        if path.exists():
-            raise BadInput(f"{target} exists already; a backup never overwrites a file.")
         if not path.parent.is_dir():
             raise BadInput(f"There is no folder {path.parent} to put the backup in.")
+        try:
+            make_private(path)
+        except FileExistsError:
+            raise BadInput(f"{target} exists already; a backup never overwrites a file.") from None
+        except OSError as error:
+            raise BadBackup(f"The copy could not be written: {error}.") from error
         try:
             problems = self._copied(path, progress)
         except (sqlite.DatabaseError, OSError) as error:

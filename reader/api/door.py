@@ -1,5 +1,6 @@
 """One request at the door: who it is, which operation, and what comes of it."""
 
+import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from annotations.document import new_id
 from annotations.errors import PostilError
-from annotations.formats.lines import dumped
+from annotations.formats.lines import dumped, may_be_rounded
 from annotations.store import Person, Project, Store, Token
 from reader import security
 from reader.api import Start, limits
@@ -138,6 +139,8 @@ class Door:
             raise Problem(400, f"This is not JSON: {error.msg}.", "json") from error
         if _depth(value) > DEEPEST:
             raise Problem(422, f"It is nested more than {DEEPEST} deep.", "json")
+        if may_be_rounded(data):
+            value = json.loads(data)
         schema = COMPONENTS[name]
         wrong = problems(value, schema)
         found = [{"at": at, "problem": said} for at, said in islice(wrong, MOST)]

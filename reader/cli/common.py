@@ -35,7 +35,9 @@ class Failure(click.ClickException):
     exit_code = 1
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"postil: {self.message}", file=file, err=file is None)
+        # A message may quote a file that somebody else made.
+        said = "\n".join(map(clean, self.message.split("\n")))
+        click.echo(f"postil: {said}", file=file, err=file is None)
 
 
 class Misuse(Failure):

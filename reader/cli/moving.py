@@ -178,7 +178,7 @@ def import_(
     if as_suggestions:
         click.echo(f"The marks are {number(taken.suggestions, 'suggestion')} now.", err=True)
     for name, note in dict.fromkeys(entries.notes):
-        click.echo(f"{name}: {note}", err=True)
+        click.echo(clean(f"{name}: {note}"), err=True)
     if twins.count:
         _say_twins(twins)
     if taken.known:
@@ -186,7 +186,7 @@ def import_(
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
     if entries.lost:
         listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(entries.lost.items()))
-        click.echo(f"In the files, but not to be kept: {listed}.", err=True)
+        click.echo(f"In the files, but not to be kept: {clean(listed)}.", err=True)
     if skipped:
         listed = "".join(f"\n  {clean(reason)}" for reason in skipped)
         click.echo(f"Skipped {number(len(skipped), 'entry', 'entries')}:{listed}", err=True)

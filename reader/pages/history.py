@@ -99,7 +99,8 @@ def _listed(of: Project, kept: KeptDocument | None) -> str:
 def _summary(change: Happened) -> str:
     """What is to say of a change that touches more than can be listed."""
     result = change.result
-    if change.kind != "correct" or "carried" not in result:
+    counts = [result.get(name) for name in ("carried", "doubtful", "lost")]
+    if change.kind != "correct" or not all(type(count) is int for count in counts):
         return ""
     said = [ngettext("%(num)d mark carried over", "%(num)d marks carried over", result["carried"])]
     waiting = result["doubtful"] + result["lost"]

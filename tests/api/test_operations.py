@@ -34,7 +34,7 @@ def test_a_program_learns_what_its_token_opens(reader: Program, work: Workspace)
 
 def test_documents_come_page_by_page(reader: Program, work: Workspace) -> None:
     for number in range(4):
-        work.add_text(f"Text {number}", id=f"d{number}")
+        work.add_text(f"Text {number}", id=f"d+{number}")
 
     address, seen = "/documents?limit=2", []
     while address:
@@ -42,7 +42,7 @@ def test_documents_come_page_by_page(reader: Program, work: Workspace) -> None:
         seen.append([each["id"] for each in page["documents"]])
         address = page["next"]
 
-    assert seen == [["call", "d0"], ["d1", "d2"], ["d3"]]
+    assert seen == [["call", "d+0"], ["d+1", "d+2"], ["d+3"]]
     assert reader.ask("GET", "/documents?after=nine").status_code == 404
 
 
@@ -55,6 +55,15 @@ def test_a_document_is_added_and_read(writer: Program) -> None:
     assert made["meta"] == {"a": [1, None]}
     assert writer.get("/documents/two") == made
     assert writer.send("POST", "/documents", body, 422)["detail"].startswith("The project has")
+
+
+def test_a_whole_number_stays_what_it_is_at_any_length(writer: Program) -> None:
+    body = {"text": "One.", "meta": {"doi": 10**25 + 7}}
+
+    made = writer.send("POST", "/documents", body, 201)
+
+    assert made["meta"] == {"doi": 10**25 + 7}
+    assert writer.get(f"/documents/{made['id']}")["meta"] == {"doi": 10**25 + 7}
 
 
 def test_a_state_is_the_tokens_persons(writer: Program, work: Workspace) -> None:

@@ -326,3 +326,15 @@ def test_an_article_that_cannot_be_read_is_skipped_among_others(
     assert (result.exit_code, "Imported 1 document" in result.stdout) == (3, True)
     assert "corpus/a.txt, line 1: " in result.stderr
     assert postil("import", "corpus").exit_code == 1
+
+
+def test_what_a_file_says_steers_no_terminal(postil: Postil, folder: Path) -> None:
+    steering = "\x1b]0;gone\x07\x9b2J"
+    (folder / "bad.jsonl").write_text(jsonl({"schema": steering, "text": "One"}), "utf-8")
+    refused = postil("import", "bad.jsonl")
+    (folder / "page.html").write_text(f"<p>One</p><{steering[-4:]} ", "utf-8")
+    told = postil("import", "page.html")
+
+    assert (refused.exit_code, told.exit_code) == (1, 0)
+    assert " ]0;gone  2J" in refused.stderr
+    assert not set("\x1b\x07\x9b") & set(refused.stderr + told.stderr)

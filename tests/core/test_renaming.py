@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotations import codebook, renaming
-from annotations.errors import BadInput, BadLine
+from annotations.errors import BadInput, BadLine, UnstorableText
 from annotations.renaming import NOTHING, Renaming
 from tests.documents import DOCUMENTS
 
@@ -57,6 +57,7 @@ def test_relations_are_renamed_and_left_out_by_themselves() -> None:
         ('[labels]\nclaim = "A"\nactor = 3\n', 3, "“actor” leads to “3”"),
         ('[labels]\n\n"two words" = true\n', 3, "write a name in quotes"),
         ('[labels]\nclaim = " "\n', 2, "an empty name"),
+        ('[labels]\nclaim = "a\\u0000b"\n', 2, "a name with a NUL"),
         ('[labels]\nclaim = "A"\n\n[label]\nactor = "B"\n', 4, "“label” says nothing here"),
         ('claim = "A"\n', 1, "“claim” says nothing here"),
         ("[labels]\nclaim = A\n", 2, "this is not TOML"),
@@ -86,6 +87,28 @@ def test_a_file_that_is_no_text_is_told_with_its_line(tmp_path: Path) -> None:
     assert caught.value.line == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("[labels]\na = " + "[" * 100_000, "nested too deeply"),
+        ("[labels]\na = " + "{a=" * 100_000, "nested too deeply"),
+        ("[labels]\na = " + "1" * 5_000, "a number is too long"),
+        ("[labels]\n" + "a." * 100_000 + "b = 1", "a key of more than a hundred parts"),
+        ("[labels]\n" + "'a'\t. " * 100_000 + "b = 1", "a key of more than a hundred parts"),
+    ],
+    ids=["lists", "tables", "digits", "parts", "quoted parts"],
+)
+def test_what_was_made_to_break_a_reader_of_toml_is_refused(text: str, part: str) -> None:
+    for read in (renaming.parse, codebook.from_toml):
+        with pytest.raises(BadInput, match=f"not TOML: .*{part}"):
+            read(text)
+
+
+def test_prose_with_many_points_is_no_long_key() -> None:
+    prose = "See a.b.c. And so on. " * 500 + "." * 500 + "1.2.3 " * 200
+    assert codebook.from_toml(f'guidelines = "{prose}"').guidelines == prose
+
+
 def test_a_file_of_windows_reads_the_same(tmp_path: Path) -> None:
     path = tmp_path / "names.toml"
     path.write_bytes(b'\xef\xbb\xbf[labels]\r\nclaim = "A"\r\n')
@@ -107,3 +130,10 @@ def test_a_name_that_the_codebook_lacks_is_refused(wrong: Renaming, part: str) -
 
 def test_the_rest_is_no_name_to_look_for() -> None:
     renaming.check(Renaming({"claim": "A", "*": None}, {"*": "r"}), codebook.default())
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_could_not_come_in_again_is_refused(name: str) -> None:
+    for names in ({"labels": {"claim": name}}, {"relations": {"made by": name}}):
+        with pytest.raises(UnstorableText):
+            Renaming(**names)

@@ -314,6 +314,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(content: str, message: st
         (b'{"%FEATURE_STRUCTURES": [{"%ID": 1, "%TYPE": "x.Y"}]}', "this is no CAS|not found|x.Y"),
         (b'{"%FEATURE_STRUCTURES": []}', "there is no text in it"),
         (b"[" * 100_000, "something is nested too deep"),
+        (b'{"%FEATURE_STRUCTURES": ' + b"1" * 5_000 + b"}", "a number in it is too long"),
         (b'{"%FEATURE_STRUCTURES": "\\u0000"}', "U\\+0000"),
         (b"\xff", "the file is not in UTF-8"),
     ],

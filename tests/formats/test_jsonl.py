@@ -543,6 +543,14 @@ BAD = {
         b'{"text": "a", "x": ' + b"[" * 500 + b"]" * 500 + b"}",
         "something is nested more than 100 deep",
     ),
+    "nested without end, with a number": (
+        b'{"text": "a", "x": ' + b"[" * 1000 + b"1" * 25 + b"]" * 1000 + b"}",
+        "something is nested too deep",
+    ),
+    "nested without end, with a NUL": (
+        b'{"text": "a", "x": ' + b"[" * 1000 + b'"\\u0000"' + b"]" * 1000 + b"}",
+        "something is nested more than 100 deep",
+    ),
     "nameless entity": (line(entities=[{"id": "e"}]), "one entity has no “name”"),
 }
 

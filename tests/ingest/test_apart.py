@@ -113,3 +113,18 @@ def test_an_idle_helper_ends(helper: apart.Helper, monkeypatch: pytest.MonkeyPat
     while helper._process is not None:
         time.sleep(0.01)
     assert helper.ask("docx", docx(paragraph("z")), "“a”")["html"] == "<p>z</p>"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are another's caps told")
+def test_a_helper_may_take_little_and_write_nothing(helper: apart.Helper) -> None:
+    import resource
+
+    helper.ask("docx", docx(paragraph("x")), "“a”")
+    assert helper._process is not None
+    pid = helper._process.pid
+    assert resource.prlimit(pid, resource.RLIMIT_AS) == (apart.MEMORY, apart.MEMORY)
+    assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (0, 0)
+    assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
+    # Whoever asked may be killed in the middle of it; then nobody else would end it.
+    seconds, _ = resource.prlimit(pid, resource.RLIMIT_CPU)
+    assert apart.SECONDS < seconds < 4 * apart.SECONDS

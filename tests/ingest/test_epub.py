@@ -4,7 +4,7 @@ import pytest
 
 from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput
-from annotations.ingest import epub, ingest
+from annotations.ingest import epub, ingest, xml
 from tests.ingest.files import epub as book
 from tests.ingest.files import zipped
 
@@ -104,4 +104,41 @@ def test_a_book_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(epub, "MAX_CHARACTERS", 100)
     assert refusal(book({"1.xhtml": ONE})) == (
         "“a.epub” has more than 100 characters with its markup; import it in parts."
+    )
+
+
+def _beside(name: str, times: int) -> dict[str, str | bytes]:
+    """A table of contents that names a chapter beside the reading order, again and again."""
+    package = (
+        f'<package><item id="a" href="text/{name}" media-type="application/xhtml+xml"/>'
+        + '<itemref idref="a" linear="no"/>' * times
+        + "</package>"
+    )
+    return {"OEBPS/book.opf": package}
+
+
+def test_what_is_named_a_thousand_times_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    has_notes = epub._Book.has_notes
+    monkeypatch.setattr(
+        epub._Book, "has_notes", lambda self, name: looked.append(name) or has_notes(self, name)
+    )
+    assert "holds no text" in refusal(book({"1.xhtml": TWO}, **_beside("1.xhtml", 1000)))
+    found = ingest(book({"1.xhtml": ONE}, **_beside("1.xhtml", 1000)), name="a.epub")
+    assert found.document.text.count("Die Note.") == 1
+    assert looked == ["OEBPS/text/1.xhtml"] * 2
+
+
+def test_what_is_only_looked_at_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(epub, "MAX_READ", 2**20)
+    long = book({"1.xhtml": TWO + " " * 2**20}, **_beside("1.xhtml", 1))
+    assert refusal(long) == (
+        "“a.epub” has more than 1 MB of text with its markup; import it in parts."
+    )
+
+
+def test_a_table_of_contents_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "KEPT", 100)
+    assert "has more than 100 elements" in refusal(
+        book({"1.xhtml": TWO}, **_beside("1.xhtml", 200))
     )

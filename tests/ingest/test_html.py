@@ -196,7 +196,8 @@ NONSENSE: dict[str, Callable[[int], str]] = {
     "tags without an end": lambda n: "<a " * n,
     "quotes without an end": lambda n: '<a b="' * (n * 2 // 3),
     "comments without an end": lambda n: "<!--" * n,
-    "comments with a bang": lambda n: "<!-- --!" * n,
+    "comments with a bang": lambda n: "<!-- --!>" * n,
+    "comments with a bang that never end": lambda n: "<!-- --!" * n,
     "white space in a tag": lambda n: "<a href='" + " " * (n * 3) + "'>x</a>",
 }
 
@@ -209,6 +210,8 @@ def test_nonsense_costs_no_more_than_its_length(name: str) -> None:
 def test_a_page_of_too_many_elements_is_refused() -> None:
     with pytest.raises(BadInput, match="too many elements for its length"):
         html("<ul>" + "<li>x" * 100_000)
+    with pytest.raises(BadInput, match="too many elements for its length"):
+        html("&amp;" * 200_000)
 
 
 def test_a_page_that_is_too_long_is_refused() -> None:

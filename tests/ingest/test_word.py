@@ -103,6 +103,29 @@ def test_entities_are_refused_wherever_they_stand(part: str, content: str) -> No
     )
 
 
+@pytest.mark.parametrize("name", ["word/text.bin", "word/media/a.png", "word/TEXT.XML"])
+@pytest.mark.parametrize(
+    "content", [BOMB, " " * 5000 + BOMB, "\ufeff" + BOMB, BOMB.encode("utf-16")], ids=len
+)
+def test_entities_are_refused_whatever_their_part_is_called(
+    name: str, content: str | bytes
+) -> None:
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{files.OFFICE}/officeDocument" Target="{name}"/>'
+        "</Relationships>"
+    )
+    parts: dict[str, str | bytes] = {"_rels/.rels": relations, name: content}
+    assert refusal(docx(paragraph("Text."), **parts)) == (
+        "“a.docx” declares entities of its own, which no article needs and bombs are made of."
+    )
+
+
+def test_empty_parts_and_pictures_are_no_markup() -> None:
+    parts: dict[str, str | bytes] = {"word/media/a.png": b"", "word/media/b.emf": bytes(5000)}
+    assert ingest(docx(paragraph("Text."), **parts), name="a.docx").document.text == "Text."
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -252,6 +252,10 @@ def drop(name: str) -> Callable[[dict[str, bytes]], None]:
     return lambda files: files.__delitem__(name)
 
 
+def rename(name: str, new: str) -> Callable[[dict[str, bytes]], None]:
+    return lambda files: files.__setitem__(new, files.pop(name))
+
+
 def put(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]:
     def change(files: dict[str, bytes]) -> None:
         assert old in files[name]
@@ -289,6 +293,11 @@ def put(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]
         (put("history.jsonl", b'"before":[["', b'"before":[["sqlite_master'), True, "no kind of"),
         (put("history.jsonl", b'"undoes":', b'"undoes":99'), True, "undoes a change"),
         (put("history.jsonl", b'\\"note\\"', b'\\"note=1--\\"'), True, ""),
+        (put("history.jsonl", b'"at":"2', b'"at":"x'), True, "is no moment"),
+        (put("history.jsonl", b'"before":[[', b'"before":[[[],'), True, "history"),
+        (put("history.jsonl", b'"label_id":', b'"note":'), True, "lacks “label_id”"),
+        (put("tables/places.jsonl", b'"at":"2', b'"at":"x'), True, "is no moment"),
+        (rename("codebook/1.toml", "codebook/\u00b2.toml"), True, "no version of a codeb"),
     ],
 )
 def test_a_part_of_a_bundle_or_a_changed_one_is_refused_and_nothing_is_stored(

@@ -1,5 +1,6 @@
 """The file: opening, checking, backing up, erasing."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -188,6 +189,33 @@ def test_a_backup_holds_what_the_database_holds(desk: Desk, tmp_path: Path) -> N
     project = copy.projects.named("Sanctions")
     assert list(copy.exchange.out(project, copy.exchange.choose(project, None))) == desk.out()
     copy.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
+def test_a_database_and_its_backup_are_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = open_store(tmp_path / "a.db")
+        store.people.first()
+        modes = {place.name: place.stat().st_mode & 0o777 for place in tmp_path.iterdir()}
+        store.upkeep.backup(tmp_path / "b.db")
+        store.close()
+    finally:
+        os.umask(before)
+
+    assert {"a.db", "a.db-wal", "a.db.lock"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+    assert (tmp_path / "b.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
+def test_who_shares_a_database_may_go_on_sharing_it(tmp_path: Path) -> None:
+    open_store(tmp_path / "a.db").close()
+    (tmp_path / "a.db").chmod(0o660)
+
+    open_store(tmp_path / "a.db").close()
+
+    assert (tmp_path / "a.db").stat().st_mode & 0o777 == 0o660
 
 
 def test_a_backup_never_overwrites_a_file(desk: Desk, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Annotations and relations."""
 
 from itertools import pairwise
+from urllib.parse import quote
 
 from annotations.document import Annotation, Origin, new_id, with_fragments
 from annotations.errors import BadInput, Stale
@@ -95,7 +96,7 @@ def list_annotations(call: Call) -> Answer:
     layers = [call.store.layers.find(project, layer).key] if layer else None
     found = call.store.marks.of(kept, layers)
     more = len(found) > offset + limit
-    only = f"&layer={layer}" if layer else ""
+    only = f"&layer={quote(layer)}" if layer else ""
     address = f"/api/v1/documents/{uid}/annotations?limit={limit}&offset={offset + limit}{only}"
     text = kept.value.text
     return Answer(

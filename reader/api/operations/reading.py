@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from annotations import codebook as codebooks
 from annotations import formats
@@ -109,7 +110,7 @@ def list_documents(call: Call) -> Answer:
     return Answer(
         {
             "documents": [values.summary(listed) for listed in found[:limit]],
-            "next": f"/api/v1/documents?limit={limit}&after={found[limit - 1].id}"
+            "next": f"/api/v1/documents?limit={limit}&after={quote(found[limit - 1].id)}"
             if more
             else None,
         }
