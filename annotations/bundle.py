@@ -17,22 +17,23 @@ stored; then it becomes a project of its own, in one act. It is never merged int
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from typing import IO, Any
 
 import orjson
 
-from annotations.document import new_id
+from annotations.document import checked_text, new_id
 from annotations.errors import BadInput, BadLine
 from annotations.formats import jsonl
 from annotations.formats.archive import slug, zipped
 from annotations.formats.lines import MAX_LINE
 from annotations.ingest import archives
 from annotations.store import Act, Person, Project, Store
+from annotations.store.bundle_tables import SELF
 from annotations.store.bundles import TABLES, Contents
 from annotations.store.schema import MIGRATIONS
 
@@ -50,11 +51,17 @@ _IN_MEMORY = 4 * 1024 * 1024
 
 Json = dict[str, Any]
 
+Told = Callable[[str, int, int], None]
+"""Is told how far it is: the step (``checking`` or ``storing``), bytes done, bytes in all."""
+
+TITLES = 20
+"""Documents, and people, that are told by name."""
+
 
 # ── out ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write(store: Store, project: Project, *, history: bool = False) -> Iterator[bytes]:
+def write(store: Store, project: Project, *, history: bool = False) -> Generator[bytes, None, None]:
     """The bytes of a bundle; with the history, if asked.
 
     It sees the database at one moment, so it keeps a read transaction open on the thread that reads
@@ -175,6 +182,7 @@ class Bundle:
 
     manifest: Json
     _members: Mapping[str, archives.Member]
+    _read: Callable[[int], None] = lambda count: None
 
     @property
     def has_history(self) -> bool:
@@ -205,7 +213,17 @@ class Bundle:
             number = 0
             while line := stream.readline(MAX_LINE + 1):
                 number += 1
+                self._read(len(line))
                 yield _object(line, name, number)
+
+    def to_store(self) -> int:
+        """Bytes that are read while it is stored: some rows point at rows like them, and changes at
+        what comes after, so those files are read more than once."""
+        times = {f"tables/{name}.jsonl": 2 for name in SELF} | {_HISTORY: 3}
+        ours = [m for m in self._members.values() if m.name.startswith("tables/")]
+        if self.has_history and _HISTORY in self._members:
+            ours.append(self._members[_HISTORY])
+        return sum(member.size * times.get(member.name, 1) for member in ours)
 
     def contents(self) -> Contents:
         """Project, people and codebooks. Raises ``BadInput``."""
@@ -213,6 +231,8 @@ class Bundle:
         project, people = said.get("project"), said.get("people")
         if not isinstance(project, dict) or not isinstance(people, list):
             raise BadLine("there is no project, or there are no people", name=_PROJECT)
+        if not all(isinstance(person, dict) for person in people):
+            raise BadLine("there is a person that is no object", name=_PROJECT)
         codebooks = {}
         for name in self._members:
             if found := _VERSION.fullmatch(name):
@@ -223,7 +243,7 @@ class Bundle:
 
 
 @contextmanager
-def opened(stream: IO[bytes], name: str = "") -> Iterator[Bundle]:
+def opened(stream: IO[bytes], name: str = "", told: Told | None = None) -> Iterator[Bundle]:
     """A bundle, once each of its files is what the manifest says.
 
     Raises ``BadInput`` for one that is incomplete, was changed, or is of a newer Postil.
@@ -236,11 +256,22 @@ def opened(stream: IO[bytes], name: str = "") -> Iterator[Bundle]:
             )
         bundle = Bundle({}, members)
         bundle = Bundle(_object(bundle.whole(_MANIFEST), _MANIFEST, None), members)
-        _verify(bundle, members)
-        yield bundle
+        _verify(bundle, members, told)
+        yield bundle if told is None else replace(bundle, _read=_counting(bundle, told))
 
 
-def _verify(bundle: Bundle, members: Mapping[str, archives.Member]) -> None:
+def _counting(bundle: Bundle, told: Told) -> Callable[[int], None]:
+    done, total = 0, bundle.to_store()
+
+    def read(count: int) -> None:
+        nonlocal done
+        done += count
+        told("storing", done, total)
+
+    return read
+
+
+def _verify(bundle: Bundle, members: Mapping[str, archives.Member], told: Told | None) -> None:
     manifest = bundle.manifest
     if manifest.get("schema") != SCHEMA:
         raise BadInput(
@@ -263,20 +294,29 @@ def _verify(bundle: Bundle, members: Mapping[str, archives.Member]) -> None:
                 f"{sorted(names)[0]} {what} in the bundle ({len(names)} such); nothing was taken. "
                 "Take the bundle home anew."
             )
+    done, total = 0, sum(members[name].size for name in files)
+
+    def read(count: int) -> None:
+        nonlocal done
+        done += count
+        if told is not None:
+            told("checking", done, total)
+
     for name, said in files.items():
         expected = said.get("sha256") if isinstance(said, dict) else None
-        if _digest(members[name]) != expected:
+        if _digest(members[name], read) != expected:
             raise BadInput(
                 f"{name} is not what the bundle's manifest says: it was changed, or is damaged. "
                 "Nothing was taken; take the bundle home anew."
             )
 
 
-def _digest(member: archives.Member) -> str:
+def _digest(member: archives.Member, read: Callable[[int], None]) -> str:
     digest = hashlib.sha256()
     with member.open() as stream:
         while piece := stream.read(2**20):
             digest.update(piece)
+            read(len(piece))
     return digest.hexdigest()
 
 
@@ -290,15 +330,78 @@ def _object(line: bytes, name: str, number: int | None) -> Json:
     return read
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is in a bundle, of what is not deleted there.
+
+    ``id`` and ``name`` are its project's; ``titles`` those of the first documents, ``people`` the
+    names of the first of so many ``persons``; ``codebooks`` is how many versions of the codebook,
+    ``changes`` of how many acts the history tells, ``None`` where there is no history.
+    """
+
+    id: str
+    name: str
+    documents: int
+    layers: int
+    spans: int
+    relations: int
+    titles: tuple[str, ...]
+    persons: int
+    people: tuple[str, ...]
+    codebooks: int
+    changes: int | None
+
+
+def survey(bundle: Bundle) -> Held:
+    """What is in a bundle. Raises ``BadInput``."""
+    contents = bundle.contents()
+
+    def living(table: str) -> Iterator[Json]:
+        return (row for row in bundle.rows(f"tables/{table}.jsonl") if not row.get("deleted"))
+
+    documents, titles = 0, []
+    for documents, row in enumerate(living("documents"), 1):
+        if documents <= TITLES:
+            titles.append(_shown(row.get("title")))
+    people = [_shown(person.get("name")) for person in contents.people]
+    return Held(
+        id=_shown(contents.project.get("uid")),
+        name=_shown(contents.project.get("name")),
+        documents=documents,
+        layers=sum(row.get("kind") != "suggestion" for row in living("layers")),
+        spans=_count(living("annotations")),
+        relations=_count(living("relations")),
+        titles=tuple(titles),
+        persons=len(people),
+        people=tuple(people[:TITLES]),
+        codebooks=len(contents.codebooks),
+        changes=_count(bundle.rows(_HISTORY)) if bundle.has_history else None,
+    )
+
+
+def _shown(value: Any) -> str:
+    return checked_text(value[:300], "text") if isinstance(value, str) else ""
+
+
+def _count(rows: Iterable[Json]) -> int:
+    return sum(1 for _ in rows)
+
+
 def take(
-    store: Store, person: Person, stream: IO[bytes], called: str = "", name: str = "", op: str = ""
+    store: Store,
+    person: Person,
+    stream: IO[bytes],
+    called: str = "",
+    name: str = "",
+    op: str = "",
+    told: Told | None = None,
 ) -> Project:
     """A new project that is equal to the one of the bundle, in one act, or none.
 
     Ids are kept; the project's is new where it is taken, and so is its name, unless ``name`` gives
     it another. ``called`` is what messages call the file. Raises ``BadInput``.
     """
-    with opened(stream, called) as bundle:
+    with opened(stream, called, told) as bundle:
         try:
             contents = bundle.contents()
             return store.bundles.take(

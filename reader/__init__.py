@@ -49,8 +49,8 @@ class Request(FlaskRequest):
     @property
     def max_content_length(self) -> int | None:
         most: int | None = super().max_content_length
-        is_import = self.endpoint == "transfer.bring" and self.mimetype == "multipart/form-data"
-        if most is None or not is_import:
+        brings = self.endpoint in ("transfer.bring", "transfer.bring_bundle")
+        if most is None or not (brings and self.mimetype == "multipart/form-data"):
             return most
         return max(most, int(current_app.config["POSTIL_MOST_BROUGHT"]))
 

@@ -48,6 +48,9 @@ _PACKED = 20
 
 _ANY = archives.Limits(members=2**31, member=2**62, total=2**62, ratio=2**31)
 
+INCOMING = ("look", "import", "bundle-look", "bundle-import")
+"""Kinds that need what was sent."""
+
 _OFTEN = 0.3
 """Seconds between two notes of how far it is."""
 
@@ -113,6 +116,10 @@ class Folder:
     def upload(self) -> Upload:
         """What was sent. Raises ``Gone`` where it is not there."""
         return Uploads.at(self.path / "upload")
+
+    def drop_upload(self) -> None:
+        """Remove what was sent, once it is stored."""
+        shutil.rmtree(self.path / "upload")
 
     def opened(self) -> IO[bytes]:
         """The file that was made. Raises ``OSError``."""
@@ -236,20 +243,22 @@ class Desk:
 
     def start(
         self,
-        project: Project,
+        project: Project | None,
         person: Person,
         kind: str,
         title: str,
         asked: Mapping[str, Any],
         uid: str,
         upload: Upload | None = None,
+        op: str = "",
     ) -> Transfer:
         """Have something done; the same ``uid`` again finds it being done. Takes the upload along.
 
-        Raises ``BadInput`` where too many wait already.
+        ``op`` is the operation id of what it stores, where that is known by now. Raises
+        ``BadInput`` where too many wait already.
         """
         self.sweep()
-        made = self._store.transfers.add(project, person, kind, title, asked, uid)
+        made = self._store.transfers.add(project, person, kind, title, asked, uid, op)
         folder = self.folder(uid)
         if not made.is_over:
             folder.make()
@@ -270,7 +279,7 @@ class Desk:
         Raises ``Conflict`` where what it needs is gone.
         """
         folder = self.folder(transfer.id)
-        if (kind or transfer.kind) in ("look", "import") and not folder.has_upload:
+        if (kind or transfer.kind) in INCOMING and not folder.has_upload:
             raise Conflict("The files that were sent are gone; send them again.")
         folder.make()
         if self._store.transfers.wait(transfer.id, kind, asked, op):
@@ -288,14 +297,24 @@ class Desk:
         self, project: Project, person: Person, title: str, query: Sequence[tuple[str, str]]
     ) -> Transfer:
         """Have a file made: the one that is there, where nothing changed since it was made."""
-        made = self._asked("export", project, person, title, query)
+        return self.make("export", project, person, title, {"query": query})
+
+    def pack(self, project: Project, person: Person, title: str, history: bool) -> Transfer:
+        """Have a bundle made: the one that is there, where nothing changed since it was made."""
+        return self.make("bundle-export", project, person, title, {"history": history})
+
+    def make(
+        self, kind: str, project: Project, person: Person, title: str, asked: Mapping[str, Any]
+    ) -> Transfer:
+        """Have a file made: the one that is there, where nothing changed since it was made."""
+        made = self._asked(kind, project, person, title, asked)
         if made.is_over and not (made.state == "done" and self.folder(made.id).file.exists()):
             self.again(made)
         return made
 
     def count(self, project: Project, person: Person, query: Sequence[tuple[str, str]]) -> Transfer:
         """Have counted what would be in a file. What the person had counted before is given up."""
-        made = self._asked("count", project, person, "", query)
+        made = self._asked("count", project, person, "", {"query": query})
         for other in self._store.transfers.counts(project, person):
             if other.id != made.id and not other.is_over:
                 self.cancel(other)
@@ -309,11 +328,14 @@ class Desk:
         project: Project,
         person: Person,
         title: str,
-        query: Sequence[tuple[str, str]],
+        asked: Mapping[str, Any],
     ) -> Transfer:
         at = self._store.log.newest()
-        uid = name_of(kind, project.id, person.id, sorted(query), at)
-        made = self.start(project, person, kind, title, {"query": query}, uid)
+        said = [
+            (name, sorted(value) if name == "query" else value) for name, value in asked.items()
+        ]
+        uid = name_of(kind, project.id, person.id, sorted(said), at)
+        made = self.start(project, person, kind, title, asked, uid)
         return self._settled(made, project)
 
     def cancel(self, transfer: Transfer) -> bool:
@@ -330,19 +352,20 @@ class Desk:
             self._store.transfers.forget(transfer.id)
             self.folder(transfer.id).drop()
 
-    def find(self, project: Project, uid: str) -> Transfer:
-        """Raises ``NotFound``."""
+    def find(self, project: Project | None, uid: str) -> Transfer:
+        """Raises ``NotFound``. Without a project: a bundle that comes in."""
         return self._settled(self._store.transfers.find(project, uid), project)
 
-    def of(self, project: Project) -> list[Transfer]:
-        """Those of a project, the newest first; what is too old is gone."""
+    def of(self, project: Project | None) -> list[Transfer]:
+        """Those of a project, the newest first; what is too old is gone. ``None``: bundles that
+        come in."""
         self.sweep()
         return [self._settled(each, project) for each in self._store.transfers.of(project)]
 
     def progress(self, transfer: Transfer) -> Progress:
         return self.folder(transfer.id).progress()
 
-    def _settled(self, transfer: Transfer, project: Project) -> Transfer:
+    def _settled(self, transfer: Transfer, project: Project | None) -> Transfer:
         """The same, unless its process is no more: then it says so."""
         if transfer.is_over or self._is_alive(transfer):
             return transfer

@@ -55,13 +55,17 @@ class Uploads:
         name = secrets.token_urlsafe(24)
         place = self._folder / name
         place.mkdir(mode=0o700)
-        listed = []
-        for number, (title, stream) in enumerate(files):
-            with _made(place / str(number)) as file:
-                shutil.copyfileobj(stream, file)
-                listed.append((title, file.tell()))
-        with _made(place / "list") as file:
-            file.write(orjson.dumps({"kind": kind, "called": called, "files": listed}))
+        try:
+            listed = []
+            for number, (title, stream) in enumerate(files):
+                with _made(place / str(number)) as file:
+                    shutil.copyfileobj(stream, file)
+                    listed.append((title, file.tell()))
+            with _made(place / "list") as file:
+                file.write(orjson.dumps({"kind": kind, "called": called, "files": listed}))
+        except BaseException:
+            self.drop(name)  # what broke off is of no use to anybody
+            raise
         return self.find(name)
 
     def find(self, name: str) -> Upload:

@@ -3,15 +3,18 @@
 import os
 import traceback
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
 from filelock import Timeout
 from werkzeug.datastructures import MultiDict
 
+from annotations import bundle
 from annotations import transfer as moving
 from annotations.errors import PostilError
 from annotations.store import Project, Store, Transfer
+from reader import asked as programs
 from reader import previews
 from reader.choices import Choice
 from reader.transfers import Folder, Stopped, folder_of
@@ -42,9 +45,12 @@ def carry_out(store: Store, uid: str) -> None:
 
 
 def _carry_out(store: Store, asked: Transfer, folder: Folder) -> None:
-    project = next(each for each in store.projects.all() if each.key == asked.project)
     try:
-        result = _WORK[asked.kind](store, project, asked, folder)
+        if asked.project is None:
+            result = _WITH_BUNDLES[asked.kind](store, asked, folder)
+        else:
+            project = next(each for each in store.projects.all() if each.key == asked.project)
+            result = _WORK[asked.kind](store, project, asked, folder)
     except Stopped:
         store.transfers.end(asked.id, "cancelled")
     except PostilError as error:
@@ -88,16 +94,14 @@ def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
         as_suggestions=as_suggestions,
         bad=entries.bad,
     )
-    upload_folder = folder.path / "upload"
-    for place in upload_folder.iterdir():
-        place.unlink()
-    upload_folder.rmdir()
+    folder.drop_upload()
     skipped = list(dict.fromkeys(str(bad) for bad in entries.skipped))
     return {
         "stored": asdict(taken),
         "lost": dict(entries.lost),
         "skipped": len(skipped),
         "why": skipped[: previews.SKIPPED],
+        "notes": [note for _, note in dict.fromkeys(entries.notes)][: previews.NOTED],
     }
 
 
@@ -126,12 +130,18 @@ def _count(store: Store, project: Project, asked: Transfer, folder: Folder) -> R
 def _outgoing(
     store: Store, project: Project, asked: Transfer, folder: Folder, step: str
 ) -> tuple[moving.Outgoing, dict[str, str]]:
-    choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
-    total = 1 if choice.document else store.documents.count(project)
+    total = store.documents.count(project)
 
     def told(count: int) -> None:
         folder.tell(step, "documents", count, total)
 
+    if "selection" in asked.asked:
+        said = dict(asked.asked["selection"])
+        total = 1 if said.get("document") else total
+        made = programs.outgoing(store, project, said, told)
+        return made, {"format": said["format"], "name": project.name}
+    choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
+    total = 1 if choice.document else total
     return choice.outgoing(store, told), {"format": choice.format, "name": choice.title}
 
 
@@ -149,4 +159,51 @@ def counted(outgoing: moving.Outgoing) -> dict[str, Any]:
     }
 
 
-_WORK = {"look": _look, "import": _import, "export": _export, "count": _count}
+def _look_at_bundle(store: Store, asked: Transfer, folder: Folder) -> Result:
+    (source,) = folder.upload().sources
+    with source.open() as stream, bundle.opened(stream, source.name, _told(folder)) as opened:
+        return {"held": asdict(bundle.survey(opened))}
+
+
+def _take_bundle(store: Store, asked: Transfer, folder: Folder) -> Result:
+    (source,) = folder.upload().sources
+    with source.open() as stream:
+        made = bundle.take(
+            store,
+            asked.person,
+            stream,
+            source.name,
+            str(asked.asked.get("name", "")),
+            asked.op,
+            _told(folder),
+        )
+    folder.drop_upload()
+    return {"stored": {"project": made.id}}
+
+
+def _told(folder: Folder) -> bundle.Told:
+    return lambda step, done, total: folder.tell(step, "bytes", done, total)
+
+
+def _make_bundle(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    history = asked.asked.get("history") is True
+    with folder.made() as file, closing(bundle.write(store, project, history=history)) as pieces:
+        for piece in pieces:
+            file.write(piece)
+            folder.tell("writing", "bytes", file.tell(), 0)
+        file.flush()
+        os.fsync(file.fileno())
+        size = file.tell()
+    folder.keep()
+    return {"size": size, "history": history}
+
+
+_WORK = {
+    "look": _look,
+    "import": _import,
+    "export": _export,
+    "count": _count,
+    "bundle-export": _make_bundle,
+}
+_WITH_BUNDLES = {"bundle-look": _look_at_bundle, "bundle-import": _take_bundle}
+"""What is done before there is a project."""

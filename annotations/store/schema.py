@@ -448,6 +448,34 @@ create index transfers_of_project on transfers (project_id, id);
 """
 
 
+# A bundle that is sent belongs to no project until it has become one; packing and unpacking are
+# kinds of their own. Nothing points at this table, so it can be made anew.
+BUNDLES = """
+create table transfers_anew (
+    id integer primary key,
+    uid text not null unique,
+    project_id integer references projects,
+    person_id integer not null references people,
+    kind text not null check (kind in (
+        'look', 'import', 'export', 'count', 'bundle-look', 'bundle-import', 'bundle-export')),
+    state text not null default 'waiting' check (
+        state in ('waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    title text not null default '',
+    asked text not null default '{}',
+    result text not null default '{}',
+    problem text not null default '',
+    op_id text not null default '',
+    made text not null,
+    started text not null default '',
+    ended text not null default ''
+) strict;
+insert into transfers_anew select * from transfers;
+drop table transfers;
+alter table transfers_anew rename to transfers;
+create index transfers_of_project on transfers (project_id, id);
+"""
+
+
 # Tokens of programs. digest: SHA-256 of the secret, which is nowhere kept. revoked: when, or null.
 TOKENS = """
 create table tokens (
@@ -489,6 +517,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(WHOLE_PROJECT),
     _run(TRANSFERS),
     _run(TOKENS),
+    _run(BUNDLES),
 )
 
 

@@ -16,8 +16,9 @@ from annotations.store.changes import now
 from annotations.store.database import Database
 from annotations.store.people import Person, Project
 
-KINDS = ("look", "import", "export", "count")
-"""Looking at files, storing them, making a file, counting what would be in it."""
+KINDS = ("look", "import", "export", "count", "bundle-look", "bundle-import", "bundle-export")
+"""Looking at files, storing them, making a file, counting what would be in it; looking at a bundle,
+making a project of it, making a bundle of a project."""
 
 UNFINISHED = ("waiting", "running")
 ENDS = ("done", "failed", "cancelled", "interrupted")
@@ -36,7 +37,8 @@ class Transfer:
 
     ``title`` says what it is about; ``asked`` and ``result`` are its maker's, as JSON. ``made``,
     ``started`` and ``ended`` are moments (ISO 8601, UTC), empty until then. ``problem`` is why it
-    failed. ``op`` is the operation id of what it stores.
+    failed. ``op`` is the operation id of what it stores. ``project`` is ``None`` for a bundle that
+    comes in, which belongs to none yet.
     """
 
     id: str
@@ -51,7 +53,7 @@ class Transfer:
     ended: str
     op: str
     person: Person
-    project: int
+    project: int | None
 
     @property
     def is_over(self) -> bool:
@@ -84,7 +86,7 @@ class Transfers:
 
     def add(
         self,
-        project: Project,
+        project: Project | None,
         person: Person,
         kind: str,
         title: str,
@@ -109,7 +111,7 @@ class Transfers:
                     values (?, ?, ?, ?, ?, ?, ?, ?)""",
                     (
                         uid,
-                        project.key,
+                        None if project is None else project.key,
                         person.key,
                         kind,
                         title,
@@ -120,11 +122,12 @@ class Transfers:
                 )
         return self.find(project, uid)
 
-    def find(self, project: Project, uid: str) -> Transfer:
-        """Raises ``NotFound`` where this project has none of that id."""
+    def find(self, project: Project | None, uid: str) -> Transfer:
+        """Raises ``NotFound`` where this project has none of that id; ``None``: where there is no
+        bundle of that id that comes in."""
         row = self._database.row(
-            f"select {_COLUMNS} {_FROM} where t.uid = :uid and t.project_id = :project",
-            {"uid": uid, "project": project.key},
+            f"select {_COLUMNS} {_FROM} where t.uid = :uid and t.project_id is :project",
+            {"uid": uid, "project": None if project is None else project.key},
         )
         if row is None:
             raise NotFound("import or export", uid)
@@ -137,12 +140,12 @@ class Transfers:
             raise NotFound("import or export", uid)
         return _transfer(row)
 
-    def of(self, project: Project, most: int = 100) -> list[Transfer]:
-        """The newest of a project, counts aside, the newest first."""
+    def of(self, project: Project | None, most: int = 100) -> list[Transfer]:
+        """The newest of a project, counts aside, the newest first; ``None``: of no project."""
         rows = self._database.rows(
-            f"""select {_COLUMNS} {_FROM} where t.project_id = :project and t.kind <> 'count'
+            f"""select {_COLUMNS} {_FROM} where t.project_id is :project and t.kind <> 'count'
             order by t.id desc limit :most""",
-            {"project": project.key, "most": most},
+            {"project": None if project is None else project.key, "most": most},
         )
         return [_transfer(row) for row in rows]
 

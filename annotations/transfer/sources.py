@@ -86,7 +86,7 @@ def refuse_bundle(archive: archives.Archive) -> None:
     if is_bundle(member.name for member in archive.members):
         raise BadInput(
             "This is a bundle, which becomes a project of its own and is never merged into one; "
-            "take it in with: postil import FILE"
+            "bring it in on the library's page, or take it in with: postil import FILE"
         )
 
 

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from annotations.library import Workspace
 from annotations.store import Store, Token
+from reader.transfers import Desk
 
 Schema = Mapping[str, Any]
 
@@ -17,6 +18,8 @@ class Call:
 
     ``path`` and ``query`` are its parameters by name; ``body`` the JSON that came, ``stream`` the
     bytes where no JSON is asked for, ``size`` their number. ``op`` is the operation id.
+    ``is_deferred``: the answer is wanted at once, as a job of the ``desk``; then nothing is known
+    of the ``size`` before the ``stream`` is read to its end.
     """
 
     store: Store
@@ -27,6 +30,14 @@ class Call:
     stream: IO[bytes] | None = None
     size: int = 0
     op: str = ""
+    desk: Desk | None = None
+    is_deferred: bool = False
+
+    @property
+    def jobs(self) -> Desk:
+        """What runs beside the server."""
+        assert self.desk is not None  # noqa: S101 - the door gives it
+        return self.desk
 
     @property
     def work(self) -> Workspace:
@@ -59,7 +70,8 @@ class Operation:
     """A verb at an address. ``scope`` is what a token must be good for, or empty: nothing.
 
     ``takes`` names the schema of the JSON that must come, or is ``"bytes"``; ``gives`` names that
-    of the answer, or is ``"bytes"``, or empty: no content. ``heavy``: few of these run at once.
+    of the answer, or is ``"bytes"``, or empty: no content. ``heavy``: few of these run at once;
+    ``deferrable``: it can be a job, where ``Prefer: respond-async`` asks for one (RFC 7240).
     """
 
     method: str
@@ -75,6 +87,7 @@ class Operation:
     status: int = 200
     problems: tuple[int, ...] = ()
     heavy: bool = False
+    deferrable: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:

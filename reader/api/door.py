@@ -1,5 +1,6 @@
 """One request at the door: who it is, which operation, and what comes of it."""
 
+import io
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ from reader.api.operations import table
 from reader.api.problems import Problem, of_the_core
 from reader.api.schemas import COMPONENTS, ID
 from reader.api.validating import MOST, problems, settled
+from reader.transfers import Desk
 
 ROOT = "/api/v1"
 DEEPEST = 64
@@ -44,7 +46,9 @@ class Door:
         self._app = app
         self._store: Store = app.extensions["postil"]
         self._table = table()
+        self._desk: Desk = app.extensions["postil.transfers"]
         self._most = int(app.config["MAX_CONTENT_LENGTH"])
+        self._most_deferred = max(self._most, int(app.config["POSTIL_MOST_BROUGHT"]))
         self._known = limits.Meter(limits.RATE, limits.BURST)
         self._strangers = limits.Meter(limits.RATE_OF_STRANGERS, limits.BURST_OF_STRANGERS)
         self._heavy = BoundedSemaphore(limits.AT_ONCE)
@@ -78,13 +82,16 @@ class Door:
         token = self._token(request, operation)
         query = _query(request, operation)
         with ExitStack() as stack:
-            call = Call(self._store, token, path, query, op=_op(request))
-            if operation.heavy:
+            call = Call(self._store, token, path, query, op=_op(request), desk=self._desk)
+            call.is_deferred = operation.deferrable and _prefers_a_job(request)
+            if operation.heavy and not call.is_deferred:
                 if not self._heavy.acquire(blocking=False):
                     raise Problem(429, "Other files are under way.", "busy", {"Retry-After": "5"})
                 stack.callback(self._heavy.release)
-            if operation.takes == "bytes":
-                call.stream, call.size = self._spooled(request, self._most)
+            if operation.takes == "bytes" and call.is_deferred:
+                call.stream = io.BufferedReader(_Limited(request, self._most_deferred))
+            elif operation.takes == "bytes":
+                call.stream, call.size = self._file(request, operation)
                 stack.callback(call.stream.close)
             elif operation.takes:
                 call.body = self._body(request, operation.takes)
@@ -148,9 +155,21 @@ class Door:
             raise Problem(422, _listed(found), "shape", errors=found)
         return settled(value, schema)
 
+    def _file(self, request: Request, operation: Operation) -> tuple[IO[bytes], int]:
+        try:
+            return self._spooled(request, self._most)
+        except Problem as problem:
+            if problem.status != 413 or not operation.deferrable:
+                raise
+            more = f"{self._most_deferred / 1_000_000:,.0f} MB"
+            raise Problem(
+                413,
+                f"{problem} Send it with “Prefer: respond-async”: so up to {more} are taken.",
+            ) from None
+
     def _spooled(self, request: Request, most: int) -> tuple[IO[bytes], int]:
         """The body, in memory or on the disk, and its size. Raises ``Problem`` when it is more."""
-        too_much = Problem(413, f"At most {most / 1_000_000:,.0f} MB are taken here.")
+        too_much = _too_much(most)
         if (request.content_length or 0) > most:
             raise too_much
         request.max_content_length = most
@@ -167,6 +186,38 @@ class Door:
             file.close()
             raise
         return file, size
+
+
+class _Limited(io.RawIOBase):
+    """A body that goes to where it is kept while it comes, up to so many bytes."""
+
+    def __init__(self, request: Request, most: int):
+        super().__init__()
+        if (request.content_length or 0) > most:
+            raise _too_much(most)
+        request.max_content_length = most
+        self._stream, self._left, self._most = request.stream, most, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(len(buffer))
+        self._left -= len(piece)
+        if self._left < 0:
+            raise _too_much(self._most)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _too_much(most: int) -> Problem:
+    return Problem(413, f"At most {most / 1_000_000:,.0f} MB are taken here.")
+
+
+def _prefers_a_job(request: Request) -> bool:
+    """Whether it says ``Prefer: respond-async`` (RFC 7240, section 4.1)."""
+    said = ",".join(request.headers.getlist("Prefer")).lower()
+    return any(each.partition(";")[0].strip() == "respond-async" for each in said.split(","))
 
 
 def _wait(seconds: float) -> None:

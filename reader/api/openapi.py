@@ -73,6 +73,15 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         if each.schema["type"] == "array":
             one |= {"style": "form", "explode": True}
         said.append(one)
+    if operation.deferrable:
+        said.append(
+            {
+                "name": "Prefer",
+                "in": "header",
+                "schema": {"type": "string", "enum": ["respond-async"]},
+                "description": "With respond-async the answer comes at once, as a job (RFC 7240).",
+            }
+        )
     if operation.scope == "write":
         said.append(
             {
@@ -111,4 +120,12 @@ def _responses(operation: Operation) -> dict[str, Any]:
         for status in sorted(expected)
     }
     anything = {"description": "Whatever else is wrong", "content": _PROBLEM}
-    return {str(operation.status): done, **problems, "default": anything}
+    taken: dict[str, Any] = {}
+    if operation.deferrable:
+        where = {"schema": {"type": "string"}, "description": "The address of the job."}
+        taken["202"] = {
+            "description": "It is a job now",
+            "headers": {"Location": where},
+            "content": _content("Job"),
+        }
+    return {str(operation.status): done, **taken, **problems, "default": anything}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotations.document import LAYER_KINDS, ORIGINS, STATES
+from annotations.store.transfers import ENDS, KINDS, UNFINISHED
 
 ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}$"
 _MOST_FRAGMENTS = 1_000
@@ -96,6 +97,34 @@ RELATION = _whole(
         child_entity={"type": ["string", "null"]},
         layer=TEXT,
         version=VERSION,
+    )
+)
+
+JOB = _whole(
+    _object(
+        id=TEXT,
+        kind={"type": "string", "enum": [kind for kind in KINDS if kind != "count"]},
+        state={"type": "string", "enum": [*UNFINISHED, *ENDS]},
+        title=TEXT,
+        person=TEXT,
+        made=MOMENT,
+        started=MOMENT,
+        ended=MOMENT,
+        progress={
+            **_whole(
+                _object(
+                    step=TEXT,
+                    unit={"type": "string", "enum": ["bytes", "documents"]},
+                    done=COUNT,
+                    total={"type": ["integer", "null"]},
+                )
+            ),
+            "type": ["object", "null"],
+            "description": "While it runs, as far as it is known.",
+        },
+        result={"type": ["object", "null"], "description": "What it came to, once it is done."},
+        problem={"type": ["object", "null"], "description": "Why it failed, as a Problem."},
+        file={"type": ["string", "null"], "description": "The address of the file that it made."},
     )
 )
 
@@ -223,5 +252,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
             notes=_list(TEXT),
         )
     ),
+    "Jobs": _whole(_object(jobs=_list(JOB))),
+    "Job": JOB,
     "Description": ANY,
 }

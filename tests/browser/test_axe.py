@@ -99,6 +99,7 @@ STATES: dict[str, tuple[str, str]] = {
     "card page": (f"{PROJECT}/annotations/demo-d1", ""),
     "import": (f"{PROJECT}/import", ""),
     "import anywhere": ("/import", ""),
+    "bring in a bundle": ("/bundle", ""),
     "import preview": (
         f"{PROJECT}/import",
         "document.querySelector('#text').value = 'A text.';"

@@ -124,5 +124,5 @@ def test_among_articles_a_bundle_is_told_apart(postil: Run, here: Path, tmp_path
     finally:
         store.close()
     entries = transfer.incoming(data, "calls.zip")
-    with pytest.raises(BadLine, match="never merged into one; take it in with"):
+    with pytest.raises(BadLine, match="never merged into one; bring it in on"):
         list(entries)

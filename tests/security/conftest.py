@@ -87,6 +87,8 @@ def fill(store: Store, name: str) -> None:
     person = store.people.first()
     store.transfers.add(project, person, "export", f"{name} title", asked, f"{name}-transfer")
     store.transfers.end(f"{name}-transfer", "cancelled")
+    store.transfers.add(None, person, "bundle-look", f"{name} title", {}, f"{name}-bundle")
+    store.transfers.end(f"{name}-bundle", "cancelled")
 
 
 def everything(store: Store) -> list[tuple[Any, ...]]:
@@ -115,6 +117,7 @@ def address(rule: Rule, **others: str) -> str:
         "path:filename": "css/base.css",
         "int:seq": "2",
         "transfer": "mine-transfer",
+        "bundle": "mine-bundle",
         **others,
     }
     found = re.sub(r"<([\w:]+)>", lambda part: names[part[1]], rule.rule)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from annotations.library import Workspace
 from reader import create_app
 from reader.api import limits
+from reader.transfers import Desk
 
 schemathesis = pytest.importorskip("schemathesis")
 from schemathesis import checks  # noqa: E402
@@ -38,6 +39,9 @@ def unhurried() -> Iterator[None]:
         for name in ("BURST", "RATE", "BURST_OF_STRANGERS", "RATE_OF_STRANGERS"):
             patch.setattr(limits, name, 1e9)
         _app.extensions.pop("postil.api")  # made anew, without limits
+        # Jobs wait and are ended, and none is carried out: each would be a process of its own.
+        patch.setattr(Desk, "_run", lambda self, transfer: None)
+        patch.setattr(Desk, "_is_alive", lambda self, transfer: True)
         yield
         _app.extensions["postil"].close()
 

@@ -21,6 +21,7 @@ PAGES = (
     "/?q=Caracas",
     "/you",
     "/import",
+    "/bundle",
     "/nowhere",
     "/projects/demo",
     "/projects/demo/find?q=Caracas",

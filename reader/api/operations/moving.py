@@ -6,10 +6,10 @@ import orjson
 
 from annotations import formats, selection, transfer
 from annotations.document import STATES, Document
-from annotations.errors import BadInput
-from annotations.formats import BORDERS, FRAGMENTS, OFFSETS, Reading, Writing
-from annotations.selection import Selection
+from annotations.formats import BORDERS, FRAGMENTS, OFFSETS, Reading
+from reader import asked
 from reader.api.declared import Answer, Call, Parameter, Schema, Table
+from reader.api.operations import jobs
 
 SKIPPED = 1_000
 """Entries that an answer lists as skipped."""
@@ -45,6 +45,7 @@ def declare(table: Table) -> None:
         scope="write",
         problems=(409, 422),
         heavy=True,
+        deferrable=True,
     )(import_file)
     table.add(
         "GET",
@@ -78,12 +79,15 @@ def declare(table: Table) -> None:
         gives="bytes",
         problems=(404, 422),
         heavy=True,
+        deferrable=True,
     )(export_file)
 
 
 def import_file(call: Call) -> Answer:
     """The file is the body, as it is: an article, or documents with marks in any format that
     Postil reads. All of it is kept, or nothing, unless bad entries may be skipped."""
+    if call.is_deferred:
+        return jobs.import_later(call)
     query, stream = call.query, call.stream
     assert stream is not None  # noqa: S101 - as declared
     project = call.token.project
@@ -139,27 +143,12 @@ def _digest(call: Call) -> str:
 def export_file(call: Call) -> Answer:
     """Made at one moment, then sent. What the format cannot carry, and what was not asked for, is
     counted in the header Postil-Counts, as JSON."""
-    query = call.query
-    said = query.get("since")
-    if query.get("layer") and query["every"]:
-        raise BadInput("Name layers, or say every=true, but not both.")
-    chosen = Selection(
-        document=query.get("document", ""),
-        layers=tuple(query.get("layer", ())),
-        every=query["every"],
-        labels=tuple(query.get("label", ())),
-        states=tuple(query.get("state", ())),
-        after=selection.moment(said) if said else None,
-        negatives=query["negatives"],
-    )
-    usual = Writing()
-    writing = Writing(
-        fragments=query.get("fragments", usual.fragments),
-        borders=query.get("borders", usual.borders),
-        tokens=query.get("tokens", usual.tokens),
-    )
-    project, format = call.token.project, query["format"]
-    made = transfer.snapshot(transfer.outgoing(call.store, project, chosen, format, writing))
+    project, format = call.token.project, call.query["format"]
+    outgoing = asked.outgoing(call.store, project, call.query)
+    if call.is_deferred:
+        outgoing.close()  # it is made later; what cannot be made was refused by now
+        return jobs.export_later(call)
+    made = transfer.snapshot(outgoing)
     counts = {
         "documents": made.contents.documents,
         "spans": made.contents.spans,

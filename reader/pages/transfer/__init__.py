@@ -3,6 +3,7 @@
 ``bringing``  what is sent is shown, and then stored
 ``taking``    what goes out, and as what
 ``running``   what takes longer than a page may
+``bundling``  whole projects
 ``wording``   what is said of all that
 """
 
@@ -10,6 +11,6 @@ from flask import Blueprint
 
 bp = Blueprint("transfer", __name__)
 
-from reader.pages.transfer import bringing, running, taking  # noqa: E402
+from reader.pages.transfer import bringing, bundling, running, taking  # noqa: E402
 
-__all__ = ["bp", "bringing", "running", "taking"]
+__all__ = ["bp", "bringing", "bundling", "running", "taking"]

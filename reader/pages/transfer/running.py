@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from annotations import bundle
 from annotations.errors import BadInput, Conflict, NotFound
 from annotations.formats import get as format_of
 from annotations.store import Project, Transfer
@@ -17,6 +18,9 @@ from reader.pages.transfer.taking import named
 from reader.previews import Choices, Preview, chosen_title
 from reader.transfers import DAYS, MOST_BYTES, MOST_KEPT, Folder, Progress, name_of
 from reader.words import gettext as _
+
+MAKING = ("export", "bundle-export")
+"""Kinds that make a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Told:
     def can_be_tried_again(self) -> bool:
         if self.transfer.state not in ("failed", "cancelled", "interrupted"):
             return False
-        return self.transfer.kind == "export" or self.folder.has_upload
+        return self.transfer.kind in MAKING or self.folder.has_upload
 
 
 @bp.get("/projects/<project>/transfers")
@@ -95,12 +99,16 @@ def made(project: str, transfer: str) -> Response:
     told = _told(found)
     if not told.has_file:
         raise NotFound("file", found.title)
-    entry = format_of(str(found.result["format"]))
     response = send_file(
         told.folder.file, "application/octet-stream", etag=False, conditional=False
     )
-    response.headers["Content-Type"] = entry.media_type
-    response.headers["Content-Disposition"] = named(str(found.result["name"]), entry.name)
+    if found.kind == "bundle-export":
+        response.headers["Content-Type"] = bundle.MEDIA_TYPE
+        response.headers["Content-Disposition"] = f'attachment; filename="{bundle.file_name(of)}"'
+    else:
+        entry = format_of(str(found.result["format"]))
+        response.headers["Content-Type"] = entry.media_type
+        response.headers["Content-Disposition"] = named(str(found.result["name"]), entry.name)
     response.headers["Cache-Control"] = "no-store"
     return response
 

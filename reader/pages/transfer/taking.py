@@ -207,6 +207,7 @@ def _dialogue(choice: Choice, asks: bool = False) -> str:
     values = {**_summed(choice, request.values), "asks": asks}
     if not wants_fragment():
         values["documents"] = store.documents.listed(choice.project, "title", CHOICES)
+        values["packs"] = here.transfers().is_large(choice.project)
     return render_template(
         template,
         choice=choice,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from annotations import formats, transfer
 from annotations.formats.tokens import UNICODE
@@ -207,6 +208,9 @@ _WHAT = {
     "import": _l("Import"),
     "export": _l("File to take home"),
     "count": _l("Counting"),
+    "bundle-look": _l("Bundle, being looked at"),
+    "bundle-import": _l("Bundle to a new project"),
+    "bundle-export": _l("Bundle to take home"),
 }
 _STATES = {
     "waiting": _l("waits for its turn"),
@@ -218,6 +222,7 @@ _STATES = {
 }
 _STEPS = {
     "reading": _l("Reading"),
+    "checking": _l("Checking"),
     "storing": _l("Storing"),
     "writing": _l("Writing"),
     "counting": _l("Counting"),
@@ -228,11 +233,13 @@ def what(transfer: Transfer) -> str:
     """Which kind of work it is."""
     if transfer.kind == "look" and transfer.is_over:
         return _("Files to import")
+    if transfer.kind == "bundle-look" and transfer.is_over:
+        return _("Bundle")
     return str(_WHAT[transfer.kind])
 
 
 def state(transfer: Transfer) -> str:
-    if transfer.kind == "look" and transfer.state == "done":
+    if transfer.kind in ("look", "bundle-look") and transfer.state == "done":
         return _("waits for your word")
     return str(_STATES[transfer.state])
 
@@ -251,6 +258,9 @@ def came_of_it(transfer: Transfer) -> str:
         )
     if transfer.kind == "export" and "size" in result:
         return _("%(what)s; %(size)s", what=_held(result), size=size(result["size"]))
+    if transfer.kind == "bundle-export" and "size" in result:
+        history = _("with every change that was made") if result["history"] else _("as it stands")
+        return _("%(what)s; %(size)s", what=history, size=size(result["size"]))
     if transfer.kind == "look" and "preview" in result:
         found = result["preview"]
         return _held({**found, "documents": found["total"]})
@@ -265,6 +275,25 @@ def _held(found: Mapping[str, int]) -> str:
             relations(found["relations"]),
         )
     )
+
+
+def held_in_bundle(held: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is in a bundle, line by line: what it is, and how much of it."""
+    changes = held["changes"]
+    versions = held["codebooks"]
+    return [
+        (_("Documents"), number(held["documents"])),
+        (_("Marks"), number(held["spans"])),
+        (_("Relations"), number(held["relations"])),
+        (_("Layers of marks"), number(held["layers"])),
+        (_("Versions of the codebook"), number(versions)),
+        (
+            _("History"),
+            ngettext("%(n)s change", "%(n)s changes", changes, n=number(changes))
+            if changes is not None
+            else _("none: what was done before cannot be undone"),
+        ),
+    ]
 
 
 def documents(count: int) -> str:
