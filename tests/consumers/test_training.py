@@ -178,6 +178,34 @@ def test_datasets_loads_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     rows_are_ours(loaded["train"], every)
 
 
+def test_the_hub_reads_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    hub = pytest.importorskip("huggingface_hub")
+    datasets = pytest.importorskip("datasets")
+    every = [*DOCUMENTS.values(), *LESSONS]
+    with zipfile.ZipFile(io.BytesIO(written("huggingface", every))) as archive:
+        archive.extractall(tmp_path / "data set")
+    card = hub.DatasetCard.load(tmp_path / "data set" / "README.md")
+    assert card.data.to_dict() == {
+        "pretty_name": "Lessons",
+        "license": "unknown",
+        "language": ["ar", "en"],
+        "task_categories": ["token-classification"],
+        "size_categories": ["n<1K"],
+        "tags": ["span-annotation", "postil"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
+            }
+        ],
+    }
+    builder = datasets.load_dataset_builder(
+        str(tmp_path / "data set"), cache_dir=str(tmp_path / "cache")
+    )
+    assert (builder.config.name, list(builder.config.data_files)) == ("default", ["train"])
+
+
 # ── tokens ────────────────────────────────────────────────────────────────────────────────────────
 
 
