@@ -272,6 +272,7 @@ class Workspace:
             offsets=offsets,
             text_of=self._text_of,
             lost=Counter() if lost is None else lost,
+            codebook=codebooks.to_toml(self.codebook),
         )
         entries = transfer.Incoming(sources, None, reading, bad)
         return transfer.take(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from annotations import formats, transfer
+from annotations.codebook import to_toml
 from annotations.document import Annotated, Document, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
 from annotations.formats import Reading
@@ -214,7 +215,11 @@ def reading(store: Store, of: Project, choices: Choices) -> Reading:
         kept = store.documents.called(of, name)
         return kept.value if kept else None
 
-    return Reading(offsets=choices.offsets, text_of=text_of)
+    return Reading(
+        offsets=choices.offsets,
+        text_of=text_of,
+        codebook=to_toml(store.codebooks.of(of.key)),
+    )
 
 
 def look(

@@ -6,7 +6,8 @@ type; fields stand apart by semicolons. A row is one actor on one statement (``s
 those columns stand ours. Postil's actors are persons and organisations alike: each is in both
 columns, unless its entity says to which ``organization`` it belongs.
 
-UTF-8 without a byte order mark, as that program writes it. Offsets are code points.
+UTF-8 without a byte order mark, as that program writes it. Offsets are code points. How such tables
+are read, those of that program too, is in ``dna_in``.
 """
 
 import csv
@@ -17,10 +18,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from annotations.document import Annotated, Document
+from annotations.formats.cells import safe
+from annotations.formats.dna_in import listed, read
 from annotations.formats.interface import Writing
 from annotations.formats.registry import get
 from annotations.formats.sayings import STANCE, Saying, Sayings
-from annotations.formats.spreadsheet import safe
+
+__all__ = ["OURS", "THEIRS", "read", "write"]
 
 THEIRS = (
     *("statement ID", "time", "document ID", "document title", "author", "source", "section"),
@@ -85,7 +89,7 @@ def _row(annotated: Annotated, saying: Saying, others: tuple[str, ...]) -> tuple
         layer.title if layer else "",
         layer.annotator if layer else "",
         mark.note,
-        *(", ".join(saying.others.get(name, ())) for name in others),
+        *(listed(saying.others.get(name, ())) for name in others),
     )
     return tuple(safe(cell) if isinstance(cell, str) else cell for cell in cells)
 

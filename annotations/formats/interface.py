@@ -57,13 +57,15 @@ class Reading:
 
     ``offsets`` is one of ``OFFSETS``, or empty: the quotes prove it. ``name`` is what the file is
     called, ``text_of`` finds the document that a format without texts is about (by the name that
-    the file has for it), ``lost`` counts what is there and cannot be kept, in words.
+    the file has for it), ``lost`` counts what is there and cannot be kept, in words. ``codebook``
+    is the TOML of the project's, for files that say less than a label; empty: the default one.
     """
 
     offsets: str = ""
     name: str = ""
     text_of: Callable[[str], Document | None] = field(default=lambda name: None)
     lost: Counter[str] = field(default_factory=Counter)
+    codebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from itertools import combinations, product
 from typing import Any
 
 from annotations.document import Annotated
+from annotations.formats.cells import rows
 from annotations.formats.interface import Writing
 from annotations.formats.registry import get
 from annotations.formats.sayings import Sayings
-from annotations.formats.spreadsheet import rows
 
 COLUMNS = ("actor", "concept", "statements", "agree", "disagree", "neutral", "documents")
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>

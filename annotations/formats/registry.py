@@ -1,7 +1,7 @@
 """The formats by name, and how a file tells which one it is in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -23,6 +23,7 @@ class Format:
     otherwise. ``states_offsets`` is for those whose files do not prove their unit. ``beside`` are
     suffixes of files that are read along with those, in the same folder or archive. ``asks_texts``
     tells that the files name documents and bring no texts, so that these may come beside them.
+    ``heading`` is what the first line of a table looks like that is in this format.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Format:
     begins: bytes = b""
     beside: tuple[str, ...] = ()
     asks_texts: bool = False
+    heading: bytes = b""
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -95,6 +97,12 @@ _TOKENS = (
     rb"(?:(?=.*\"(?:ner_tags|tags|ner|labels)\"\s*:\s*\[)|(?!.*\"text\"\s*:))"
 )
 """Rows of tokens, which are texts, and their tags, if those are not too far behind them."""
+
+_STATEMENTS = (
+    rb"(?i)\A(?=[^\n]*\bagreement\b)(?=[^\n]*\bconcept\b)(?=[^\n]*\bstatement[ ._]?id|[^\n]*\bdoc)"
+    rb"(?![^\n]*\blabel\b)"
+)
+"""The columns of statements; spans have a label each."""
 
 _FORMATS = {
     entry.name: entry
@@ -293,7 +301,8 @@ _FORMATS = {
                 {"borders", "overlap", "fragments", "entities", "concepts", "notes", "layers"}
                 | {"titles", "ids"}
             ),
-            reads=False,
+            heading=_STATEMENTS,
+            asks_texts=True,
         ),
         *(
             Format(
@@ -378,9 +387,20 @@ def guess(filename: str, head: bytes) -> str | None:
         if entry.reads and entry.begins and start.startswith(entry.begins):
             return name
     for name, entry in _FORMATS.items():
-        if entry.reads and lowered.endswith(entry.endings):
+        if entry.reads and entry.heading and re.search(entry.heading, start):
             return name
+    if found := max(_suffixed(lowered), default=None, key=lambda pair: pair[0]):
+        return found[1]
     return "jsonl" if start.startswith(b"{") and b'"text"' in start else None
+
+
+def _suffixed(filename: str) -> Iterator[tuple[int, str]]:
+    """The formats with a suffix of that name, each with its length: ``.statements.csv`` says more
+    than ``.csv``."""
+    for name, entry in _FORMATS.items():
+        for ending in entry.endings:
+            if entry.reads and filename.endswith(ending):
+                yield len(ending), name
 
 
 def guess_together(filenames: Sequence[str]) -> str | None:

@@ -20,7 +20,7 @@ from annotations.formats.interface import Writing
 from annotations.formats.losses import count
 from annotations.statements import statements
 
-STANCE = "stance"
+STANCE, STATUS = "stance", "status"
 _STANCES = {"for": True, "against": False}
 _STATUSES = {"accepted": True, "rejected": False}
 
@@ -42,29 +42,51 @@ class Saying:
     others: dict[str, tuple[str, ...]]
 
 
+class Roles:
+    """What a codebook (as TOML; empty: the default one) says of statements and their actors.
+
+    ``speaks`` are the kinds of relation by which an actor says something of a concept, by name;
+    ``others`` the names of the kinds that name actors who say nothing of it themselves; ``stances``
+    the names of the labels that know a stance, ``labels`` those of all statements.
+    """
+
+    def __init__(self, said: str):
+        self.codebook: Codebook = codebooks.from_toml(said) if said else codebooks.default()
+        self.speaks = _speaking(self.codebook)
+        self.labels = [label.name for label in self.codebook.labels if label.takes_concept]
+        self.stances = {
+            label.name
+            for label in self.codebook.labels
+            if any(attribute.id == STANCE for attribute in label.attributes)
+        }
+        actors = {label.id for label in self.codebook.labels if label.takes_entity}
+        self.others = tuple(
+            kind.name
+            for kind in self.codebook.relations
+            if kind.name not in self.speaks and set(kind.children) <= actors
+        )
+
+    @property
+    def maker(self) -> str:
+        """The kind of relation that names who made a statement."""
+        return next(iter(self.speaks), "made by")
+
+    @property
+    def label(self) -> str:
+        """The label of a statement of which only is known that it agrees or not."""
+        known = [name for name in self.labels if name in self.stances] or self.labels
+        return known[0] if known else "claim"
+
+
 class Sayings:
     """Finds them by a codebook, and counts what of a document is none."""
 
     def __init__(self, writing: Writing, carries: frozenset[str], lost: Counter[str]):
-        said = writing.codebook
-        self._codebook: Codebook = codebooks.from_toml(said) if said else codebooks.default()
-        self._carries, self._lost = carries | {"relations", "attributes", "unmarked"}, lost
-        self._speaks = _speaking(self._codebook)
-        self._stances = {
-            label.name
-            for label in self._codebook.labels
-            if any(attribute.id == STANCE for attribute in label.attributes)
-        }
-
-    @property
-    def others(self) -> tuple[str, ...]:
+        roles = Roles(writing.codebook)
+        self._codebook, self._speaks, self._stances = roles.codebook, roles.speaks, roles.stances
+        self.others = roles.others
         """The names of the kinds of relation that name actors who say nothing of it themselves."""
-        actors = {label.id for label in self._codebook.labels if label.takes_entity}
-        return tuple(
-            kind.name
-            for kind in self._codebook.relations
-            if kind.name not in self._speaks and set(kind.children) <= actors
-        )
+        self._carries, self._lost = carries | {"relations", "attributes", "unmarked"}, lost
 
     def of(self, annotated: Annotated) -> Iterator[Saying]:
         """Those of a document, in the order of its annotations; a statement that nobody is said to

@@ -11,9 +11,6 @@ and ``start`` and ``end``, or a ``quote`` that stands in the text once. Quotes p
 offsets. Columns that are not known are kept with the span.
 """
 
-import csv
-import io
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,17 +25,18 @@ from annotations.document import (
     Origin,
     checked_id,
     new_id,
-    with_fragments,
 )
 from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText
+from annotations.formats.cells import cells, is_place, plain, rows
+from annotations.formats.cells import fragments as parts_in
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import first_line
-from annotations.formats.lines import Again, dumped, loaded, on_line
+from annotations.formats.lines import dumped, loaded, on_line
 from annotations.formats.losses import count
 from annotations.formats.offsets import Unit, code_points, lf, stated, unit_of
 from annotations.formats.registry import get
 from annotations.formats.values import Json
-from annotations.spans import Span, first_unstorable
+from annotations.spans import first_unstorable
 
 COLUMNS = (
     *("document", "title", "layer", "annotator", "id", "label", "quote", "start", "end"),
@@ -46,9 +44,6 @@ COLUMNS = (
     "updated",
 )
 
-_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
-MAX_CELL = 64 * 1024 * 1024
 MAX_ROWS = 1_000_000
 """Rows of one document that follow each other."""
 
@@ -72,23 +67,6 @@ def write(
         count(annotated, carries, lost)
         if annotated.annotations:
             yield rows(_row(annotated, annotation) for annotation in annotated.annotations)
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula. ``plain`` gives it back as it was."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def plain(cell: str) -> str:
-    """What was in a cell before ``safe``."""
-    return cell[1:] if _GUARDED.match(cell) else cell
-
-
-def rows(cells: Iterable[tuple[str, ...]]) -> bytes:
-    """Rows of cells, none of them a formula."""
-    sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows(tuple(map(safe, row)) for row in cells)
-    return sheet.getvalue().encode("utf-8")
 
 
 def _row(annotated: Annotated, annotation: Annotation) -> tuple[str, ...]:
@@ -157,7 +135,7 @@ def read(
     reading = reading or Reading()
     layers: dict[tuple[str, str], str] = {}
     texts: dict[str, Document] = {}
-    for group in _groups(_cells(stream)):
+    for group in _groups(cells(stream, _named, _missing, plain)):
         try:
             yield _annotated(group, reading, layers, texts)
         except BadInput as error:
@@ -167,46 +145,13 @@ def read(
             bad(told)
 
 
-def _cells(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows as cells by column, each with the line that it begins on."""
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
-    head = stream.read(2)
-    encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    source = io.TextIOWrapper(io.BufferedReader(Again(head, stream)), encoding, newline="")
-    number = 1
-    try:
-        first = source.readline(MAX_CELL)
-        between = max(",;\t", key=first.count)
-        names = [_named(cell) for cell in next(csv.reader([first], delimiter=between), [])]
-        if "label" not in names:
-            raise BadLine(
-                "the first line must name the columns, among them “label”, and “start” and “end” "
-                "or “quote”; it names " + (", ".join(f"“{name}”" for name in names[:20]) or "none"),
-                1,
-            )
-        if len(set(names)) < len(names):
-            raise BadLine("two columns have the same name", 1)
-        read_rows = csv.reader(source, delimiter=between, strict=True)
-        for cells in read_rows:
-            line, number = number + 1, read_rows.line_num + 1
-            if len(cells) > len(names) and any(cells[len(names) :]):
-                raise BadLine(f"here are {len(cells)} cells, and {len(names)} columns", line)
-            if any(cells):
-                filled = zip(names, cells, strict=False)
-                yield line, {name: plain(cell) for name, cell in filled if cell}
-    except UnicodeDecodeError as error:
-        raise BadLine(
-            f"this is not UTF-8 (“{error.reason}”); save it as “CSV UTF-8”", number + 1
-        ) from None
-    except csv.Error as error:
-        raise BadLine(f"this is no CSV: {error}", number + 1) from None
-    finally:
-        source.detach()
-
-
 def _named(cell: str) -> str:
     name = " ".join(plain(cell).split()).lower()
     return next((ours for ours, others in _AGAIN.items() if name in others), name)
+
+
+def _missing(names: list[str]) -> str:
+    return "" if "label" in names else "among them “label”, and “start” and “end” or “quote”"
 
 
 def _groups(found: Iterable[tuple[int, dict[str, str]]]) -> Iterator[_Group]:
@@ -285,7 +230,7 @@ def _unit(group: _Group, text: str, reading: Reading) -> Unit:
     quotes = [
         (int(row["start"]), int(row["end"]), row["quote"])
         for _, row in group.rows
-        if "quote" in row and not row.get("fragments") and _is_place(row)
+        if "quote" in row and not row.get("fragments") and is_place(row)
     ]
     unit = unit_of(text, quotes)
     if unit is None:
@@ -303,14 +248,6 @@ def _unit(group: _Group, text: str, reading: Reading) -> Unit:
     return unit
 
 
-def _is_place(row: dict[str, str]) -> bool:
-    return all(_WHOLE.fullmatch(row.get(name, "")) for name in ("start", "end"))
-
-
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_PARTS = re.compile(r"[0-9]{1,9}:[0-9]{1,9}(?: [0-9]{1,9}:[0-9]{1,9})*")
-
-
 def _mark(row: dict[str, str], text: str, unit: Unit) -> Annotation:
     label, quote = row.get("label", ""), row.get("quote")
     if not label:
@@ -319,7 +256,7 @@ def _mark(row: dict[str, str], text: str, unit: Unit) -> Annotation:
     if not 0 <= start < end <= len(text):
         why = "is empty" if start == end else f"does not fit a text of {len(text)} characters"
         raise BadLine(f"{start}–{end} {why}")
-    fragments = _fragments(row.get("fragments", ""), unit)
+    fragments = parts_in(row.get("fragments", ""), unit)
     if fragments and (fragments[0].start, fragments[-1].end) != (start, end):
         raise BadLine(f"the parts {row['fragments'][:60]} do not reach from {start} to {end}")
     mark = Annotation(
@@ -347,7 +284,7 @@ _KNOWN = frozenset({*COLUMNS, "text"})
 
 
 def _place(row: dict[str, str], text: str, unit: Unit) -> tuple[int, int]:
-    if _is_place(row):
+    if is_place(row):
         return unit.place(int(row["start"])), unit.place(int(row["end"]))
     if row.get("start") or row.get("end"):
         raise BadLine(
@@ -363,19 +300,6 @@ def _place(row: dict[str, str], text: str, unit: Unit) -> tuple[int, int]:
     if text.find(quote, start + 1) >= 0:
         raise BadLine(f"“{quote[:60]}” stands in the text more than once; say start and end too")
     return start, start + len(quote)
-
-
-def _fragments(cell: str, unit: Unit) -> tuple[Span, ...]:
-    if not cell:
-        return ()
-    if not _PARTS.fullmatch(cell):
-        raise BadLine(f"“{cell[:60]}” are no parts; they are written “0:4 9:12”")
-    places = (part.split(":") for part in cell.split(" "))
-    parts = tuple(Span(unit.place(int(start)), unit.place(int(end))) for start, end in places)
-    _, fragments = with_fragments(parts)
-    if any(part.start >= part.end for part in parts):
-        raise BadLine("a part is empty")
-    return fragments
 
 
 def _attributes(cell: str) -> Json:

@@ -152,7 +152,11 @@ def import_(
             twins = Twins(lambda: _hashes(store, target), leave_out_twins)
             skipped: dict[str, None] = {}
             bad = (lambda error: skipped.setdefault(str(error))) if skip_bad else None
-            reading = formats.Reading(offsets=offsets or "", text_of=_texts(store, target))
+            reading = formats.Reading(
+                offsets=offsets or "",
+                text_of=_texts(store, target),
+                codebook=_codebook(store, target),
+            )
             entries = transfer.Incoming(sources, show, reading, bad, twins)
             if store is None or isinstance(target, str):
                 # Nothing new is made for what turns out to be unreadable.
@@ -203,6 +207,13 @@ def _texts(store: Store | None, target: Project | str) -> Callable[[str], Docume
         return kept.value if kept else None
 
     return found
+
+
+def _codebook(store: Store | None, target: Project | str) -> str:
+    """That of the project, for formats that say less than a label; a new one has the default."""
+    if store is None or isinstance(target, str):
+        return ""
+    return codebook.to_toml(store.codebooks.of(target.key))
 
 
 def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:

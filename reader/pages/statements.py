@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from annotations.codebook import Attribute, Codebook, Label, RelationKind
 from annotations.document import Relation, new_id
 from annotations.errors import BadInput, NotFound
-from annotations.formats.spreadsheet import safe
+from annotations.formats.cells import safe
 from annotations.store import KeptMark, Project
 from annotations.store.statements import SORTS, Found, Wanted
 from reader import here

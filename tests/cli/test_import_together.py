@@ -135,3 +135,24 @@ def test_the_title_of_a_text_names_it_too(postil: Postil, folder: Path) -> None:
 
     assert postil("import", "spans.csv", "texts").exit_code == 0
     assert ("The title\n\nAda called.", [("actor", "Ada", 11)]) in spans_of(postil)
+
+
+def test_statements_are_given_with_their_texts(postil: Postil, folder: Path) -> None:
+    texts(folder)
+    (folder / "spans.csv").unlink()
+    (folder / "events.csv").write_text(
+        '"statement ID";"time";"document ID";"document title";"text";"person";"concept";"agreement"'
+        '\n17;2024-03-01 12:00:00;1;"b";"Ben left";"Ben";"staying";0\n'
+        '18;2024-03-01 12:00:00;1;"b";"Eva left";"Eva";"staying";0\n',
+        "utf-8",
+    )
+
+    refused = postil("import", "events.csv", "texts")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "events.csv, line 3: “Eva left” does not stand in the text" in refused.stderr
+
+    result = postil("import", "--skip-bad", "events.csv", "texts")
+    assert result.exit_code == 3
+    assert "Skipped 1 entry:\n  events.csv, line 3: “Eva left”" in result.stderr
+    (row,) = postil("export", "--format", "dna", "--all-layers").stdout.splitlines()[1:]
+    assert '"claim";"Ben left";"Ben";"Ben";"staying";0;"made by";"against"' in row

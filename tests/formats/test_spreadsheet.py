@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotations.document import Annotated, Annotation, Document, Layer, Origin
 from annotations.errors import BadLine, QuotesDiffer
-from annotations.formats import Reading, spreadsheet
+from annotations.formats import Reading, cells, spreadsheet
 from tests.documents import DOCUMENTS
 from tests.formats.test_jsonl import annotated as annotated_documents
 
@@ -56,22 +56,22 @@ def test_the_score_of_a_model_stands_beside_its_name() -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    assert spreadsheet.safe(cell) == f"'{cell}"
+    assert cells.safe(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["'=1", "''-1"])
 def test_nor_does_one_look_as_if_it_had_been(cell: str) -> None:
-    assert spreadsheet.safe(cell) == f"'{cell}"
+    assert cells.safe(cell) == f"'{cell}"
 
 
 @given(st.text(st.sampled_from("'=+-@\t\r\n＝a "), max_size=6))
 def test_every_cell_comes_back_as_it_was(cell: str) -> None:
-    assert spreadsheet.plain(spreadsheet.safe(cell)) == cell
+    assert cells.plain(cells.safe(cell)) == cell
 
 
 @pytest.mark.parametrize("cell", ["", "1+1", "Trump", "'", "'s", " =1"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert spreadsheet.safe(cell) == cell
+    assert cells.safe(cell) == cell
 
 
 def test_the_file_begins_with_a_mark_that_excel_needs() -> None:

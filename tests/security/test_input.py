@@ -14,7 +14,7 @@ from flask import Flask
 from annotations import codebook
 from annotations.document import Annotated, Annotation, Block, Document, Inline, Layout
 from annotations.errors import BadInput, TooDeep, UnstorableText
-from annotations.formats.spreadsheet import safe
+from annotations.formats.cells import safe
 from annotations.ingest import read_article
 from annotations.store import Store
 from tests.growth import grows_with_its_input

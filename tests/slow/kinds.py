@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import orjson
+
 from annotations import formats
 from annotations.demo import demo
 from annotations.document import Document
+from annotations.formats.conll import bio
+from annotations.formats.tokens import apart, unicode_tokens
 from tests.documents import DOCUMENTS
 from tests.formats.roundtrip import written
 from tests.ingest.files import pdf, zipped
@@ -64,8 +68,23 @@ def _format(name: str) -> Kind:
     return Kind(name, entry.suffixes[0], partial(_written, name), _BENDS.get(name, bending.of_text))
 
 
+def _tokens() -> list[bytes]:
+    """Rows of tokens with tags, of each document and of several."""
+    rows = []
+    for entry in ENTRIES:
+        tokens, marks = unicode_tokens(entry.document.text), tuple(apart(entry.annotations))
+        spans = [(*tokens.touched(mark.start, mark.end), mark.label) for mark in marks]
+        text = entry.document.text
+        words = [text[s:e] for s, e in zip(tokens.starts, tokens.ends, strict=True)]
+        row = {"id": entry.document.id, "tokens": words, "ner_tags": bio(spans, len(words))}
+        rows.append(orjson.dumps(row) + b"\n")
+    return [*rows, b"".join(rows)]
+
+
 def _written(name: str) -> list[bytes]:
     """A file for each document, and one of several."""
+    if name == "tokens":
+        return _tokens()
     if not formats.get(name).writes:
         raise LookupError(f"{name} is read and not written: it needs files of its own here")
     every = [written(name, [entry])[0] for entry in ENTRIES] + [written(name, SMALL)[0]]

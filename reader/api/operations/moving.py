@@ -5,6 +5,7 @@ import hashlib
 import orjson
 
 from annotations import formats, selection, transfer
+from annotations.codebook import to_toml
 from annotations.document import STATES, Document
 from annotations.formats import BORDERS, FRAGMENTS, OFFSETS, Reading
 from reader import asked
@@ -91,7 +92,11 @@ def import_file(call: Call) -> Answer:
     query, stream = call.query, call.stream
     assert stream is not None  # noqa: S101 - as declared
     project = call.token.project
-    lost_of = Reading(offsets=query.get("offsets", ""), text_of=lambda name: _called(call, name))
+    lost_of = Reading(
+        offsets=query.get("offsets", ""),
+        text_of=lambda name: _called(call, name),
+        codebook=to_toml(call.store.codebooks.of(project.key)),
+    )
     source = transfer.Source(
         query.get("name", ""),
         lambda: transfer.rewound(stream),

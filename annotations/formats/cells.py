@@ -1,0 +1,104 @@
+"""Tables of cells: what spreadsheets take for a formula, which columns and rows there are, places.
+
+What the formats in CSV share. Offsets are code points, or what quotes prove (``offsets``).
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import IO
+
+from annotations.document import with_fragments
+from annotations.errors import BadLine
+from annotations.formats.lines import Again
+from annotations.formats.offsets import Unit
+from annotations.spans import Span
+
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+_GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
+MAX_CELL = 64 * 1024 * 1024
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula. ``plain`` gives it back as it was."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def plain(cell: str) -> str:
+    """What was in a cell before ``safe``."""
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def rows(cells: Iterable[tuple[str, ...]]) -> bytes:
+    """Rows of cells, none of them a formula."""
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet).writerows(tuple(map(safe, row)) for row in cells)
+    return sheet.getvalue().encode("utf-8")
+
+
+def cells(
+    stream: IO[bytes],
+    called: Callable[[str], str],
+    missing: Callable[[list[str]], str],
+    cleaned: Callable[[str], str],
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows as cells by column, each with the line that it begins on; empty cells are not there.
+
+    Commas, semicolons or tabs stand between them, in UTF-8 or UTF-16. ``called`` gives the name of
+    a column as it is in hand, ``missing`` what to say of a heading that lacks something (else
+    nothing), ``cleaned`` what is in a cell. Raises ``BadLine`` with the line.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
+    head = stream.read(2)
+    encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    source = io.TextIOWrapper(io.BufferedReader(Again(head, stream)), encoding, newline="")
+    number = 1
+    try:
+        first = source.readline(MAX_CELL)
+        between = max(",;\t", key=first.count)
+        names = [called(cell) for cell in next(csv.reader([first], delimiter=between), [])]
+        if lack := missing(names):
+            listed = ", ".join(f"“{name}”" for name in names[:20]) or "none"
+            raise BadLine(f"the first line must name the columns, {lack}; it names {listed}", 1)
+        if len(set(names)) < len(names):
+            raise BadLine("two columns have the same name", 1)
+        read_rows = csv.reader(source, delimiter=between, strict=True)
+        for found in read_rows:
+            line, number = number + 1, read_rows.line_num + 1
+            if len(found) > len(names) and any(found[len(names) :]):
+                raise BadLine(f"here are {len(found)} cells, and {len(names)} columns", line)
+            if any(found):
+                filled = zip(names, found, strict=False)
+                yield line, {name: cleaned(cell) for name, cell in filled if cell}
+    except UnicodeDecodeError as error:
+        raise BadLine(
+            f"this is not UTF-8 (“{error.reason}”); save it as “CSV UTF-8”", number + 1
+        ) from None
+    except csv.Error as error:
+        raise BadLine(f"this is no CSV: {error}", number + 1) from None
+    finally:
+        source.detach()
+
+
+def is_place(row: Mapping[str, str]) -> bool:
+    """Whether a row says where its span is, in whole numbers."""
+    return all(_WHOLE.fullmatch(row.get(name, "")) for name in ("start", "end"))
+
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_PARTS = re.compile(r"[0-9]{1,9}:[0-9]{1,9}(?: [0-9]{1,9}:[0-9]{1,9})*")
+
+
+def fragments(cell: str, unit: Unit) -> tuple[Span, ...]:
+    """The parts that a cell says (“0:4 9:12”). Raises ``BadLine``."""
+    if not cell:
+        return ()
+    if not _PARTS.fullmatch(cell):
+        raise BadLine(f"“{cell[:60]}” are no parts; they are written “0:4 9:12”")
+    places = (part.split(":") for part in cell.split(" "))
+    parts = tuple(Span(unit.place(int(start)), unit.place(int(end))) for start, end in places)
+    _, found = with_fragments(parts)
+    if any(part.start >= part.end for part in parts):
+        raise BadLine("a part is empty")
+    return found
