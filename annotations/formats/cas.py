@@ -81,7 +81,9 @@ def _type_system(member: Member) -> "TypeSystem":
     data = cas_types.content(member, MAX_FILE)
     _walk(data, lambda name, said, line: None, member.name)
     try:
-        found: TypeSystem = cassis.load_typesystem(io.BytesIO(data))
+        found: TypeSystem = cas_types.checked(cassis.load_typesystem(io.BytesIO(data)))
+    except BadLine as error:
+        raise BadLine(error.reason, name=member.name) from None
     except Exception as error:
         raise BadLine(
             f"this is no type system: {cas_types.short(error)}", name=member.name

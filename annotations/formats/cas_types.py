@@ -47,6 +47,7 @@ _METADATA = f"{_DKPRO}metadata."
 _DOCUMENT_DATA = f"{_METADATA}type.DocumentMetaData"
 _INCEPTION = ("de.tudarmstadt.ukp.clarin.webanno.api.type.", "de.tudarmstadt.ukp.inception.")
 _TEXTS = ("label", "entity", "concept", "note", "identifier")
+_NO_FEATURE = re.compile(r"^\d|[^\w]")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML file can hold."""
 
@@ -131,6 +132,22 @@ def content(member: Member, most: int) -> bytes:
             f"a file may have {most // 2**20} MB, and this one has more", name=member.name
         )
     return data
+
+
+def checked(types: "TypeSystem") -> "TypeSystem":
+    """A type system, once all its features have plain names.
+
+    dkpro-cassis makes Python of them, so what else a name might hold would be run. Nothing is made
+    before the first feature structure is. Raises ``BadLine``.
+    """
+    for each in types.get_types(built_in=True):
+        for feature in each.features:
+            if _NO_FEATURE.search(feature.name) or not feature.name:
+                raise BadLine(
+                    f"the type {each.name[:80]} has a feature {feature.name[:80]!r}, and "
+                    "features are named with letters, digits and underscores"
+                )
+    return types
 
 
 def short(error: Exception) -> str:

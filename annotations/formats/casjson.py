@@ -93,7 +93,8 @@ class _Types:
             cassis = cas_types.package()
             besides = cas_types.known_types() if with_known else None
             alone = f'{{"%TYPES": {said}, "%FEATURE_STRUCTURES": [], "%VIEWS": {{}}}}'
-            self._made[with_known] = cassis.load_cas_from_json(alone, besides).typesystem
+            made = cassis.load_cas_from_json(alone, besides).typesystem
+            self._made[with_known] = cas_types.checked(made)
         return self._made[with_known]
 
 
@@ -117,6 +118,8 @@ def _found(data: bytes, name: str, types: _Types) -> Found:
     said.setdefault("%VIEWS", {})
     try:
         cas = _loaded(said, types)
+    except BadLine:
+        raise
     except cassis.typesystem.TypeNotFoundError as error:
         raise BadLine(f"{error.message}; export it with its type system") from error
     except Exception as error:

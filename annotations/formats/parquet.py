@@ -10,6 +10,7 @@ Postil has no use for are kept.
 Written a group of rows at a time and read some rows at a time, so memory stays flat.
 """
 
+import io
 import json
 import math
 import shutil
@@ -35,6 +36,10 @@ ROWS, ROW_BYTES = 1_000, 8 * 1024 * 1024
 """Rows in a group, and bytes of text: what is in memory at a time."""
 BATCH = 100
 """Rows that are read at a time."""
+AT_ONCE = 256 * 1024 * 1024
+"""Bytes that rows read at a time may come to, if each holds the longest value of its column."""
+MAX_UNPACKED, MAX_RATIO = 64 * 1024 * 1024, 1_000
+"""Bytes from which on is asked how many times as much as in the file there is in its rows."""
 MAX_GROUP = 1024 * 1024 * 1024
 """Bytes in a group of rows, unpacked."""
 
@@ -204,7 +209,8 @@ def entries(
         spool.seek(0)
         table = _opened(spool)
         tokens = _tokens(table, reading, beside)
-        for number, row in enumerate(_rows(table), 1):
+        size = spool.seek(0, io.SEEK_END)
+        for number, row in enumerate(_rows(table, size), 1):
             try:
                 if tokens is None:
                     yield _made(row).annotated(layers)
@@ -225,10 +231,27 @@ def _opened(file: Any) -> Any:
     return table
 
 
-def _rows(table: Any) -> Iterator[Json]:
+def _rows(table: Any, size: int) -> Iterator[Json]:
+    """The rows of a file of ``size`` bytes. A value that stands in a file once may be in each."""
+    unpacked = 0
     with _refusing():
-        for batch in table.iter_batches(batch_size=BATCH):
-            yield from batch.to_pylist()
+        for number in range(table.metadata.num_row_groups):
+            at_once = _at_once(table.metadata.row_group(number))
+            for batch in table.iter_batches(batch_size=at_once, row_groups=[number]):
+                unpacked += batch.nbytes
+                if unpacked > max(MAX_UNPACKED, MAX_RATIO * size):
+                    raise BadLine(
+                        "its rows come to far more than is in the file, as no texts do; "
+                        "nothing more of it was read"
+                    )
+                yield from batch.to_pylist()
+
+
+def _at_once(group: Any) -> int:
+    """How many rows of a group are read at a time."""
+    columns = range(group.num_columns)
+    longest = max((group.column(n).total_uncompressed_size for n in columns), default=0)
+    return int(max(1, min(BATCH, AT_ONCE // max(longest, 1))))
 
 
 @contextmanager

@@ -281,6 +281,22 @@ def test_xml_that_defines_entities_is_refused(head: str, file: str) -> None:
         gathered(**files)  # type: ignore[arg-type]
 
 
+EVIL = ['a=exec("1/0").x,c', "b):", "a b", "1a", "a.b", "b'"]
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_a_feature_whose_name_would_be_run_is_refused_before_it_is(name: str) -> None:
+    types = type_system({"webanno.custom.Claim": {name.replace('"', "&quot;"): STRING}})
+    claim = 'custom:Claim xmi:id="2" sofa="1" begin="0" end="1"'
+    with pytest.raises(BadLine, match=r"TypeSystem.xml: the type webanno.custom.Claim has a feat"):
+        gathered(a_xmi=xmi("Yes", claim), TypeSystem_xml=types)
+
+    said = json.loads(_json(DOCUMENTS["astral"]))
+    said["%TYPES"]["postil.Span"][name] = {"%NAME": name, "%RANGE": "uima.cas.String"}
+    with pytest.raises(BadLine, match=r"the type postil.Span has a feature"):
+        list(casjson.read(io.BytesIO(json.dumps(said).encode())))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -224,3 +224,20 @@ def test_the_card_says_what_is_in_it() -> None:
 def test_a_dataset_without_tables_is_refused() -> None:
     with pytest.raises(BadLine, match=r"there is no \.parquet file among these"):
         list(huggingface.gather([]))
+
+
+def test_a_value_that_stands_in_each_row_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 100, pa.int32()), ["a" * 1_000_000])
+    file = io.BytesIO()
+    pq.write_table(pa.table({"text": text}), file, compression="zstd", store_schema=False)
+    assert len(file.getvalue()) < 1_000
+    monkeypatch.setattr(parquet, "AT_ONCE", 8_000_000)
+    monkeypatch.setattr(parquet, "MAX_UNPACKED", 20_000_000)
+
+    assert refused(file.getvalue()).startswith("its rows come to far more than is in the file")
+    assert parquet._at_once(pq.ParquetFile(file).metadata.row_group(0)) == 7
+
+
+def test_short_rows_are_read_many_at_a_time() -> None:
+    data = b"".join(parquet.write([DOCUMENTS["rich"]]))
+    assert parquet._at_once(pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0)) == 100
