@@ -281,7 +281,7 @@ def _lines_of_both_sides(page: Page, number: int, to_the_left: bool) -> list[Lin
             left = kinds[sides.RIGHT] > kinds[sides.LEFT] * (0.5 if to_the_left else 1)
             read = sides.in_reading_order(_with_gaps(_with_marks(seen)), lambda run: run.text, left)
             _mend_brackets(read)
-            found.append(Line(read, number))
+            found.append(Line(_joined(read), number))
     if to_the_left:
         for line in found:
             for run in line.runs:
@@ -345,6 +345,25 @@ def _with_gaps(seen: Sequence[Run]) -> list[Run]:
         if last is not None and wide and last.text.strip() and run.text.strip():
             found.append(replace(last, text=" ", x0=last.x1, x1=run.x0))
         found.append(run)
+    return found
+
+
+def _joined(runs: Sequence[Run]) -> list[Run]:
+    """Runs in the order of reading, those of one style as one."""
+    found: list[Run] = []
+    parts: list[list[str]] = []
+    for run in runs:
+        last = found[-1] if found else None
+        if last is not None and (last.size, last.bold, last.italic, last.y0) == (
+            *(run.size, run.bold, run.italic, run.y0),
+        ):
+            parts[-1].append(run.text)
+            last.x0, last.x1 = min(last.x0, run.x0), max(last.x1, run.x1)
+        else:
+            found.append(run)
+            parts.append([run.text])
+    for run, texts in zip(found, parts, strict=True):
+        run.text = "".join(texts)
     return found
 
 
@@ -571,6 +590,7 @@ def _write(paragraph: Paragraph, words: Counter[str]) -> None:
                 kind, start, end = paragraph.styles[style]
                 paragraph.styles[style] = (kind, start, min(end, len(text)))
         first = True
+        main = line.main
         for run in line.runs:
             piece = _clean(run.text)
             if first or text.endswith(" "):
@@ -580,7 +600,7 @@ def _write(paragraph: Paragraph, words: Counter[str]) -> None:
             first = False
             start = len(text)
             text += piece
-            for kind in _styles(run, line, is_heading):
+            for kind in _styles(run, main, is_heading):
                 _style(paragraph, kind, start, len(text), text)
     paragraph.text = text.strip()
     if paragraph.kind == "li" and (found := _BULLET.match(paragraph.text)):
@@ -610,8 +630,8 @@ def _joint(text: str, following: str, words: Counter[str]) -> tuple[str, str]:
     return (text, "") if keeps or first.isdecimal() else (text[:-1], "")
 
 
-def _styles(run: Run, line: Line, is_heading: bool) -> list[str]:
-    main = line.main
+def _styles(run: Run, main: Run, is_heading: bool) -> list[str]:
+    """What a run is, beside the ``main`` one of its line."""
     found = []
     if run is not main and run.size < 0.95 * main.size and run.text.strip():
         if run.y0 - main.y0 > 0.15 * main.size:

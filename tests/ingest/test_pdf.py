@@ -10,6 +10,7 @@ from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput, MissingExtra
 from annotations.ingest import ingest
 from annotations.ingest import pdf as reading
+from tests.growth import grows_with_its_input
 from tests.ingest.files import HEIGHT, WIDTH, lines, pdf, pdf_of_letters
 
 
@@ -210,6 +211,48 @@ def test_the_letters_of_a_ligature_stay_together() -> None:
     assert not run.takes(62, 700, 10, True, False)
 
 
+# ── what crosses columns, and tables ──────────────────────────────────────────────────────────────
+
+
+def test_a_word_broken_between_two_columns_is_whole() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(
+            canvas, 50, 700, *(LEFT[n % 2] for n in range(4)), "and nobody had heard from the com-"
+        )
+        lines(
+            canvas, 320, 700, "pany since then, as it seemed to", *(RIGHT[n % 2] for n in range(4))
+        )
+
+    text = ingest(pdf(draw), name="a.pdf").document.text
+    assert "and nobody had heard from the company since then, as it seemed to" in text
+
+
+def test_letters_that_are_drawn_as_one_are_several() -> None:
+    rows = (
+        (50, 700, "The oﬃce ﬁled its aﬀidavit on ﬂowers"),
+        (50, 688, "and went home again that day."),
+    )
+    assert ingest(pdf_of_letters(*rows), name="a.pdf").document.text == (
+        "The office filed its affidavit on flowers and went home again that day."
+    )
+
+
+def test_a_table_comes_row_by_row_as_words() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(
+            canvas, 50, 760, "What was asked for and what was offered, year by year, stands in the"
+        )
+        lines(canvas, 50, 748, "table below, as the union told it.")
+        for n, row in enumerate(
+            (("Year", "Asked", "Offered"), ("2023", "8%", "3%"), ("2024", "5%", "2%"))
+        ):
+            for x, cell in zip((50, 200, 350), row, strict=True):
+                lines(canvas, x, 720 - 14 * n, cell)
+
+    text = ingest(pdf(draw), name="a.pdf").document.text
+    assert text.endswith("Year Asked Offered 2023 8% 3% 2024 5% 2%")
+
+
 # ── from right to left ────────────────────────────────────────────────────────────────────────────
 
 HEBREW = (
@@ -254,6 +297,17 @@ def test_words_that_run_to_the_left_within_a_line_that_does_not() -> None:
     document = ingest(pdf_of_letters((50, 700, seen)), name="a.pdf").document
     assert document.text == "He said (שלום עולם) in 2025, not مرحبا, and left"
     assert document.direction == ""
+
+
+def test_a_line_of_letters_costs_what_it_is_long() -> None:
+    def work(letters: int) -> None:
+        runs = [
+            reading.Run("אa(1, "[n % 6], 5.0 * n, 700, 5.0 * n + 5, 708, 10, bold=n % 7 == 0)
+            for n in range(letters)
+        ]
+        reading.article([reading.Page(595, 842, runs, runs_left=True)], [], {})
+
+    assert grows_with_its_input(work, 16_000)
 
 
 # ── turned pages ──────────────────────────────────────────────────────────────────────────────────

@@ -17,11 +17,11 @@ from annotations.formats.conll import bio
 from annotations.formats.tokens import apart, unicode_tokens
 from tests.documents import DOCUMENTS
 from tests.formats.roundtrip import written
-from tests.ingest.files import pdf, zipped
+from tests.ingest.files import pdf, pdf_of_letters, zipped
 from tests.ingest.pages import PAGE
 from tests.ingest.test_archives import tar_gz, tarred
 from tests.ingest.test_mutated import FILES
-from tests.ingest.test_pdf import columns
+from tests.ingest.test_pdf import SEEN, columns, from_the_right
 from tests.security.vectors import vectors
 from tests.slow import bending
 
@@ -107,7 +107,11 @@ TEXTS = [entry.document.text.encode() for entry in ENTRIES]
 FRAGMENTS = [_html_of(entry.document) for entry in ENTRIES]
 HOSTILE = [text.encode() for text in vectors()]
 WORD, BOOK = FILES["a.docx"], FILES["a.epub"]
-PDFS = [FILES["a.pdf"], pdf(columns, columns, pageCompression=0)]
+PDFS = [
+    FILES["a.pdf"],
+    pdf(columns, columns, pageCompression=0),
+    pdf_of_letters(*from_the_right(545, 700, *SEEN), (50, 600, "ab ﻻ :ب\u064eﺮ\u064eﻋ (12) cd")),
+]
 INNER = {"a/one.txt": b"One.", "two.md": b"# Two", "four.html": PAGE.encode(), "three.docx": WORD}
 
 
