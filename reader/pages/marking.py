@@ -371,7 +371,7 @@ def _both_sides(project: Project, document: KeptDocument, mark: KeptMark, stale:
     fragment = wants_fragment()
     drawn = render_template(
         "errors/stale.html" if fragment else "errors/stale_page.html",
-        message=_stale_message(kept, stale),
+        message=stale_message(kept, stale),
         rows=rows,
         fragment=fragment,
         op=request.form.get("op", ""),
@@ -381,7 +381,7 @@ def _both_sides(project: Project, document: KeptDocument, mark: KeptMark, stale:
     return make_response(drawn, 409, {"X-Postil-Now": str(stale.now)})
 
 
-def _stale_message(kept: KeptMark, stale: Stale) -> str:
+def stale_message(kept: KeptMark, stale: Stale) -> str:
     """Who changed it, and when, as far as the log tells."""
     history = here.store().log.of_object("annotations", kept.key)
     last = next((entry for entry in reversed(history) if entry.seq == stale.now), None)

@@ -10,14 +10,15 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from annotations.codebook import Attribute, Codebook, Label, RelationKind
 from annotations.document import Relation, new_id
-from annotations.errors import BadInput, NotFound
+from annotations.errors import BadInput, NotFound, Stale
 from annotations.formats.cells import safe
 from annotations.store import KeptMark, Project
 from annotations.store.statements import SORTS, Found, Wanted
 from reader import here
 from reader.errors import wants_fragment
 from reader.pages.finding import lately
-from reader.pages.marking import fields_of
+from reader.pages.marking import fields_of, stale_message
+from reader.sides import differing
 from reader.wording import contradictions
 from reader.words import gettext as _
 
@@ -160,18 +161,50 @@ def change(project: str, annotation: str, field: str) -> Response:
         wanted = {"concept"} if field == "concept" else {"attributes"}
         if set(fields) != wanted:
             raise BadInput(_("The form does not say what the field holds; reload the page."))
-        store.marks.edit(here.act("edit", of, mark.document), of, annotation, fields, saw)
+        try:
+            store.marks.edit(here.act("edit", of, mark.document), of, annotation, fields, saw)
+        except Stale as stale:
+            return _both_sides(of, annotation, field, stale)
+    return _changed(of, annotation)
+
+
+def _changed(of: Project, annotation: str) -> Response:
+    """The row of a statement as it is now."""
+    form = request.form
     if not wants_fragment():
         return make_response(redirect(_back(of, form.get("back", "")), 303))
     return make_response(
         render_template(
             "statements/changed.html",
-            entry=store.statements.one(of, annotation),
+            entry=here.store().statements.one(of, annotation),
             told=_("Saved"),
             back=_back(of, form.get("back", "")),
             **_around(of),
         )
     )
+
+
+def _both_sides(of: Project, annotation: str, field: str, stale: Stale) -> Response:
+    """A stale change: what the cell holds now beside what was about to be written, with its row."""
+    store = here.store()
+    kept = store.marks.find(of, annotation)
+    entry = store.statements.one(of, annotation)
+    book = store.codebooks.of(of.key)
+    rows = differing(book, kept.value, entry.document.value.text, request.form)
+    if not rows:
+        return _changed(of, annotation)  # somebody else has made it so
+    drawn = render_template(
+        "statements/stale.html" if wants_fragment() else "errors/stale_page.html",
+        message=stale_message(kept, stale),
+        rows=rows,
+        fragment=False,
+        now=stale.now,
+        see=url_for("statements.cell", project=of.id, annotation=annotation, field=field),
+        entry=entry,
+        back=_back(of, request.form.get("back", "")),
+        **_around(of),
+    )
+    return make_response(drawn, 409, {"X-Postil-Now": str(stale.now)})
 
 
 def _change_actors(of: Project, mark: KeptMark) -> None:

@@ -82,7 +82,34 @@ function refuse(cell, answer) {
   cell.querySelector(".problem")?.remove();
   const problem = answer.querySelector(".problem");
   if (problem) cell.append(document.adoptNode(problem));
+  const row = answer.querySelector("tr[data-row]");
+  if (problem instanceof HTMLElement && row) wireSides(cell, problem, row);
   say(problem?.textContent?.replace(/\s+/g, " ").trim() || said["away"] || "", "assertive");
+}
+
+/**
+ * Somebody else changed the cell: both sides are shown, and one is chosen.
+ * @param {HTMLElement} cell
+ * @param {HTMLElement} problem
+ * @param {Element} fresh the row as it is now
+ */
+function wireSides(cell, problem, fresh) {
+  problem.addEventListener("click", (event) => {
+    const side = event.target instanceof HTMLElement ? event.target.dataset["side"] : undefined;
+    const form = formIn(cell);
+    if (!side || !form) return;
+    if (side === "theirs") {
+      const row = /** @type {HTMLElement} */ (cell.closest("tr"));
+      const place = [...row.children].indexOf(cell);
+      row.replaceWith(document.adoptNode(fresh));
+      const next = /** @type {HTMLElement | undefined} */ (fresh.children[place]);
+      if (next) linkIn(next)?.focus();
+      return;
+    }
+    const saw = form.elements.namedItem("saw");
+    if (saw instanceof HTMLInputElement) saw.value = problem.dataset["now"] ?? "";
+    void save(cell).then((kept) => kept && linkIn(kept)?.focus());
+  });
 }
 
 /**
@@ -186,7 +213,7 @@ table?.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && target instanceof HTMLSelectElement) {
     event.preventDefault();
     form.requestSubmit();
-  } else if (event.key === "Tab" && !form.querySelector("[name=kind]")) {
+  } else if (event.key === "Tab" && !form.querySelector("[name=kind]") && !cell.querySelector("[data-side]")) {
     event.preventDefault();
     const all = cells();
     const at = all.indexOf(cell) + (event.shiftKey ? -1 : 1);

@@ -130,9 +130,32 @@ def test_a_cell_changed_elsewhere_is_not_overwritten(site: Site, page: Page, tab
     page.keyboard.type("Mine")
     page.keyboard.press("Enter")
 
-    expect(page.locator("td .problem")).to_contain_text("changed elsewhere")
+    expect(page.locator("td .problem")).to_contain_text("Nothing was overwritten.")
+    expect(page.locator("td .problem dd")).to_have_text(["Mine", "Theirs"])
     expect(page.locator("td [name=concept]")).to_have_value("Mine")
     assert found(site, "pay").concept == "Theirs"
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+def test_of_a_cell_changed_elsewhere_one_side_is_chosen(
+    site: Site, page: Page, table: str, side: str
+) -> None:
+    page.goto(table)
+    cell(page, 1, "Concept").locator("a").click()
+    expect(page.locator("td [name=concept]")).to_be_focused()
+    site.store.marks.edit(
+        site.act("edit", site.project), site.project, "pay", {"concept": "Theirs"}
+    )
+    page.keyboard.type("Mine")
+    page.keyboard.press("Enter")
+    expect(page.locator("td .problem dd")).to_have_text(["Mine", "Theirs"])
+
+    page.locator(f"td [data-side={side}]").press("Enter")
+
+    link = cell(page, 1, "Concept").locator("a")
+    expect(link).to_have_text(side.capitalize())
+    expect(link).to_be_focused()
+    assert found(site, "pay").concept == side.capitalize()
 
 
 def test_without_scripts_a_cell_leads_to_a_form(

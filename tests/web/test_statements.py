@@ -110,3 +110,42 @@ def test_the_file_holds_a_row_for_each_statement(visitor: Visitor, told: Project
 
 def test_an_empty_project_says_how_to_begin(visitor: Visitor, project: Project) -> None:
     assert "There are no statements yet" in visitor.get(f"/projects/{project.id}/statements").text
+
+
+def cell_of(project: Project, **form: str) -> tuple[str, dict[str, str]]:
+    mark = next(m for m in KEY.annotations if m.label == "demand")
+    return f"/projects/{project.id}/statements/{mark.id}/concept", {"op": "cell-op", **form}
+
+
+def test_a_stale_cell_shows_both_sides_and_writes_nothing(
+    visitor: Visitor, store: Store, told: Project
+) -> None:
+    address, form = cell_of(told, concept="Mine", saw="0")
+    uid = address.split("/")[-2]
+    before = store.marks.find(told, uid).value
+
+    for headers in ({"HX-Request": "true"}, {}):
+        answer = visitor.post(address, form, headers=headers)
+        page = seen(answer.text)
+        assert answer.status_code == 409
+        assert "Nothing was overwritten." in page
+        assert "Yours" in page
+        assert "Mine" in page
+        assert (before.concept or "—") in page
+        assert "Take mine" in page
+
+    assert store.marks.find(told, uid).value == before
+    now = answer.headers["X-Postil-Now"]
+    assert visitor.post(address, {**form, "saw": now}).status_code == 303
+    assert store.marks.find(told, uid).value.concept == "Mine"
+
+
+def test_a_stale_cell_that_says_the_same_is_done(
+    visitor: Visitor, store: Store, told: Project
+) -> None:
+    address, form = cell_of(told)
+    same = store.marks.find(told, address.split("/")[-2]).value.concept or ""
+
+    answer = visitor.post(address, {**form, "concept": same, "saw": "0"})
+
+    assert answer.status_code == 303
