@@ -118,7 +118,7 @@ def happened(kind: str, undone: str = "") -> str:
         "undo": _("undone"),
         "redo": _("brought back"),
         "import": _("imported"),
-        "label": _("labelled"),
+        "label": _("changed the article’s labels"),
         "accept": _("accepted"),
         "sweep": _("accepted with others"),
         "same-again": _("marked like another"),
@@ -215,6 +215,10 @@ def script_messages() -> dict[str, str]:
         "noFurther": _("The border cannot go further."),
         "noUndo": _("There is nothing to undo."),
         "deletedLater": _("Deleted; both will be sent when the server is back."),
+        "notSentYet": _(
+            "This mark waits to be sent; its card opens once the server is back. By keys it can be "
+            "deleted, made unsure, and its borders moved."
+        ),
         "noRedo": _("There is nothing to redo."),
         "renewed": _("Somebody else marked here; the text shows it."),
         "cardOld": _("This mark was changed elsewhere. What you are typing is left alone."),

@@ -22,6 +22,7 @@ import "./seen.js";
 import { setting, wireSettings } from "./settings.js";
 import { fetchPart, wireSwapping } from "./swapping.js";
 import { blocksOf, wireStanding } from "./standing.js";
+import { tellUnder } from "./unsent.js";
 import { wireUnsettled } from "./unsettled.js";
 
 const reading = /** @type {HTMLElement} */ (document.getElementById("reading"));
@@ -73,7 +74,8 @@ reading.addEventListener("click", (event) => {
     return;
   }
   const found = target.closest("mark");
-  if (!(found instanceof HTMLElement) || (target.closest("a") && !isLinking())) return;
+  if (!(found instanceof HTMLElement)) return tellUnder(event);
+  if (target.closest("a") && !isLinking()) return;
   const keys = keysOf(found);
   if (!isLinking()) openAt(found);
   else if (keys.length === 1) void joinWith(/** @type {string} */ (keys[0]));

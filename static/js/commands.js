@@ -14,6 +14,7 @@ import { kindOfKey } from "./relations.js";
 import { addFragment, removeFragment } from "./fragments.js";
 import { nameHere } from "./naming.js";
 import { closePicker } from "./picker.js";
+import { tellUnsent } from "./unsent.js";
 import { toggleUnsure } from "./unsure.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -215,13 +216,15 @@ function withSuggestions(then) {
 export const COMMANDS = {
   next: () => nowOrAfterwards(() => goTo(1)),
   previous: () => nowOrAfterwards(() => goTo(-1)),
-  open: () =>
+  open: () => {
+    if (!focusedMark() && tellUnsent()) return;
     nowOrAfterwards(() => {
       const mark = focusedMark();
       if (mark) openAt(mark);
       else if (last && cardOf(last)) void open(last);
       else politely(words("noMarks"));
-    }),
+    });
+  },
   delete: () => {
     const unsent = !focusedMark() && !openCard() && deleteUnsent(main.dataset["annotations"] ?? "");
     if (unsent) politely(words("deletedLater"));

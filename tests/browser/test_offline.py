@@ -261,6 +261,34 @@ def test_a_mark_that_waits_can_be_deleted_by_its_key(site: Site, page: Page, sto
     assert site.marks(story) == []
 
 
+def test_who_wants_to_open_a_mark_that_waits_is_told_what_can_be_done(
+    page: Page, story: str
+) -> None:
+    said = (
+        "This mark waits to be sent; its card opens once the server is back. By keys it can be "
+        "deleted, made unsure, and its borders moved."
+    )
+    away(page.context)
+    put(page, "told Maduro", "1")
+    waits(page, 1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#polite")).to_have_text(said)
+    expect(page.locator("#state")).to_have_text(said)
+    put(page, "Reuters", "2")
+    waits(page, 2)
+    page.evaluate("getSelection().removeAllRanges()")
+    place = page.evaluate(
+        """() => {
+          const [range] = CSS.highlights.get("pending");
+          const { left, top, width, height } = range.getBoundingClientRect();
+          return [left + width / 2, top + height / 2];
+        }"""
+    )
+    page.mouse.click(*place)
+    expect(page.locator("#state")).to_have_text(said)
+    back(page.context)
+
+
 def test_edits_of_one_mark_that_wait_do_not_conflict_with_each_other_after_a_reload(
     site: Site, page: Page, story: str
 ) -> None:
