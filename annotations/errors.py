@@ -93,6 +93,11 @@ class MissingExtra(BadInput):
         )
 
 
+SAY_OFFSETS = "say what the offsets count"
+"""The remedy in errors of files that leave their unit open; each door says how (an option, a
+choice). It is told by these words, because problems are kept as text."""
+
+
 class BadLine(BadInput):
     """A line of a file that cannot be read; the file is refused as a whole."""
 

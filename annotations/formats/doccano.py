@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from annotations.document import Annotated, Annotation, Document, Relation, checked_id, new_id
-from annotations.errors import BadInput, BadLine
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine
 from annotations.formats import further, losses, registry
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped, each
@@ -228,10 +228,9 @@ def _unit(raw: str, written: Any, reading: Reading) -> Unit:
         return stated(raw, str(written))
     if is_open(raw):
         raise BadLine(
-            "nothing here proves what the offsets count, and this text has characters or line ends "
-            "that are counted differently; say it: --offsets utf-16 (what doccano counts), "
-            "--offsets graphemes (in a project that counts grapheme clusters) or "
-            "--offsets code-points"
+            "nothing here proves the unit, and this text has characters or line ends that are "
+            f"counted differently; {SAY_OFFSETS}: UTF-16 (as doccano does), grapheme clusters (in "
+            "a project that counts those) or code points"
         )
     return code_points(raw)
 

@@ -27,7 +27,7 @@ from annotations.document import (
     checked_id,
     new_id,
 )
-from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer
 from annotations.formats import further, losses, registry
 from annotations.formats.arrays import each
 from annotations.formats.interface import Reading, Writing
@@ -711,7 +711,7 @@ def _unit(raw: str, regions: Sequence[Json], reading: Reading) -> Unit:
     if regions and not quotes and is_open(raw):
         raise BadLine(
             "no region quotes its text, and this text has characters or line ends that are counted "
-            "differently; say what the offsets count: --offsets code-points or --offsets utf-16"
+            f"differently; {SAY_OFFSETS}: code points or UTF-16"
         )
     exact = (unit for unit in units(raw) if all(unit.agrees(*quote) for quote in quotes))
     loose = (unit for unit in units(raw) if all(_agrees(unit, *quote) for quote in quotes))

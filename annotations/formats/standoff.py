@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from annotations.document import Annotation, Relation, with_fragments
-from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer
 from annotations.formats.offsets import Unit, lf, units
 from annotations.formats.values import plain
 from annotations.spans import Span
@@ -263,7 +263,7 @@ class _Reader:
             return known[0]
         raise line.refused(
             "no span quotes its text, which has characters or line ends that can be counted in "
-            "several ways; say which with --offsets code-points or --offsets utf-16"
+            f"several ways; {SAY_OFFSETS}: code points or UTF-16"
         )
 
     def _mark(self, each: _Bound, unit: Unit) -> None:

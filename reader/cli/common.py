@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import click
 
-from annotations.errors import ChooseLayer, PostilError
+from annotations.errors import SAY_OFFSETS, ChooseLayer, PostilError
 from annotations.store import Project, Store, open_store, sqlite
 from reader.beginning import is_demo
 
@@ -66,7 +66,7 @@ class Commands(click.Group):
         except ChooseLayer as error:
             raise Misuse(_listed_layers(error)) from error
         except PostilError as error:
-            raise Failure(str(error)) from error
+            raise Failure(with_option(str(error))) from error
         except sqlite.DatabaseError as error:
             raise Failure(
                 f"The database cannot be used: {error}. “postil check” tells more."
@@ -161,6 +161,11 @@ def _listed(projects: Sequence[Project]) -> str:
     if not projects:
         return "; there is none at all in this database."
     return ":" + "".join(f"\n  {clean(project.name)}" for project in projects)
+
+
+def with_option(said: str) -> str:
+    """What an error says, with the option that remedies it."""
+    return said.replace(SAY_OFFSETS, f"{SAY_OFFSETS} with --offsets")
 
 
 def clean(text: str) -> str:

@@ -33,6 +33,7 @@ from reader.cli.common import (
     progress,
     project_meant,
     project_named,
+    with_option,
 )
 from reader.cli.folders import is_folder, write_folder
 from reader.cli.selecting import (
@@ -174,7 +175,7 @@ def import_(
                         store, person, kept, entries, as_suggestions=as_suggestions, bad=bad
                     )
             except PostilError as error:
-                raise Failure(str(error)) from error
+                raise Failure(with_option(str(error))) from error
     click.echo(
         f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
         f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
@@ -192,7 +193,7 @@ def import_(
         listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(entries.lost.items()))
         click.echo(f"In the files, but not to be kept: {clean(listed)}.", err=True)
     if skipped:
-        listed = "".join(f"\n  {clean(reason)}" for reason in skipped)
+        listed = "".join(f"\n  {clean(with_option(reason))}" for reason in skipped)
         click.echo(f"Skipped {number(len(skipped), 'entry', 'entries')}:{listed}", err=True)
         raise click.exceptions.Exit(SOMETHING_SKIPPED)
 

@@ -314,6 +314,19 @@ def test_a_unit_of_offsets_is_one_of_those_there_are(postil: Postil, marked: Pat
     assert postil("import", "--offsets", "bytes", marked).exit_code == 2
 
 
+def test_a_unit_that_nothing_proves_is_asked_for_by_its_option(
+    postil: Postil, folder: Path
+) -> None:
+    row = {"text": "📞 Ada", "label": [[3, 6, "actor"]]}
+    (folder / "admin.jsonl").write_text(jsonl(row), "utf-8")
+
+    refused = postil("import", "admin.jsonl")
+    assert refused.exit_code == 1
+    assert "; say what the offsets count with --offsets: UTF-16 (as doccano" in refused.stderr
+    assert "with --offsets: UTF-16" in postil("import", "--skip-bad", "admin.jsonl").stderr
+    assert postil("import", "--offsets", "utf-16", "admin.jsonl").exit_code == 0
+
+
 def test_an_article_that_cannot_be_read_is_skipped_among_others(
     postil: Postil, folder: Path
 ) -> None:

@@ -192,7 +192,7 @@ FAMILY = "👨‍👩‍👧‍👦 Trump\r\nleft"
 
 
 def test_a_text_that_is_counted_differently_needs_a_stated_unit() -> None:
-    with pytest.raises(BadLine, match=r"line 1: nothing here proves .* --offsets utf-16"):
+    with pytest.raises(BadLine, match=r"line 1: nothing here proves .* offsets count: UTF-16"):
         one(line(text=FAMILY, label=[[12, 17, "x"]]))
     with pytest.raises(BadLine, match="line 1: nothing here proves"):
         one(line(text="a\r\nb", label=[[3, 4, "x"]]))
@@ -224,7 +224,7 @@ def test_what_doccano_kept_of_our_line_does_not_prove_the_unit_of_its_own_spans(
         for entity in said.pop("entities")
     ]
     came = json.dumps(said).encode()
-    with pytest.raises(BadLine, match="--offsets utf-16"):
+    with pytest.raises(BadLine, match="say what the offsets count: UTF-16"):
         one(came)
     entry = one(came, "utf-16")
     assert entry.document.id == "doc-astral"

@@ -215,6 +215,19 @@ def test_what_was_sent_can_be_read_as_something_else(visitor: Visitor, project: 
     assert look_again(visitor, project, shown.text, offsets="bytes").status_code == 422
 
 
+def test_a_unit_that_nothing_proves_is_asked_for_in_the_page(
+    visitor: Visitor, project: Project
+) -> None:
+    open_unit = jsonl({"text": "📞 Ada", "label": [[3, 6, "actor"]]})
+    refused = send(visitor, project, ("admin.jsonl", open_unit))
+    assert refused.status_code == 422
+    assert "say what the offsets count: UTF-16 (as doccano does)" in seen(refused.text)
+    assert "--offsets" not in refused.text
+    shown = look_again(visitor, project, refused.text, offsets="utf-16")
+    assert shown.status_code == 200
+    assert "1 mark" in seen(shown.text)
+
+
 def test_another_browser_cannot_look_at_what_was_sent(
     visitor: Visitor, project: Project, app: Flask
 ) -> None:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from annotations import formats, transfer
 from annotations.document import Annotated, new_id
-from annotations.errors import BadInput, PostilError
+from annotations.errors import SAY_OFFSETS, BadInput, PostilError
 from annotations.ingest import SUFFIXES as ARTICLE_SUFFIXES
 from annotations.ingest import archives
 from annotations.ingest.encodings import COMMON as ENCODINGS
@@ -200,7 +200,7 @@ def again(of: Project, choices: Choices, upload: str, problem: str = "") -> dict
     It asks for the unit of offsets only where a file does not prove it, and proposes to leave out
     what cannot be read only once something could not be.
     """
-    asks_unit = "utf-16" in problem.lower() and "offsets" in problem.lower()
+    asks_unit = SAY_OFFSETS in problem
     return {
         "choices": choices,
         "upload": upload,
