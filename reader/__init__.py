@@ -141,9 +141,8 @@ def _serve_static_for_ever(app: Flask) -> None:
     def asset_address(filename: str) -> str:
         if app.debug:
             app.config["POSTIL_STAMP"] = _stamp(static)
-            filename = re.sub(
-                "^article/", "js/", filename
-            )  # lines are where they stand in the file
+            # Lines are where they stand in the file.
+            filename = re.sub(r"^article/(?=.*\.js$)", "js/", filename)
         return url_for("asset", stamp=app.config["POSTIL_STAMP"], filename=filename)
 
     app.jinja_env.globals["asset"] = asset_address
@@ -157,7 +156,8 @@ def _script(linked: Mapping[str, bytes], filename: str) -> Response:
     source = linked.get(filename.removeprefix("article/"))
     if source is None:
         abort(404)
-    return Response(source, mimetype="text/javascript")
+    kind = "css" if filename.endswith(".css") else "javascript"
+    return Response(source, mimetype=f"text/{kind}")
 
 
 def _stamp(static: Path) -> str:

@@ -1,4 +1,5 @@
-"""The scripts of the article page as one file: thirty requests become one, which packs better.
+"""The scripts of the article page as one file, and its styles: thirty requests become two, which
+pack better.
 
 Each module becomes a function that runs once, when somebody first asks for it, and gives what the
 module exports; an import takes that apart. It is enough for modules as ours are written, which the
@@ -15,22 +16,32 @@ from pathlib import Path
 from reader.compression import without_comments
 
 ENTRY = "article.js"
+STYLES = ("base.css", "article.css")
 
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*? |const |class )(\w+)", re.MULTILINE)
 _LATER = re.compile(r'\bimport\("\./([\w-]+\.js)"\)')
 _WAITS = re.compile(r"^await\b", re.MULTILINE)
 _INDENTS = re.compile(r"^ +| // [^\n\"'`]*$", re.MULTILINE)
+_ROOM = re.compile(
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?<=[^\w$+-])\ +|\ +(?=[^\w$+\-"'])|(?<=[=,;:?&|({\[>!])\ +"""
+)
+"""A string, or spaces that part nothing: between words and plus and minus signs they do."""
 _CASTS = re.compile(r"/\*\* @\w+ [^\n]*?\*/ ?")
 
 
 def linked(static: Path, stamp: str) -> Mapping[str, bytes]:
-    """Every script of the article page by its name: the entry holds most, others hand on."""
-    return _linked(static / "js", stamp)
+    """Every script of the article page by its name: the entry holds most, others hand on.
+
+    And its style sheet, which is that of all pages and its own.
+    """
+    return _linked(static, stamp)
 
 
 @lru_cache(maxsize=2)
-def _linked(folder: Path, _stamp: str) -> Mapping[str, bytes]:
+def _linked(static: Path, _stamp: str) -> Mapping[str, bytes]:
+    folder = static / "js"
     sources = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.js")}
     order = joined(sources)
     parts = [_module(name, sources[name], order) for name in order]
@@ -38,6 +49,8 @@ def _linked(folder: Path, _stamp: str) -> Mapping[str, bytes]:
     found = {name: source.encode() for name, source in sources.items()}
     found |= {name: _handed_on(name, sources[name]) for name in order}
     found[ENTRY] = "".join((_ONCE, *parts, end)).encode()
+    styles = [file for name in STYLES if (file := static / "css" / name).is_file()]
+    found["article.css"] = b"".join(without_comments(file.read_bytes()) for file in styles)
     return found
 
 
@@ -88,8 +101,16 @@ def _module(name: str, source: str, order: Sequence[str]) -> str:
     body = _EXPORT.sub(r"\1\2", body)
     body = _LATER.sub(lambda found: _later(found, order), body)
     body = _INDENTS.sub("", _CASTS.sub("", without_comments(body.encode()).decode()))
+    body = "".join(map(_closer, body.splitlines(keepends=True)))
     given = f"return {{ {', '.join(exported)} }};"
     return f"const {_called(name)} = $once(() => {{\n{body}{given}\n}});\n"
+
+
+def _closer(line: str) -> str:
+    """A line without the spaces that mean nothing; one with a template or a pattern as it is."""
+    if "`" in line or "/" in line:
+        return line
+    return _ROOM.sub(lambda found: found[1] or "", line)
 
 
 def _taken(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 from annotations.store import Store
 from reader import bundle, folder
 from reader.beginning import ensure_demo
+from reader.compression import without_comments
 from tests.web.conftest import Visitor
 
 SCRIPTS = folder("static") / "js"
@@ -32,15 +33,51 @@ def test_a_module_runs_once_and_gives_what_it_exports(tmp_path: Path) -> None:
     )
     assert found["article.js"] == (
         "const $once = (run) => { let made; return () => (made ??= run()); };\n"
-        "const $b = $once(() => {\nconst one = 1;\nasync function two(x) {\n"
-        "return (x);\n}\nreturn { one, two };\n});\n"
-        "const $article = $once(() => {\nconst { one, two: three } = $b();\nthree(one);\n"
+        "const $b = $once(() => {\nconst one=1;\nasync function two(x){\n"
+        "return(x);\n}\nreturn { one, two };\n});\n"
+        "const $article = $once(() => {\nconst{one,two:three}=$b();\nthree(one);\n"
         "return {  };\n});\n"
         "$article();\nexport { $b, $article };\n"
     )
     assert found["b.js"] == (
         'import { $b } from "./article.js";\nexport const { one, two } = $b();\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "packed"),
+    [
+        ("const a = b ? [c, ...d] : { e: !f };", "const a=b?[c,...d]:{e:!f};"),
+        ("return a - -b + +c - d++;", "return a - -b + +c - d++;"),
+        (
+            "for (const a of [1, -2]) if (a in b) return a;",
+            "for(const a of[1,-2])if(a in b)return a;",
+        ),
+        ("""say("a ,  b", ' = ', "\\" , ");""", """say("a ,  b",' = ',"\\" , ");"""),
+        ("""case "a": return "b" + c;""", """case "a":return "b"+ c;"""),
+        ("const a = `b , ${c , d}`;", "const a = `b , ${c , d}`;"),
+        ("const a = /b , c/.test(d , e);", "const a = /b , c/.test(d , e);"),
+    ],
+)
+def test_spaces_that_mean_nothing_are_left_out(tmp_path: Path, line: str, packed: str) -> None:
+    found = module(tmp_path, article=f"{line}\n")["article.js"]
+    assert found.split("\n")[2] == packed
+
+
+def test_the_page_has_one_style_sheet_which_is_that_of_all_pages_and_its_own(
+    visitor: Visitor, store: Store
+) -> None:
+    ensure_demo(store)
+    page = visitor.get("/projects/demo/documents/demo-report").text
+    (address,) = re.findall(r'<link rel="stylesheet" href="([^"]*)"', page)
+    whole = visitor.get(address)
+    assert whole.content_type.startswith("text/css")
+    assert "immutable" in whole.headers["Cache-Control"]
+    parts = [
+        visitor.get(address.replace("article/article", f"css/{name}"))
+        for name in ("base", "article")
+    ]
+    assert whole.data == b"".join(without_comments(part.data) for part in parts)
 
 
 def test_what_is_imported_later_stays_apart_unless_it_comes_along(tmp_path: Path) -> None:
