@@ -46,6 +46,12 @@ _WESTERN = frozenset(
     | {"Swedish", "Norwegian", "Finnish", "Icelandic", "Indonesian"}
 )
 _AS_GOOD = 0.05
+_NO_TEXTS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
+)
+"""What Python calls encodings too: ways to write names, literals and letters, which no article is
+in; some take time that grows with the square of it."""
+
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{2,40})""",
     re.IGNORECASE,
@@ -125,6 +131,8 @@ def _refuse_other_files(data: bytes, called: str) -> None:
 def _named(data: bytes, called: str, name: str) -> Decoded:
     try:
         codec = codecs.lookup(_PYTHON.get(name.strip().lower(), name.strip()))
+        if codec.name in _NO_TEXTS:
+            raise LookupError(name)
         "".encode(codec.name)
     except (LookupError, UnicodeError, ValueError):
         raise BadInput(
