@@ -567,7 +567,7 @@ class _Layer:
             self.kept["result"] = left
             for result in left:
                 if result.get("type") != "choices":
-                    reading.lost[f"results of type {_text_or(result.get('type'), '?')}"] += 1
+                    reading.lost[f"results of type {_text_or(result.get('type'), '?')[:40]}"] += 1
         for result in results:
             if result.get("type") == "relation":
                 self._relate(result, ids)

@@ -148,6 +148,26 @@ def test_links_and_devices_in_a_tar_are_refused(kind: bytes) -> None:
     )
 
 
+def test_a_file_with_holes_in_a_tar_is_refused() -> None:
+    info = tarfile.TarInfo("a.txt")
+    info.type = tarfile.GNUTYPE_SPARSE
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(info)
+    assert "“a.txt”: it is a link or a device" in refusal(made.getvalue(), "x.tar")
+
+
+def test_folders_without_end_in_a_tar_are_refused() -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for number in range(6):
+            info = tarfile.TarInfo(f"folder{number}")
+            info.type = tarfile.DIRTYPE
+            archive.addfile(info)
+    assert contents(made.getvalue(), "x.tar", Limits(members=3)) == {}
+    assert "more than 2 files" in refusal(made.getvalue(), "x.tar", Limits(members=2))
+
+
 def test_a_link_in_a_zip_is_refused() -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -197,6 +217,13 @@ def test_a_bomb_is_not_unpacked() -> None:
     said = "it unpacks to far more than it is packed in, as no text does; it was not unpacked."
     assert refusal(zipped(zeros)) == f"“x.zip”; “bomb.txt”: {said}"
     assert refusal(tar_gz(zeros), "x.tar.gz") == f"“x.tar.gz”: {said}"
+
+
+def test_what_follows_the_end_of_a_tar_counts_too() -> None:
+    data = gzip.compress(tarred({"a.txt": b"x"}) + bytes(100_000))
+    limits = Limits(members=1, total=50_000)
+    assert contents(data, "x.tar.gz") == {"a.txt": b"x"}
+    assert "it unpacks to more than 0 MB" in refusal(data, "x.tar.gz", limits)
 
 
 def test_a_table_of_contents_without_end_is_refused() -> None:
