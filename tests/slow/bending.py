@@ -5,6 +5,7 @@ unpacker; so what is inside is unpacked, changed, and packed again.
 """
 
 import gzip
+import hashlib
 import io
 import json
 import random
@@ -223,6 +224,36 @@ def of_archive(inner: Bend = of_text) -> Bend:
         return b"".join(zipped((name, [content]) for name, content in members.items()))
 
     return bent
+
+
+def of_bundle(given: Sequence[bytes], chance: random.Random) -> bytes:
+    """A bundle with other rows, whose manifest mostly says that this is how they should be."""
+    with zipfile.ZipFile(io.BytesIO(chance.choice(given))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(members.pop("manifest.json"))
+    names = [name for name, content in members.items() if content]
+    for _ in range(chance.choice((1, 1, 2))):
+        name = chance.choice(names)
+        lines = _texts_of_json(members[name]) if name.endswith((".json", ".jsonl")) else []
+        if not lines or chance.random() < 0.1:
+            members[name] = mutated(members[name], list(members.values()), chance)
+            continue
+        place = chance.randrange(len(lines))
+        way = chance.random()
+        if way < 0.85:
+            bend(lines[place], chance)
+        elif way < 0.95:
+            lines.insert(chance.randrange(len(lines)), lines[place])
+        else:
+            del lines[place]
+        members[name] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    if chance.random() < 0.95:
+        for name, content in members.items():
+            manifest["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    if chance.random() < 0.05:
+        bend(manifest, chance)
+    files = {**members, "manifest.json": json.dumps(manifest).encode()}
+    return b"".join(zipped((name, [content]) for name, content in files.items()))
 
 
 def of_gzip(given: Sequence[bytes], chance: random.Random) -> bytes:

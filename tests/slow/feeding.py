@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from annotations import codebook, transfer
+from annotations import bundle, codebook, transfer
 from annotations.document import Annotated, new_id
 from annotations.errors import BadInput
 from annotations.formats import Reading
@@ -221,6 +221,9 @@ def _take(kind: Kind, data: bytes, stores: Stores, project: Project, named: str)
     entries = Checked([source], reading=Reading(text_of=KNOWN.get))
     store = stores.store
     try:
+        if kind.is_bundle:
+            bundle.take(store, store.people.first(), io.BytesIO(data), "a.zip")
+            return 1
         return transfer.take(store, store.people.first(), project, entries).documents
     except BadInput as error:
         reason = str(error).strip()

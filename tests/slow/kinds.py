@@ -1,20 +1,24 @@
 """What can be imported, with sound files of each kind and the way to break them.
 
-All formats of the registry that are read, all kinds of article, and archives of articles: a new
-one that is missing here fails ``test_fuzz``.
+All formats of the registry that are read, all kinds of article, archives of articles and bundles: a
+new one that is missing here fails ``test_fuzz``.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import orjson
 
-from annotations import formats
+from annotations import bundle, codebook, formats, transfer
 from annotations.demo import demo
 from annotations.document import Document
 from annotations.formats.conll import bio
 from annotations.formats.tokens import apart, unicode_tokens
+from annotations.store import Act, open_store
 from tests.documents import DOCUMENTS
 from tests.formats.roundtrip import written
 from tests.ingest.files import pdf, pdf_of_letters, zipped
@@ -45,11 +49,14 @@ class Kind:
     sound: Callable[[], list[bytes]]
     bend: bending.Bend = bending.of_text
     is_named: bool = True
+    is_bundle: bool = False
+    """A project of its own, which is never taken into another."""
 
 
 def kinds() -> dict[str, Kind]:
     """All of them, by name."""
     every = [_format(name) for name in formats.readable()] + _articles()
+    every.append(Kind("bundle", ".zip", _bundles, bending.of_bundle, is_bundle=True))
     return {kind.name: kind for kind in every}
 
 
@@ -91,6 +98,19 @@ def _written(name: str) -> list[bytes]:
     if name == "parquet":
         every += [bending.unpacked_table(each) for each in every]
     return every
+
+
+def _bundles() -> list[bytes]:
+    """A project with all the small documents, without its history and with it."""
+    with TemporaryDirectory() as folder, closing(open_store(Path(folder, "made.db"))) as store:
+        person = store.people.first()
+        act = Act(op="made", person=person.key, kind="project")
+        project = store.projects.add(act, "Made", codebook.default())
+        for entry in SMALL:
+            transfer.take(store, person, project, [entry])
+        return [
+            b"".join(bundle.write(store, project, history=history)) for history in (False, True)
+        ]
 
 
 # ── articles ──────────────────────────────────────────────────────────────────────────────────────
