@@ -119,6 +119,7 @@ class Paragraph:
     lines: list[Line]
     kind: str = "p"
     ordered: bool = False
+    row: int | None = None
     text: str = ""
     styles: list[tuple[str, int, int]] = field(default_factory=list)
 
@@ -133,8 +134,8 @@ def read(data: bytes, called: str) -> tuple[html.Read, About]:
     answer = apart.ask("pdf", data, called)
     layout = Layout(
         tuple(
-            Block(kind, start, end, ordered=ordered)
-            for kind, start, end, ordered in answer["blocks"]
+            Block(kind, start, end, ordered=ordered, row=row)
+            for kind, start, end, ordered, row in answer["blocks"]
         ),
         tuple(Inline(kind, start, end) for kind, start, end in answer["inlines"]),
     )
@@ -505,9 +506,73 @@ def _gutter(lines: list[Line], body: float) -> float | None:
 
 
 def _paragraphs(lines: list[Line], body: float) -> list[Paragraph]:
+    """The lines of a column as paragraphs, and those of a table as its cells."""
+    found: list[Paragraph] = []
+    for part, cells in _tables(lines):
+        found += _cells(part, cells) if cells else _of_lines(part, body)
+    return found
+
+
+def _tables(lines: list[Line]) -> list[tuple[list[Line], int]]:
+    """The lines in stretches, each with the number of columns if it is a table, else 0.
+
+    A table is three rows or more with as many pieces, at least two, that stand below each other. A
+    column of numbers or bullets in front of a text makes none.
+    """
+    rows: list[list[Line]] = []
+    for line in lines:
+        before = rows[-1][-1] if rows else None
+        if (
+            before is not None
+            and abs(before.y1 - line.y1) < 0.4 * max(before.size, line.size)
+            and line.x0 >= before.x1
+        ):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    found: list[tuple[list[Line], int]] = []
+    for cells, group in _alike(rows):
+        part = [line for row in group for line in row]
+        is_table = cells > 1 and len(group) > 2 and _is_table(group)
+        if is_table or not found or found[-1][1]:
+            found.append((part, cells if is_table else 0))
+        else:
+            found[-1][0].extend(part)
+    return found
+
+
+def _alike(rows: Sequence[list[Line]]) -> Iterator[tuple[int, list[list[Line]]]]:
+    """Rows of as many pieces that follow each other closely."""
+    group: list[list[Line]] = []
+    for row in rows:
+        if group:
+            above = group[-1][0]
+            near = above.y1 - row[0].y1 < 3 * max(above.size, row[0].size)
+            if len(group[-1]) != len(row) or not near:
+                yield len(group[-1]), group
+                group = []
+        group.append(row)
+    if group:
+        yield len(group[-1]), group
+
+
+def _is_table(rows: Sequence[list[Line]]) -> bool:
+    columns = list(zip(*rows, strict=True))
+    apart = all(
+        max(cell.x1 for cell in left) < min(cell.x0 for cell in right)
+        for left, right in pairwise(columns)
+    )
+    return apart and not all(_BULLET.fullmatch(f"{cell.text} ") for cell in columns[0])
+
+
+def _cells(lines: Sequence[Line], columns: int) -> list[Paragraph]:
+    return [
+        Paragraph([line], kind="td", row=number // columns) for number, line in enumerate(lines)
+    ]
+
+
+def _of_lines(lines: list[Line], body: float) -> list[Paragraph]:
     """The lines of a column as paragraphs."""
-    if not lines:
-        return []
     gaps = Counter(
         round((above.y1 - below.y1) * 2) / 2
         for above, below in pairwise(lines)
@@ -679,7 +744,7 @@ def _number_headings(paragraphs: list[Paragraph], body: float) -> None:
 
 def _put(paragraphs: list[Paragraph]) -> dict[str, Any]:
     texts: list[str] = []
-    blocks: list[tuple[str, int, int, bool]] = []
+    blocks: list[tuple[str, int, int, bool, int | None]] = []
     inlines: list[tuple[str, int, int]] = []
     length = 0
     for paragraph in paragraphs:
@@ -687,11 +752,13 @@ def _put(paragraphs: list[Paragraph]) -> dict[str, Any]:
         if not text:
             continue
         if blocks:
-            gap = "\n" if paragraph.kind == "li" == blocks[-1][0] else "\n\n"
+            gap = _gap(blocks[-1][0], blocks[-1][4], paragraph)
             texts.append(gap)
             length += len(gap)
         texts.append(text)
-        blocks.append((paragraph.kind, length, length + len(text), paragraph.ordered))
+        blocks.append(
+            (paragraph.kind, length, length + len(text), paragraph.ordered, paragraph.row)
+        )
         for kind, start, end in paragraph.styles:
             start, end = max(start, 0), min(end, len(text))
             while start < end and text[start].isspace():
@@ -703,6 +770,13 @@ def _put(paragraphs: list[Paragraph]) -> dict[str, Any]:
         length += len(text)
     inlines.sort(key=lambda each: each[1])
     return {"text": "".join(texts), "blocks": blocks, "inlines": inlines}
+
+
+def _gap(kind: str, row: int | None, paragraph: Paragraph) -> str:
+    """What parts a paragraph from the one before, which is of that kind and row."""
+    if row is not None and paragraph.row is not None and paragraph.row >= row:
+        return "\t" if paragraph.row == row else "\n"
+    return "\n" if paragraph.kind == "li" == kind else "\n\n"
 
 
 def _about(told: dict[str, str]) -> dict[str, str]:

@@ -237,20 +237,42 @@ def test_letters_that_are_drawn_as_one_are_several() -> None:
     )
 
 
-def test_a_table_comes_row_by_row_as_words() -> None:
-    def draw(canvas: Canvas) -> None:
-        lines(
-            canvas, 50, 760, "What was asked for and what was offered, year by year, stands in the"
-        )
-        lines(canvas, 50, 748, "table below, as the union told it.")
-        for n, row in enumerate(
-            (("Year", "Asked", "Offered"), ("2023", "8%", "3%"), ("2024", "5%", "2%"))
-        ):
-            for x, cell in zip((50, 200, 350), row, strict=True):
-                lines(canvas, x, 720 - 14 * n, cell)
+TABLE = (("Year", "Asked", "Offered"), ("2023", "8% at night", "3%"), ("2024", "5%", "nothing"))
 
-    text = ingest(pdf(draw), name="a.pdf").document.text
-    assert text.endswith("Year Asked Offered 2023 8% 3% 2024 5% 2%")
+
+def table(canvas: Canvas) -> None:
+    lines(canvas, 50, 760, "What was asked for and what was offered, year by year, stands in the")
+    lines(canvas, 50, 748, "table below, as the union told it.")
+    for n, row in enumerate(TABLE):
+        for x, cell in zip((50, 200, 350), row, strict=True):
+            lines(canvas, x, 720 - 14 * n, cell)
+    lines(canvas, 50, 660, "After the table the text goes on as it did before, in lines")
+    lines(canvas, 50, 648, "as they are.")
+
+
+def test_a_table_comes_as_its_cells() -> None:
+    document = ingest(pdf(table), name="a.pdf").document
+    before, cells, behind = document.text.split("\n\n")
+    assert before.endswith("as the union told it.")
+    assert cells == "\n".join("\t".join(row) for row in TABLE)
+    assert behind.startswith("After the table")
+    assert [
+        (block.span.of(document.text), block.row)
+        for block in document.layout.blocks
+        if block.kind == "td"
+    ] == [(cell, n) for n, row in enumerate(TABLE) for cell in row]
+
+
+def test_numbers_in_front_of_lines_are_no_table() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 760, "They asked for these, said the leader of the union at the gate:")
+        for n, row in enumerate(("more pay", "no nights alone", "a seat", "an answer")):
+            lines(canvas, 50, 740 - 14 * n, f"{n + 1}.")
+            lines(canvas, 90, 740 - 14 * n, row)
+
+    document = ingest(pdf(draw), name="a.pdf").document
+    assert {block.kind for block in document.layout.blocks} <= {"p", "li"}
+    assert "more pay" in document.text
 
 
 # ── from right to left ────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ from tests.ingest.files import pdf, pdf_of_letters, zipped
 from tests.ingest.pages import PAGE
 from tests.ingest.test_archives import tar_gz, tarred
 from tests.ingest.test_mutated import FILES
-from tests.ingest.test_pdf import SEEN, columns, from_the_right
+from tests.ingest.test_pdf import SEEN, columns, from_the_right, table
 from tests.security.vectors import vectors
 from tests.slow import bending
 
@@ -130,6 +130,7 @@ WORD, BOOK = FILES["a.docx"], FILES["a.epub"]
 PDFS = [
     FILES["a.pdf"],
     pdf(columns, columns, pageCompression=0),
+    pdf(table, pageCompression=0),
     pdf_of_letters(*from_the_right(545, 700, *SEEN), (50, 600, "ab ﻻ :ب\u064eﺮ\u064eﻋ (12) cd")),
 ]
 INNER = {"a/one.txt": b"One.", "two.md": b"# Two", "four.html": PAGE.encode(), "three.docx": WORD}
