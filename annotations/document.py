@@ -8,9 +8,9 @@ the thing; all moments are ISO 8601 in UTC.
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from annotations.errors import BadInput, UnstorableText
 from annotations.spans import Span, first_unstorable, hull
@@ -34,6 +34,11 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
 def new_id() -> str:
     """A fresh id for something made on this side of the border."""
     return str(uuid.uuid4())
+
+
+def is_id(value: str) -> bool:
+    """Whether it has the form of an id."""
+    return _ID.match(value) is not None
 
 
 def checked_id(value: str, what: str = "id") -> str:
@@ -90,11 +95,63 @@ class Inline:
         return Span(self.start, self.end)
 
 
+class PlainBlocks(Sequence[Block]):
+    """Blocks of which no more is said than ``rows``: lists of kind, start and end.
+
+    Equal to the tuple of the blocks, which are made when they are first looked into: an import and
+    an export mostly only hand them on. Whoever hands over the rows does not change them.
+    """
+
+    __slots__ = ("_made", "rows")
+
+    def __init__(self, rows: Sequence[Sequence[Any]]):
+        self.rows = rows
+        self._made: tuple[Block, ...] | None = None
+
+    def values(self) -> tuple[Block, ...]:
+        """The blocks themselves."""
+        if self._made is None:
+            self._made = tuple([Block(kind, start, end) for kind, start, end in self.rows])
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.values())
+
+    @overload
+    def __getitem__(self, place: int) -> Block: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Block, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Block | tuple[Block, ...]:
+        return self.values()[place]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, PlainBlocks):
+            return self.values() == other.values()
+        return self.values() == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.values())
+
+    def __repr__(self) -> str:
+        return repr(self.values())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PlainBlocks, (self.rows,)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a text is set: blocks sorted and disjoint, inline styles sorted by start."""
+    """How a text is set: blocks sorted and disjoint, inline styles sorted by start.
 
-    blocks: tuple[Block, ...] = ()
+    ``blocks`` is a tuple, or ``PlainBlocks``, which is equal to one.
+    """
+
+    blocks: Sequence[Block] = ()
     inlines: tuple[Inline, ...] = ()
 
     def checked(self, length: int) -> "Layout":
@@ -102,16 +159,19 @@ class Layout:
 
         Raises ``BadInput`` for an unknown kind, a border outside the text, or overlapping blocks.
         """
-        last = 0
-        for block in self.blocks:
-            if block.kind not in BLOCK_KINDS:
-                raise BadInput(f"A layout knows no block of kind “{block.kind}”.")
-            if not last <= block.start <= block.end <= length:
+        last, blocks = 0, self.blocks
+        plain = isinstance(blocks, PlainBlocks)
+        for kind, start, end in (
+            blocks.rows if plain else [(b.kind, b.start, b.end) for b in blocks]  # type: ignore[attr-defined]
+        ):
+            if kind not in BLOCK_KINDS:
+                raise BadInput(f"A layout knows no block of kind “{kind}”.")
+            if not last <= start <= end <= length:
                 raise BadInput(
-                    f"The block {block.start}–{block.end} overlaps another, stands out of order, "
+                    f"The block {start}–{end} overlaps another, stands out of order, "
                     f"or leaves the text of {length} characters."
                 )
-            last = block.end
+            last = end
         for inline in self.inlines:
             if inline.kind not in INLINE_KINDS:
                 raise BadInput(f"A layout knows no style of kind “{inline.kind}”.")
@@ -273,6 +333,7 @@ class Layer:
 class Annotated:
     """One layer of one document: what a line of the native format holds.
 
+    ``annotations`` is a tuple, or ``annotations.plain.PlainMarks``, which is equal to one.
     ``entities`` and ``concepts`` describe those that the layer names, as far as there is more to
     say of them than the name.
     """
@@ -281,7 +342,7 @@ class Annotated:
     layer: Layer | None = None
     state: str | None = None
     codebook: int | None = None
-    annotations: tuple[Annotation, ...] = ()
+    annotations: Sequence[Annotation] = ()
     relations: tuple[Relation, ...] = ()
     entities: tuple[Entity, ...] = ()
     concepts: tuple[Concept, ...] = ()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ LEFT_OUT = {
 _FINISHED = ("key", "adjudicated")
 """Kinds of layer whose marks are done by what they are, unless a state says otherwise."""
 
+_DOCUMENT_ID = attrgetter("document.id")
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -243,7 +245,7 @@ class Chosen(Iterator[Annotated]):
             self._project, self._layers, self._document, self._wanted
         )
         try:
-            for _, group in groupby(entries, key=lambda entry: entry.document.id):
+            for _, group in groupby(entries, key=_DOCUMENT_ID):
                 yield from self._of_document(list(group))
         finally:
             entries.close()
@@ -268,19 +270,21 @@ class Chosen(Iterator[Annotated]):
             self.left_out["unchanged"] = len(documents) - len(kept)
         return kept
 
-    def _of_document(self, entries: list[Annotated]) -> Iterator[Annotated]:
+    def _of_document(self, entries: list[Annotated]) -> list[Annotated]:
         if self._states is not None:
             entries = _in_states(entries, self._states)
             if not entries:
                 self.left_out["not done"] += 1
-                return
+                return []
         if self._selection.negatives:
             entries += self._negatives(entries[0])
-        going = [self._narrowed(entry) for entry in entries]
-        is_done = any(entry.state == "done" for entry in going)
+        going = entries
+        if self._selection.labels or self._selection.renaming:
+            going = [self._narrowed(entry) for entry in entries]
+        is_done = "done" in [entry.state for entry in going]
         if is_done and not any(entry.annotations for entry in going):
             self.unmarked += 1
-        yield from going
+        return going
 
     def _negatives(self, entry: Annotated) -> list[Annotated]:
         people = None if self._selection.every else {layer.person for layer in self._layers}
@@ -289,8 +293,6 @@ class Chosen(Iterator[Annotated]):
 
     def _narrowed(self, entry: Annotated) -> Annotated:
         labels, names = self._selection.labels, self._selection.renaming
-        if not labels and not names:
-            return entry
         kept = names.of(formats.only_labels(entry, labels) if labels else entry)
         for what, before, now in (
             ("spans", entry.annotations, kept.annotations),

@@ -110,6 +110,8 @@ def is_storable(text: str) -> bool:
 def first_unstorable(text: str) -> int | None:
     """The position of the first NUL or lone surrogate, or ``None``."""
     nul = text.find("\0")
+    if text.isascii():
+        return nul if nul >= 0 else None
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -30,12 +30,11 @@ from bench.moving import (
     LENGTH,
     SPANS,
     bare,
+    bare_import,
     bare_lines,
     entries,
     file_of,
-    insert,
     opened,
-    rows_of,
     seconds,
     source_of,
 )
@@ -52,11 +51,10 @@ def every_format(folder: Path, quick: bool) -> list[Figure]:
     """
     documents, turns = (100, 1) if quick else (500, 3)
     store, project = opened(folder / "ours.db")
-    transfer.take(
-        store, store.people.first(), project, source_of(file_of(folder / "in", documents))
-    )
+    source = file_of(folder / "in.jsonl", documents)
+    transfer.take(store, store.people.first(), project, source_of(source))
     conn = bare(folder / "bare.db")
-    insert(conn, *rows_of(documents))
+    bare_import(conn, source)
     (layer,) = transfer.choose_layers(store, project)
     said = {"layer": layer.value.id, "kind": layer.value.kind, "annotator": "", "codebook": 1}
     lines = list(bare_lines(conn, said))

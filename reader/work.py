@@ -80,7 +80,7 @@ def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
     upload, choices = folder.upload(), previews.Choices.of(asked.asked["choices"])
 
     def told(count: int) -> None:
-        folder.tell("storing", "bytes", count, upload.size)
+        folder.tell("reading", "bytes", count, upload.size)
 
     entries = previews.Entries(store, project, upload, choices, told)
     as_suggestions = bool(asked.asked.get("as_suggestions"))
@@ -93,6 +93,7 @@ def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
         request=["import", asked.id, *(["suggestions"] if as_suggestions else [])],
         as_suggestions=as_suggestions,
         bad=entries.bad,
+        progress=lambda count: folder.tell("storing", "documents", count, 0),
     )
     folder.drop_upload()
     skipped = list(dict.fromkeys(str(bad) for bad in entries.skipped))

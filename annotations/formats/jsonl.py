@@ -6,7 +6,7 @@ left out; keys that Postil does not know are kept on the object where they stood
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import IO, Any
 
@@ -24,6 +24,7 @@ from annotations.document import (
     Layer,
     Layout,
     Origin,
+    PlainBlocks,
     Relation,
     checked_id,
     new_id,
@@ -34,6 +35,7 @@ from annotations.errors import BadInput, BadLine, QuotesDiffer
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped, each
 from annotations.formats.offsets import Unit, code_points, lf, unit_of
+from annotations.formats.plainly import PlainLines, marks_in, spans_out
 from annotations.formats.values import (
     TYPE_NAMES,
     Json,
@@ -51,6 +53,7 @@ from annotations.formats.values import (
     typed,
 )
 from annotations.ingest.links import is_safe
+from annotations.plain import PlainMarks
 from annotations.spans import Span
 
 SCHEMA = "postil/1"
@@ -136,9 +139,14 @@ def line_said(annotated: Annotated, lost: Counter[str]) -> Json:
     """All of an entry, as ``write`` makes a line of it."""
     text = annotated.document.text
     line = head_said(annotated)
-    line["spans"] = [_span_out(annotation, text, lost) for annotation in annotated.annotations]
+    marks = annotated.annotations
+    if isinstance(marks, PlainMarks):
+        line["spans"] = spans_out(marks, text)
+    else:
+        line["spans"] = [_span_out(annotation, text, lost) for annotation in marks]
     line["relations"] = [_relation_out(relation, lost) for relation in annotated.relations]
-    line.update(names_said(annotated, lost))
+    if annotated.entities or annotated.concepts:
+        line.update(names_said(annotated, lost))
     if annotated.document.extra:
         _add_extra(line, annotated.document.extra, _LINE, lost)
     return line
@@ -151,9 +159,14 @@ def head_said(annotated: Annotated) -> Json:
     line: Json = {"schema": SCHEMA, "id": document.id, "title": document.title, "text": text}
     line["sha256"] = document.sha256
     line["revision"] = document.revision
-    for key in ("language", "direction", "source", "date"):
-        if value := getattr(document, key):
-            line[key] = value
+    if document.language:
+        line["language"] = document.language
+    if document.direction:
+        line["direction"] = document.direction
+    if document.source:
+        line["source"] = document.source
+    if document.date:
+        line["date"] = document.date
     if document.meta:
         line["meta"] = document.meta
     if document.layout.blocks or document.layout.inlines:
@@ -180,6 +193,8 @@ def names_said(annotated: Annotated, lost: Counter[str]) -> Json:
 
 
 def layout_said(layout: Layout) -> Json:
+    if isinstance(layout.blocks, PlainBlocks) and not layout.inlines:
+        return {"blocks": layout.blocks.rows} if layout.blocks.rows else {}
     blocks: list[list[Any]] = []
     for block in layout.blocks:
         entry: list[Any] = [block.kind, block.start, block.end]
@@ -321,7 +336,7 @@ def read(
     the offsets count.
     """
     layers: dict[tuple[str, str, str], str] = {}
-    yield from each(stream, lambda data: made(data, layers), bad)
+    yield from each(stream, lambda data: made(data, layers), bad, PlainLines(SCHEMA).read)
 
 
 def made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
@@ -414,10 +429,12 @@ def _layer(data: Json, layers: dict[tuple[str, str, str], str]) -> Layer | None:
 
 def _annotations(
     spans: list[Json], raw: str, text: str
-) -> tuple[tuple[Annotation, ...], Unit | None]:
+) -> tuple[Sequence[Annotation], Unit | None]:
     """The annotations, and the unit they were counted in (``None``: code points of ``text``)."""
     unit: Unit | None = None
     same = raw == text
+    if same and (plain := marks_in(spans, text)) is not None:
+        return plain, None
     if not same or not _stand_as_quoted(spans, text):
         unit = _unit(spans, raw)
         spans = [_converted(span, unit, text) for span in spans]
@@ -660,7 +677,7 @@ def _styled(entry: Any, place: Callable[[int], int] | None) -> tuple[str, int, i
     return kind, start, end, options
 
 
-def _relations(given: list[Json], annotations: tuple[Annotation, ...]) -> tuple[Relation, ...]:
+def _relations(given: list[Json], annotations: Sequence[Annotation]) -> tuple[Relation, ...]:
     present = {annotation.id for annotation in annotations} if given else set()
     relations = tuple(_relation(entry, present) for entry in given)
     ids = [relation.id for relation in relations]

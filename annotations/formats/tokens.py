@@ -14,7 +14,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -183,7 +183,7 @@ def _off(annotated: Annotated, mark: Annotation) -> BadInput:
     )
 
 
-def apart(marks: tuple[Annotation, ...]) -> Iterator[Annotation]:
+def apart(marks: Sequence[Annotation]) -> Iterator[Annotation]:
     """Marks of which no two overlap: the longest first, of equally long ones the first in the text,
     then the first in the list. They come in the order of the text."""
     taken: list[tuple[int, int, int]] = []

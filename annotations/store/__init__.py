@@ -54,6 +54,7 @@ from annotations.store.restoring import Restoring
 from annotations.store.reviews import Reviews
 from annotations.store.search import Search
 from annotations.store.since import Since
+from annotations.store.staging import Staged
 from annotations.store.statements import Statements
 from annotations.store.states import Neighbour, Progress, State, States
 from annotations.store.suggestions import Suggestions
@@ -76,6 +77,7 @@ __all__ = [
     "Place",
     "Progress",
     "Project",
+    "Staged",
     "State",
     "Store",
     "Token",

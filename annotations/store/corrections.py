@@ -17,7 +17,7 @@ from annotations.errors import BadInput, NotFound, TextStale
 from annotations.spans import Span
 from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.database import Database
-from annotations.store.documents import Documents, KeptDocument, insert_text
+from annotations.store.documents import Documents, KeptDocument, insert_text, text_columns
 from annotations.store.marks import Marks, columns_of
 from annotations.store.people import Project
 
@@ -160,7 +160,7 @@ class Corrections:
             "select max(revision) from texts where document_id = ?", (document,)
         ).fetchone()
         value = Document(id="", title="", text=text, layout=layout, revision=newest + 1)
-        insert_text(conn, document, value, change.at)
+        insert_text(conn, document, text_columns(value), change.at)
         return value.revision
 
     def carry(self, change: Change, document: int, revision: int, text: str) -> dict[str, Any]:

@@ -144,6 +144,19 @@ class Database:
                 self._local.together = False
 
     @contextmanager
+    def trusting(self) -> Iterator[None]:
+        """What is written inside refers to what is there: SQLite need not look it up row by row.
+
+        For acts that have looked it up themselves. Around the whole transaction, or without effect.
+        """
+        conn = self.here.conn
+        conn.execute("pragma foreign_keys = off")
+        try:
+            yield
+        finally:
+            conn.execute("pragma foreign_keys = on")
+
+    @contextmanager
     def reading(self) -> Iterator[SqliteUtils]:
         """A read transaction: everything inside sees the database at one moment."""
         db = self.here

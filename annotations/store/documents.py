@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import Any
 
@@ -13,6 +13,7 @@ from annotations.document import (
     Document,
     Inline,
     Layout,
+    PlainBlocks,
     checked_id,
     checked_text,
 )
@@ -23,6 +24,18 @@ from annotations.store.people import Project
 from annotations.store.values import dumps, loads
 
 _KEPT_CHARACTERS = 8_000_000
+
+_PLAIN = [0, None, False]
+"""What is kept of a block of which only kind and place are said."""
+_bare_document: Callable[[type[Document]], Document] = object.__new__
+_DOCUMENT_PUTTERS = tuple(vars(Document)[part.name].__set__ for part in fields(Document))
+
+DOCUMENT = (
+    "uid", "title", "revision", "language", "direction", "source", "date", "meta", "labels",
+    "characters", "extra",
+)  # fmt: skip
+TEXT = ("revision", "sha256", "text", "layout")
+"""The columns of the tables that say what a document and its text are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +308,34 @@ class Documents:
         )
         return KeptDocument(key, project, value)
 
+    def several(self, keys: Sequence[int]) -> dict[int, KeptDocument]:
+        """Documents with these numbers at their newest revisions, in the order of ``keys``; none of
+        them stays in memory. Numbers of none are left out."""
+        rows = self._database.rows(
+            """select d.id, d.project_id, d.uid, d.title, t.text, t.layout, d.revision, d.language,
+                d.direction, d.source, d.date, d.meta, d.labels, d.extra
+            from documents d join texts t on t.document_id = d.id and t.revision = d.revision
+            where d.id in (select value from json_each(:keys))""",
+            {"keys": orjson.dumps(list(keys)).decode()},
+        )
+        found = {}
+        for key, project, uid, title, text, layout, *said, meta, labels, extra in rows:
+            value = _bare_document(Document)
+            parts = (
+                uid,
+                title,
+                text,
+                _read_plainly(layout),
+                *said,
+                {} if meta == "{}" else loads(meta),
+                () if labels == "[]" else tuple(loads(labels)),
+                {} if extra == "{}" else loads(extra),
+            )
+            for put, part in zip(_DOCUMENT_PUTTERS, parts, strict=True):
+                put(value, part)
+            found[key] = KeptDocument(key, project, value)
+        return {key: found[key] for key in keys if key in found}
+
     def text(self, key: int, revision: int, keep: bool = True) -> tuple[str, Layout]:
         """The text and layout of one revision, from memory where it was read lately.
 
@@ -380,7 +421,8 @@ def checked_document(document: Document) -> Document:
     checked_id(document.id, "id of a document")
     checked_text(document.text, "text")
     for what in ("title", "language", "direction", "source", "date"):
-        checked_text(getattr(document, what), what)
+        if value := getattr(document, what):
+            checked_text(value, what)
     for inline in document.layout.inlines:
         checked_text(inline.href or "", "address of a link")
     document.layout.checked(len(document.text))
@@ -389,50 +431,55 @@ def checked_document(document: Document) -> Document:
     return document
 
 
+def document_columns(document: Document) -> tuple[Any, ...]:
+    """The values of ``DOCUMENT``. Raises ``BadInput`` for what JSON cannot say."""
+    return (
+        document.id,
+        document.title,
+        document.revision,
+        document.language,
+        document.direction,
+        document.source,
+        document.date,
+        dumps(document.meta, "meta"),
+        dumps(document.labels, "labels"),
+        len(document.text),
+        dumps(document.extra, "extra"),
+    )
+
+
+def text_columns(document: Document) -> tuple[Any, ...]:
+    """The values of ``TEXT``."""
+    return (document.revision, document.sha256, document.text, write_layout(document.layout))
+
+
 def insert_document(change: Change, conn: Any, project: int, document: Document) -> int:
     """Inside a change: keep a checked document with its text, and give its number."""
-    key = change.insert(
-        "documents",
-        {
-            "project_id": project,
-            "uid": document.id,
-            "title": document.title,
-            "revision": document.revision,
-            "language": document.language,
-            "direction": document.direction,
-            "source": document.source,
-            "date": document.date,
-            "meta": dumps(document.meta, "meta"),
-            "labels": dumps(document.labels, "labels"),
-            "characters": len(document.text),
-            "extra": dumps(document.extra, "extra"),
-        },
-    )
-    insert_text(conn, key, document, change.at)
+    said = dict(zip(DOCUMENT, document_columns(document), strict=True))
+    key = change.insert("documents", {"project_id": project, **said})
+    insert_text(conn, key, text_columns(document), change.at)
     return key
 
 
-def insert_text(conn: Any, key: int, document: Document, at: str) -> None:
-    """Inside a change: keep the text of a checked document as the revision that it is."""
+def insert_text(conn: Any, key: int, text: tuple[Any, ...], at: str) -> None:
+    """Inside a change: keep a text of a document; ``text`` are its values of ``TEXT``."""
     conn.execute(
         "insert into texts (document_id, revision, sha256, text, layout, created) "
         "values (?, ?, ?, ?, ?, ?)",
-        (
-            key,
-            document.revision,
-            document.sha256,
-            document.text,
-            write_layout(document.layout),
-            at,
-        ),
+        (key, *text, at),
     )
 
 
 def write_layout(layout: Layout) -> str:
     """The layout as the store keeps it: short arrays of JSON."""
+    blocks = layout.blocks
+    if isinstance(blocks, PlainBlocks):
+        rows = [[*row, *_PLAIN] for row in blocks.rows]
+    else:
+        rows = [[b.kind, b.start, b.end, b.level, b.row, b.ordered] for b in blocks]
     return orjson.dumps(
         {
-            "blocks": [[b.kind, b.start, b.end, b.level, b.row, b.ordered] for b in layout.blocks],
+            "blocks": rows,
             "inlines": [[i.kind, i.start, i.end, i.href] for i in layout.inlines],
         }
     ).decode()
@@ -445,3 +492,12 @@ def read_layout(kept: str) -> Layout:
         blocks=tuple(Block(*block) for block in data["blocks"]),
         inlines=tuple(Inline(*inline) for inline in data["inlines"]),
     )
+
+
+def _read_plainly(kept: str) -> Layout:
+    """The same, for who mostly hands it on."""
+    data = orjson.loads(kept)
+    rows = data["blocks"]
+    if data["inlines"] or [row for row in rows if row[3:] != _PLAIN]:
+        return read_layout(kept)
+    return Layout(PlainBlocks([row[:3] for row in rows]) if rows else ())

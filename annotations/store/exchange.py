@@ -4,9 +4,9 @@ In: one act, all of it or none, written in batches. Out: a stream of values that
 at one moment.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from annotations.document import (
@@ -16,23 +16,27 @@ from annotations.document import (
     Entity,
     Relation,
 )
-from annotations.errors import BadLine, ChooseLayer, NotFound, PostilError
+from annotations.errors import BadLine, ChooseLayer, NotFound
 from annotations.store.changes import Act, Change, Log
 from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument
-from annotations.store.incoming import Import
+from annotations.store.incoming import Import, NotTogether
 from annotations.store.marks import Marks
 from annotations.store.names import (
     Names,
 )
+from annotations.store.outgoing import Batch, Together, portions
 from annotations.store.people import (
     KeptLayer,
     Layers,
     Project,
 )
+from annotations.store.staging import Staged, Waiting, few_collections
 from annotations.store.suggestions import Suggestions
 from annotations.suggest import Proposal
+
+_NONE: Mapping[Any, Any] = {}
 
 
 def _with_ancestors(names: set[str | None], concepts: Mapping[str, Concept]) -> set[str | None]:
@@ -109,38 +113,57 @@ class Exchange:
         self,
         act: Act,
         project: Project,
-        entries: Iterable[Annotated],
+        entries: Iterable[Annotated] | Staged,
         progress: Callable[[int], None] | None = None,
         as_suggestions: bool = False,
-        bad: Callable[[BadLine], None] | None = None,
+        bad: Callable[[BadLine, str], None] | None = None,
     ) -> dict[str, Any]:
         """Import: all entries in one act, or none; with ``bad`` given, what cannot be kept goes
-        there and is skipped.
+        there, with the id of its document, and is skipped.
 
+        They are read to the end, and staged, before anything is locked; those that are ``Staged``
+        already stay open. ``progress`` is told how many are stored.
         ``as_suggestions`` takes their marks as suggestions of a source that is called like the
         layer's annotator; those of labels that the codebook lacks are passed over. Gives the
         counts and the ids of the documents that are new. Raises ``BadLine`` naming the
         entry (for a file of one entry a line: the line) that cannot be kept.
         """
+        act = replace(act, kind="import")
+        if isinstance(entries, Staged):
+            return self._take(act, project, entries, progress, bad)
+        if self._log.knows(act.op):  # It answers for itself, and nothing has to be read.
+            entries = ()
+        folder = self._database.path.parent
+        with Staged(entries, None, bad, as_suggestions, folder) as staged:
+            return self._take(act, project, staged, progress, bad)
 
-        def work(change: Change) -> dict[str, Any]:
+    def _take(
+        self,
+        act: Act,
+        project: Project,
+        staged: Staged,
+        progress: Callable[[int], None] | None,
+        bad: Callable[[BadLine, str], None] | None,
+    ) -> dict[str, Any]:
+        def work(change: Change, careful: bool = False) -> dict[str, Any]:
             conn = self._database.here.conn
             suggested = 0
-            under_way = Import(change, conn, project, self._codebooks, self._layers)
-            for number, entry in enumerate(entries, start=1):
-                try:
-                    with nullcontext() if bad is None else under_way.attempt():
-                        if as_suggestions:
-                            suggested += self._suggested(change, project, under_way, entry)
-                        else:
-                            under_way.take(entry)
-                except PostilError as error:
-                    refused = error if isinstance(error, BadLine) else BadLine(str(error), number)
-                    if bad is None:
-                        raise refused from error
-                    bad(refused)
+            under_way = Import(change, conn, project, self._codebooks, self._layers, careful)
+
+            def suggest(waiting: Waiting) -> None:
+                nonlocal suggested
+                if waiting.entry is not None:
+                    suggested += self._suggested(change, project, waiting.entry)
+
+            for batch in staged.batches():
+                if staged.as_suggestions:
+                    for waiting in batch:
+                        under_way.take_one(waiting, bad, suggest)
+                else:
+                    under_way.take_all(batch, bad)
                 if progress is not None:
-                    progress(number)
+                    for waiting in batch:
+                        progress(waiting.number)
             under_way.finish()
             counts = under_way.counts
             return {
@@ -148,16 +171,20 @@ class Exchange:
                 "spans": counts.spans,
                 "relations": counts.relations,
                 "suggestions": suggested,
-                "new": under_way.documents[:100],
+                "new": under_way.documents,
             }
 
-        return dict(self._log.perform(replace(act, kind="import"), work).result)
+        # What the rows refer to was looked up or made by the import itself.
+        with self._database.trusting(), few_collections():
+            if bad is None:
+                try:
+                    return dict(self._log.perform(act, work).result)
+                except NotTogether:
+                    pass  # Once more, from what waits, to find out what is wrong with which.
+            return dict(self._log.perform(act, partial(work, careful=True)).result)
 
-    def _suggested(
-        self, change: Change, project: Project, under_way: Import, entry: Annotated
-    ) -> int:
-        """Keep an entry's document, and its marks as suggestions; gives how many."""
-        under_way.take(Annotated(document=entry.document))
+    def _suggested(self, change: Change, project: Project, entry: Annotated) -> int:
+        """Keep an entry's marks as suggestions for its document; gives how many."""
         layer = entry.layer
         name = (layer and (layer.annotator or layer.name)) or "import"
         key = self._documents.key_of(project, entry.document.id)
@@ -228,9 +255,25 @@ class Exchange:
             keys = [document] if document is not None else self._documents.keys(project)
             keys = keys if keep is None else keep(keys)
             shared = self._shared(project)
-            for key in keys:
-                kept = self._documents.by_key(key, keep=False)
-                yield from self._of_document(kept, wanted, shared)
+            uids = {key: layer.value.id for key, layer in wanted.items()}
+            together = Together(
+                self._database,
+                self._documents,
+                self._marks,
+                uids,
+                shared.coding,
+                shared.relations,
+                shared.states,
+            )
+            for portion in portions(self._database, keys):
+                with few_collections():
+                    batch = together.read(portion)
+                for kept in batch.documents.values():
+                    yield from self._on_text(kept, wanted, shared, batch)
+                    # Frozen layers stay on the text that they were made on.
+                    for revision in batch.older.get(kept.key, ()):
+                        older = self._documents.by_key(kept.key, revision, keep=False)
+                        yield from self._on_text(older, wanted, shared, batch, newest=False)
 
     def _shared(self, project: Project) -> "_Shared":
         entities, concepts = self._described(project)
@@ -247,75 +290,43 @@ class Exchange:
         query = f"select 1 from {table} where project_id = :project limit 1"  # noqa: S608
         return self._database.row(query, values) is not None
 
-    def _of_document(
-        self, kept: KeptDocument, wanted: dict[int, KeptLayer], shared: "_Shared"
-    ) -> Iterator[Annotated]:
-        yield from self._on_text(kept, wanted, shared, newest=True)
-        # Frozen layers stay on the text that they were made on.
-        for revision in self._older(kept):
-            older = self._documents.by_key(kept.key, revision, keep=False)
-            yield from self._on_text(older, wanted, shared, newest=False)
-
-    def _older(self, kept: KeptDocument) -> list[int]:
-        """The revisions, but for the newest, that living marks lie on."""
-        rows = self._database.rows(
-            """select t.revision from texts t where t.document_id = :document
-            and t.revision <> :newest and exists (
-                select 1 from annotations a where a.document_id = t.document_id
-                and a.deleted = 0 and a.revision = t.revision)
-            order by t.revision""",
-            {"document": kept.key, "newest": kept.value.revision},
-        )
-        return [revision for (revision,) in rows]
-
     def _on_text(
         self,
         kept: KeptDocument,
         wanted: dict[int, KeptLayer],
         shared: "_Shared",
-        newest: bool,
-    ) -> Iterator[Annotated]:
+        batch: Batch,
+        newest: bool = True,
+    ) -> list[Annotated]:
         """One text of a document with the layers that lie on it. What a layer says of the whole
         document (its state) goes with the newest."""
-        chosen = list(wanted)
-        marks: dict[str, list[Annotation]] = {}
-        for mark in self._marks.of(kept, chosen, coding=shared.coding):
-            marks.setdefault(mark.layer, []).append(mark)
-        relations: dict[str, list[Relation]] = {}
-        if shared.relations:
-            for relation in self._marks.relations_of(kept, chosen, coding=shared.coding):
-                relations.setdefault(relation.layer, []).append(relation)
-        states = self._states(kept) if shared.states and newest else {}
+        text = (kept.key, kept.value.revision)
+        marks, relations = batch.marks.get(text, _NONE), batch.relations.get(text, _NONE)
+        states = batch.states.get(kept.key, _NONE) if newest else _NONE
         version = shared.coding.codebook.version
-        nothing = True
-        for key, layer in wanted.items():
-            uid = layer.value.id
-            if uid not in marks and key not in states:
+        found = []
+        for key in wanted if marks or states else ():
+            layer = wanted[key].value
+            mine = marks.get(layer.id, ())
+            if not mine and key not in states:
                 continue
-            nothing = False
-            mine, joined = marks.get(uid, []), relations.get(uid, [])
+            joined = relations.get(layer.id, ())
             entities, concepts = shared.named(mine, joined)
-            yield Annotated(
-                document=kept.value,
-                layer=layer.value,
-                state=states.get(key),
-                codebook=version,
-                annotations=tuple(mine),
-                relations=tuple(joined),
-                entities=entities,
-                concepts=concepts,
+            found.append(
+                Annotated(
+                    document=kept.value,
+                    layer=layer,
+                    state=states.get(key),
+                    codebook=version,
+                    annotations=mine,
+                    relations=tuple(joined),
+                    entities=entities,
+                    concepts=concepts,
+                )
             )
-        if nothing and newest:
-            yield Annotated(document=kept.value, codebook=version)
-
-    def _states(self, kept: KeptDocument) -> dict[int, str]:
-        return dict(
-            self._database.rows(
-                "select layer_id, state from document_states "
-                "where document_id = :document and deleted = 0",
-                {"document": kept.key},
-            )
-        )
+        if newest and not found:
+            found.append(Annotated(document=kept.value, codebook=version))
+        return found
 
     def _described(self, project: Project) -> tuple[dict[str, Entity], dict[str, Concept]]:
         """The entities and concepts of which there is more to say than the name."""

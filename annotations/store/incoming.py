@@ -1,31 +1,21 @@
 """Taking documents in: one import under way, written in batches inside one act."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import orjson
 
 from annotations.codebook import Codebook, checked_kind, checked_label
-from annotations.document import (
-    LAYER_KINDS,
-    ORIGINS,
-    STATES,
-    Annotated,
-    Annotation,
-    Layer,
-    checked_id,
-    checked_text,
-    new_id,
-)
-from annotations.errors import BadInput
-from annotations.spans import hull
+from annotations.document import LAYER_KINDS, Layer, checked_id, checked_text, new_id
+from annotations.errors import BadInput, BadLine, PostilError
+from annotations.plain import PlainMarks
 from annotations.store import sqlite
 from annotations.store.changes import Change
 from annotations.store.codebooks import Codebooks
-from annotations.store.documents import checked_document, insert_document, insert_text
+from annotations.store.documents import DOCUMENT, TEXT, insert_text
 from annotations.store.names import (
     describe_concept,
     describe_entity,
@@ -39,18 +29,38 @@ from annotations.store.people import (
     checked_name,
     open_for_change,
 )
-from annotations.store.values import dumps
+from annotations.store.staging import Joined, Mark, Waiting, refusal
+
+NAMED = 100
+"""New documents whose ids an import tells."""
+
+
+def _inserting(table: str, columns: Iterable[str], same: Mapping[str, int] | None = None) -> str:
+    """The statement that inserts rows; in the columns of ``same`` all rows hold the same number.
+
+    What is not bound takes no time, and half of what a mark says is the same in all of them.
+    """
+    names, same = tuple(columns), same or {}
+    values = ", ".join([*map(str, map(int, same.values())), *("?" * len(names))])
+    return f"insert into {table} ({', '.join([*same, *names])}) values ({values})"  # noqa: S608
+
 
 _ALWAYS: tuple[str, ...] = (
-    "id", "project_id", "uid", "document_id", "revision", "layer_id", "label_id",
-    "start_at", "end_at", "created_seq", "seq",
+    "id", "uid", "document_id", "revision", "layer_id", "label_id", "start_at", "end_at",
 )  # fmt: skip
-_RELATE = """insert into relations (
-    project_id, uid, document_id, layer_id, kind_id, head_id, child_id, child_entity_id,
-    created_seq, seq, extra) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_MOMENTS = ("codebook_version", "created", "updated")
+_DOCUMENT = ("id", *DOCUMENT)
+_TEXT = ("document_id", *TEXT, "created")
+_RELATION = (
+    "uid", "document_id", "layer_id", "kind_id", "head_id", "child_id", "child_entity_id", "extra",
+)  # fmt: skip
+_STATE = ("document_id", "layer_id", "state")
 
 _UNKEPT = (sqlite.IntegrityError, OverflowError, UnicodeEncodeError)
 """What SQLite raises for rows that it cannot hold."""
+
+_Present = tuple[int, str, int, int]
+"""The number of a document, the SHA-256 of its newest text, whether it is deleted, its revision."""
 
 
 @dataclass(slots=True)
@@ -63,8 +73,16 @@ class Counts:
     relations: int = 0
 
 
+class NotTogether(Exception):
+    """Some entries of a batch cannot be kept together: one is wrong, or needs the rows of another
+    before they are written."""
+
+
 class Import:
-    """One import under way: what it has met so far, so that each name is looked up once."""
+    """One import under way: what it has met so far, so that each name is looked up once.
+
+    A ``careful`` one can take back a batch and go on, which costs it something for each batch.
+    """
 
     def __init__(
         self,
@@ -73,7 +91,9 @@ class Import:
         project: Project,
         codebooks: Codebooks,
         layers: Layers,
+        careful: bool = True,
     ):
+        self._careful = careful
         self._change, self._conn, self._project = change, conn, project
         self._person = change.person
         self._codebooks, self._known_layers = codebooks, layers
@@ -84,21 +104,61 @@ class Import:
         self._concepts: dict[str, int] = {}
         self._layers: dict[str, int] = {}
         self._unnamed: int | None = None
-        self._next = 1 + (conn.execute("select max(id) from annotations").fetchone()[0] or 0)
+        self._next = self._after("annotations")
+        self._next_document = self._after("documents")
         self.counts = Counts()
         self.documents: list[str] = []
+
+    def take_all(
+        self, batch: Sequence[Waiting], bad: Callable[[BadLine, str], None] | None = None
+    ) -> None:
+        """Keep the entries of a batch, together where that goes, else one after the other.
+
+        With ``bad`` given, what cannot be kept goes there, with the id of its document. Raises
+        ``BadLine`` otherwise; and ``NotTogether`` unless the import is ``careful``: then all has to
+        be begun again, carefully.
+        """
+        try:
+            with self.attempt() if self._careful else nullcontext():
+                self._take(batch)
+            return
+        except (PostilError, NotTogether, *_UNKEPT) as error:
+            if not self._careful:
+                raise NotTogether from error
+        # What cannot be kept, and why, shows when each is taken by itself.
+        for waiting in batch:
+            self.take_one(waiting, bad)
+
+    def take_one(
+        self,
+        waiting: Waiting,
+        bad: Callable[[BadLine, str], None] | None = None,
+        then: Callable[[Waiting], None] = lambda waiting: None,
+    ) -> None:
+        """Keep one entry, and do what is to be done with it then, or neither."""
+        try:
+            with nullcontext() if bad is None else self.attempt():
+                self._take([waiting])
+                then(waiting)
+        except PostilError as error:
+            refused = refusal(error, waiting.number, waiting.place)
+            if bad is None:
+                raise refused from error
+            bad(refused, waiting.id)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Whatever is taken inside is kept whole, or not at all: the import may go on after it."""
-        before = (dict(self._labels), dict(self._kinds), self._codebook, self._unnamed, self._next)
+        before = (dict(self._labels), dict(self._kinds), self._codebook, self._unnamed)
+        numbers = (self._next, self._next_document)
         counts, documents = replace(self.counts), len(self.documents)
         self._conn.execute("savepoint attempt")
         try:
             yield
         except BaseException:
             self._conn.execute("rollback to attempt")
-            self._labels, self._kinds, self._codebook, self._unnamed, self._next = before
+            self._labels, self._kinds, self._codebook, self._unnamed = before
+            self._next, self._next_document = numbers
             self.counts = counts
             del self.documents[documents:]
             # Some of these may be gone; they are looked up again.
@@ -107,24 +167,37 @@ class Import:
         finally:
             self._conn.execute("release attempt")
 
-    def take(self, entry: Annotated) -> None:
-        """Keep one layer of one document. Raises ``BadInput`` when it does not fit."""
-        document, revision = self._document(entry)
-        if entry.layer is None and not entry.annotations and entry.state is None:
-            return
-        layer = self._layer(entry.layer)
-        self.counts.layers += 1
-        for entity in entry.entities:
-            self._entities[entity.name] = describe_entity(
-                self._change, self._conn, self._project.key, entity
-            )
-        for concept in entry.concepts:
-            self._concepts[concept.name] = describe_concept(
-                self._change, self._conn, self._project.key, concept
-            )
-        keys = self._take_annotations(entry, (document, revision, layer))
-        self._take_relations(entry, document, layer, keys)
-        self._take_state(entry.state, document, layer)
+    def _take(self, batch: Sequence[Waiting]) -> None:
+        """Keep entries: look up what there is of them, number what is new, write it together.
+
+        Raises ``BadInput`` when one does not fit, ``NotTogether`` when the rows of one are needed
+        before another can be taken.
+        """
+        rows = _Rows(self._next_document, self._present_among(batch))
+        for waiting in batch:
+            document, revision = self._document(waiting, rows)
+            if waiting.bare:
+                continue
+            layer = self._layer(waiting.layer)
+            self.counts.layers += 1
+            for entity in waiting.entities:
+                self._entities[entity.name] = describe_entity(
+                    self._change, self._conn, self._project.key, entity
+                )
+            for concept in waiting.concepts:
+                self._concepts[concept.name] = describe_concept(
+                    self._change, self._conn, self._project.key, concept
+                )
+            first = self._next
+            self._take_marks(waiting.marks, (document, revision, layer), rows)
+            self._take_relations(waiting.relations, (document, layer), first, rows)
+            self._take_state(waiting.state, (document, layer), rows)
+        self._write(rows, batch)
+
+    def _after(self, table: str) -> int:
+        """The number of the next row of a table."""
+        newest = self._conn.execute(f"select max(id) from {table}").fetchone()[0]  # noqa: S608
+        return 1 + (newest or 0)
 
     def finish(self) -> None:
         """Keep the codebook, if labels or relation kinds came in that it lacked."""
@@ -142,46 +215,60 @@ class Import:
         )
         return replace(self._codebook, relations=kinds)
 
-    def _document(self, entry: Annotated) -> tuple[int, int]:
-        """The number of the entry's document, made when it is new, and the revision it is at."""
-        value = checked_document(entry.document)
-        row = self._conn.execute(
-            """select d.id, t.sha256, d.deleted, d.revision from documents d
-            join texts t on t.document_id = d.id and t.revision = d.revision
-            where d.project_id = ? and d.uid = ?""",
-            (self._project.key, value.id),
-        ).fetchone()
-        if row is None:
+    def _present_among(self, batch: Sequence[Waiting]) -> dict[str, _Present]:
+        """What the project has of the documents of a batch, by their ids."""
+        rows = self._conn.execute(
+            """select d.uid, d.id, t.sha256, d.deleted, d.revision
+            from documents d cross join texts t on t.document_id = d.id and t.revision = d.revision
+            where d.project_id = ? and d.uid in (select value from json_each(?))""",
+            (self._project.key, orjson.dumps([waiting.id for waiting in batch]).decode()),
+        )
+        return {uid: (key, sha256, deleted, newest) for uid, key, sha256, deleted, newest in rows}
+
+    def _document(self, waiting: Waiting, rows: "_Rows") -> tuple[int, int]:
+        """The number of the entry's document, new where there is none, and its revision."""
+        known = rows.present.get(waiting.id)
+        if known is None:
+            key = self._next_document
+            self._next_document += 1
             self.counts.documents += 1
-            self.documents.append(value.id)
-            key = insert_document(self._change, self._conn, self._project.key, value)
-            return key, value.revision
-        if row[1] != value.sha256 and not row[2] and self._is_older_text(row, entry):
-            return int(row[0]), value.revision
-        if row[1] != value.sha256 or row[2]:
+            if len(self.documents) < NAMED:
+                self.documents.append(waiting.id)
+            rows.present[waiting.id] = (key, waiting.sha256, 0, waiting.revision)
+            rows.documents.append((key, *waiting.document))
+            rows.texts.append((key, *waiting.text, self._change.at))
+            return key, waiting.revision
+        key, sha256, deleted, newest = known
+        if rows.is_unwritten(key):
+            if sha256 != waiting.sha256:
+                raise NotTogether
+            return key, newest
+        if sha256 != waiting.sha256 and not deleted and self._is_older_text(known, waiting):
+            return key, waiting.revision
+        if sha256 != waiting.sha256 or deleted:
             raise BadInput(
-                f"The project has a document “{value.id}” already, "
-                + ("in the trash" if row[2] else "with another text")
+                f"The project has a document “{waiting.id}” already, "
+                + ("in the trash" if deleted else "with another text")
                 + "; import into another project, or give this one another id."
             )
-        self._change.update("documents", row[0], {})  # its version tells of the new marks
-        return int(row[0]), int(row[3])
+        self._change.update("documents", key, {})  # its version tells of the new marks
+        return key, newest
 
-    def _is_older_text(self, row: Any, entry: Annotated) -> bool:
+    def _is_older_text(self, present: _Present, waiting: Waiting) -> bool:
         """Whether a frozen layer comes with the text it was made on, which was corrected since.
 
         That text is kept as an earlier revision, unless another one has its number.
         """
-        value, (key, _, _, newest) = entry.document, row
-        if entry.layer is None or not entry.layer.frozen or value.revision >= newest:
+        key, _, _, newest = present
+        if waiting.layer is None or not waiting.layer.frozen or waiting.revision >= newest:
             return False
         known = self._conn.execute(
             "select sha256 from texts where document_id = ? and revision = ?",
-            (key, value.revision),
+            (key, waiting.revision),
         ).fetchone()
         if known is None:
-            insert_text(self._conn, key, value, self._change.at)
-        if known is not None and known[0] != value.sha256:
+            insert_text(self._conn, key, waiting.text, self._change.at)
+        if known is not None and known[0] != waiting.sha256:
             return False
         self._change.update("documents", key, {})
         return True
@@ -280,118 +367,77 @@ class Import:
             self._concepts[name] = ensure_concept(self._change, self._conn, self._project.key, name)
         return self._concepts[name]
 
-    def _take_annotations(self, entry: Annotated, where: tuple[int, int, int]) -> dict[str, int]:
-        keys: dict[str, int] = {}
-        rows: dict[tuple[str, ...], list[list[Any]]] = {}
-        for mark in entry.annotations:
-            if mark.id in keys:
-                raise BadInput(f"The mark “{mark.id}” stands twice in one layer.")
-            key = keys[mark.id] = self._next
-            self._next += 1
-            _check(mark, entry.document.text)
-            said = self._said(mark)
-            row = [key, self._project.key, mark.id, *where]
-            row += (self._labels.get(mark.label) or self._label(mark.label), mark.start, mark.end)
-            row += (self._change.seq, self._change.seq, *said.values())
-            rows.setdefault(tuple(said), []).append(row)
-        try:
-            for columns, alike in rows.items():
-                self._conn.executemany(_insertion(columns), alike)
-        except _UNKEPT as error:
-            raise self._refused(entry, error) from error
-        self.counts.spans += len(keys)
-        return keys
-
-    def _said(self, mark: Annotation) -> dict[str, Any]:
-        """The columns in which a mark differs from the table's defaults.
-
-        The others are left out: binding them, nulls above all, would take most of the time.
-        """
-        said: dict[str, Any] = {}
-        if len(mark.fragments) > 1:
-            said["fragments"] = _spans(mark)
-        if mark.attributes:
-            said["attributes"] = dumps(mark.attributes, "attributes")
-        if mark.entity:
-            said["entity_id"] = self._entities.get(mark.entity) or self._entity(mark.entity)
-        if mark.concept:
-            said["concept_id"] = self._concepts.get(mark.concept) or self._concept(mark.concept)
-        if mark.note:
-            said["note"] = mark.note
-        if mark.unsure:
-            said["unsure"] = 1
-        origin = mark.origin
-        if origin.kind != "hand":
-            said["origin"] = origin.kind
-        if origin.source:
-            said["origin_source"] = origin.source
-        if origin.score is not None:
-            said["origin_score"] = origin.score
-        if origin.edited:
-            said["origin_edited"] = 1
-        if mark.codebook is not None:
-            said["codebook_version"] = mark.codebook
-        if mark.created is not None:
-            said["created"] = mark.created
-        if mark.updated is not None:
-            said["updated"] = mark.updated
-        if mark.extra:
-            said["extra"] = dumps(mark.extra, "extra")
-        return said
-
-    def _refused(self, entry: Annotated, error: Exception) -> BadInput:
-        for mark in entry.annotations:
-            taken = self._conn.execute(
-                "select 1 from annotations where project_id = ? and uid = ?",
-                (self._project.key, mark.id),
-            ).fetchone()
-            if taken:
-                return BadInput(
-                    f"The project has a mark “{mark.id}” already; was this file imported before? "
-                    "Import it into another project to have it twice."
-                )
-        return BadInput(f"The marks cannot be kept: {error}.")
+    def _take_marks(
+        self,
+        marks: PlainMarks | Sequence[Mark],
+        where: tuple[int, int, int],
+        rows: "_Rows",
+    ) -> None:
+        """Number the marks of a layer of a document, in their order. ``where`` is the numbers of
+        document and layer with the revision between them."""
+        if not marks:
+            return
+        first, count = self._next, len(marks)
+        self._next += count
+        self.counts.spans += count
+        if isinstance(marks, PlainMarks):
+            for name in marks.labels:
+                if name not in self._labels:
+                    self._label(name)
+            document, revision, layer = where
+            columns: tuple[Iterable[Any], ...] = (
+                range(first, first + count),
+                marks.ids,
+                repeat(document, count),
+                repeat(revision, count),
+                repeat(layer, count),
+                map(self._labels.__getitem__, marks.labels),
+                marks.starts,
+                marks.ends,
+                *(marks.moments or ()),
+            )
+            alike = rows.marks.setdefault(_MOMENTS if marks.moments else (), [])
+            alike.extend(zip(*columns, strict=True))
+            return
+        for key, mark in enumerate(marks, start=first):
+            said: tuple[str, ...] = mark.columns
+            label = self._labels.get(mark.label) or self._label(mark.label)
+            row: tuple[Any, ...] = (key, mark.id, *where, label, mark.start, mark.end)
+            if mark.entity:
+                said = ("entity_id", *said)
+                row += (self._entities.get(mark.entity) or self._entity(mark.entity),)
+            if mark.concept:
+                at = 1 if mark.entity else 0
+                said = (*said[:at], "concept_id", *said[at:])
+                row += (self._concepts.get(mark.concept) or self._concept(mark.concept),)
+            rows.marks.setdefault(said, []).append(row + mark.values)
 
     def _take_relations(
-        self, entry: Annotated, document: int, layer: int, keys: dict[str, int]
+        self, relations: Sequence[Joined], where: tuple[int, int], first: int, rows: "_Rows"
     ) -> None:
-        rows = []
-        for relation in entry.relations:
-            ends = (relation.head, relation.child)
-            if any(end is not None and end not in keys for end in ends):
-                raise BadInput(f"The relation “{relation.id}” leads to a mark that is not there.")
-            rows.append(
+        """``first`` is the number of the first mark of their layer."""
+        for relation in relations:
+            rows.relations.append(
                 (
-                    self._project.key,
-                    checked_id(relation.id, "id of a relation"),
-                    document,
-                    layer,
+                    relation.id,
+                    *where,
                     self._kind(relation.label),
-                    keys[relation.head],
-                    keys[relation.child] if relation.child else None,
-                    self._entity(relation.child_entity),
-                    self._change.seq,
-                    self._change.seq,
-                    dumps(relation.extra, "extra"),
+                    first + relation.head,
+                    None if relation.child is None else first + relation.child,
+                    self._entity(relation.entity),
+                    relation.extra,
                 )
             )
-        try:
-            self._conn.executemany(_RELATE, rows)
-        except _UNKEPT as error:
-            raise BadInput(
-                "A relation is in the project already, or leads nowhere; "
-                "was this file imported before?"
-            ) from error
-        self.counts.relations += len(rows)
+        self.counts.relations += len(relations)
 
-    def _take_state(self, state: str | None, document: int, layer: int) -> None:
+    def _take_state(self, state: str | None, where: tuple[int, int], rows: "_Rows") -> None:
         if state is None:
             return
-        if state not in STATES:
-            raise BadInput(f"“{state}” is not a state; known are {', '.join(STATES)}.")
+        if rows.is_unwritten(where[0]):
+            rows.states.append((*where, state))
+            return
         present = self._conn.execute(
-            "select id from document_states where document_id = ? and layer_id = ?",
-            (document, layer),
+            "select id from document_states where document_id = ? and layer_id = ?", where
         ).fetchone()
         if present:
             self._change.update("document_states", present[0], {"state": state, "deleted": 0})
@@ -400,42 +446,65 @@ class Import:
             "document_states",
             {
                 "project_id": self._project.key,
-                "document_id": document,
-                "layer_id": layer,
+                "document_id": where[0],
+                "layer_id": where[1],
                 "state": state,
             },
         )
 
+    def _write(self, rows: "_Rows", batch: Sequence[Waiting]) -> None:
+        conn, seq = self._conn, self._change.seq
+        same = {"project_id": self._project.key, "created_seq": seq, "seq": seq}
+        conn.executemany(_inserting("documents", _DOCUMENT, same), rows.documents)
+        conn.executemany(_inserting("texts", _TEXT), rows.texts)
+        try:
+            for columns, alike in rows.marks.items():
+                conn.executemany(_inserting("annotations", (*_ALWAYS, *columns), same), alike)
+        except _UNKEPT as error:
+            raise self._refused(batch, error) from error
+        try:
+            conn.executemany(_inserting("relations", _RELATION, same), rows.relations)
+        except _UNKEPT as error:
+            raise BadInput(
+                "A relation is in the project already, or leads nowhere; "
+                "was this file imported before?"
+            ) from error
+        conn.executemany(_inserting("document_states", _STATE, same), rows.states)
 
-@lru_cache(maxsize=256)
-def _insertion(columns: tuple[str, ...]) -> str:
-    """The statement that inserts marks of which these columns are said."""
-    names = (*_ALWAYS, *columns)
-    marks = ", ".join("?" * len(names))
-    return f"insert into annotations ({', '.join(names)}) values ({marks})"  # noqa: S608
+    def _refused(self, batch: Sequence[Waiting], error: Exception) -> BadInput:
+        for waiting in batch:
+            marks = waiting.marks
+            for uid in marks.ids if isinstance(marks, PlainMarks) else [mark.id for mark in marks]:
+                taken = self._conn.execute(
+                    "select 1 from annotations where project_id = ? and uid = ?",
+                    (self._project.key, uid),
+                ).fetchone()
+                if taken:
+                    return BadInput(
+                        f"The project has a mark “{uid}” already; was this file imported before? "
+                        "Import it into another project to have it twice."
+                    )
+        return BadInput(f"The marks cannot be kept: {error}.")
 
 
-def _check(mark: Annotation, text: str) -> None:
-    """What an import asks of a mark: ids and places that hold, texts that can be shown."""
-    checked_id(mark.id, "id of a mark")
-    if not 0 <= mark.start < mark.end <= len(text):
-        mark.span.within(text)
-    if mark.fragments:
-        if hull(mark.fragments) != mark.span:
-            raise BadInput(f"The fragments of the mark “{mark.id}” do not reach from end to end.")
-        for fragment in mark.fragments:
-            fragment.within(text)
-    for what, value in (
-        ("note", mark.note),
-        ("source", mark.origin.source),
-        ("moment of making", mark.created),
-        ("moment of change", mark.updated),
-    ):
-        if value:
-            checked_text(value, what)
-    if mark.origin.kind not in ORIGINS:
-        raise BadInput(f"“{mark.origin.kind}” is not an origin; known are {', '.join(ORIGINS)}.")
+class _Rows:
+    """What a batch adds to the tables, until it is written.
 
+    ``present`` is what there is of its documents by id, those that it makes among them; ``first``
+    the number of the first that it makes. ``marks`` stand by the columns in which they differ from
+    the defaults.
+    """
 
-def _spans(mark: Annotation) -> str:
-    return orjson.dumps([[part.start, part.end] for part in mark.fragments]).decode()
+    __slots__ = ("_first", "documents", "marks", "present", "relations", "states", "texts")
+
+    def __init__(self, first: int, present: dict[str, _Present]):
+        self._first, self.present = first, present
+        self.documents: list[tuple[Any, ...]] = []
+        self.texts: list[tuple[Any, ...]] = []
+        self.marks: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        self.relations: list[tuple[Any, ...]] = []
+        self.states: list[tuple[Any, ...]] = []
+
+    def is_unwritten(self, document: int) -> bool:
+        """Whether it is this batch that makes the document of that number."""
+        return document >= self._first

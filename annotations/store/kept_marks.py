@@ -28,7 +28,8 @@ left join entities e on e.id = a.entity_id left join entities em on em.id = e.me
 left join concepts c on c.id = a.concept_id left join concepts cm on cm.id = c.merged_into"""
 
 _RELATION = """select
-    r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid
+    r.uid, h.uid, r.kind_id, k.uid, coalesce(em.name, e.name), r.extra, r.seq, l.uid,
+    r.document_id, h.revision
 from relations r join annotations h on h.id = r.head_id join layers l on l.id = r.layer_id
 left join annotations k on k.id = r.child_id
 left join entities e on e.id = r.child_entity_id left join entities em on em.id = e.merged_into"""
@@ -121,7 +122,8 @@ def _relation(row: Sequence[Any], coding: Coding) -> Relation:
     )
 
 
-def _chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
+def chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
+    """What keeps the rows of a table (``{0}``) to some layers, and the values in it."""
     if layers is None:
         return "", {}
     if len(layers) < _FEW:  # written out: a list in JSON takes as long as the rest of the query
@@ -150,7 +152,7 @@ class KeptMarks:
         ``layers`` keeps those of these layers; ``within`` those whose hull shares a character with
         it. ``coding`` is the project's, if it is known already.
         """
-        clause, values = _chosen(layers)
+        clause, values = chosen(layers)
         near = ""
         if within is not None:
             near = "and a.start_at < :until and a.end_at > :since"
@@ -171,7 +173,7 @@ class KeptMarks:
         coding: Coding | None = None,
     ) -> list[Relation]:
         """The living relations of a document's text, oldest first."""
-        clause, values = _chosen(layers)
+        clause, values = chosen(layers)
         rows = self._database.rows(
             f"""{_RELATION} where r.document_id = :document and r.deleted = 0
             and h.revision = :revision {clause.format("r")} order by r.id""",
@@ -179,6 +181,44 @@ class KeptMarks:
         )
         coding = coding or self._codebooks.coding(document.project)
         return [_relation(row, coding) for row in rows]
+
+    def of_several(
+        self, documents: Sequence[int], layers: Sequence[int], coding: Coding
+    ) -> dict[tuple[int, int], dict[str, Sequence[Annotation]]]:
+        """The living annotations of all texts of documents of one project, by place: by document
+        and revision, then by the id of their layer."""
+        clause, values = chosen(layers)
+        rows = self._database.rows(
+            f"""{_ANNOTATION} where a.document_id in (select value from json_each(:documents))
+            and a.deleted = 0 {clause.format("a")}
+            order by a.document_id, a.start_at, a.end_at desc, a.id""",  # noqa: S608
+            {"documents": orjson.dumps(list(documents)).decode(), **values},
+        )
+        found: dict[tuple[int, int], dict[str, list[Annotation]]] = {}
+        for row in rows:
+            mark = _annotation(row, coding)
+            on_text = found.setdefault((row[-3], mark.revision), {})
+            on_text.setdefault(mark.layer, []).append(mark)
+        return {
+            where: {layer: tuple(marks) for layer, marks in on_text.items()}
+            for where, on_text in found.items()
+        }
+
+    def relations_of_several(
+        self, documents: Sequence[int], layers: Sequence[int], coding: Coding
+    ) -> dict[tuple[int, int], dict[str, list[Relation]]]:
+        """The living relations in the same way, oldest first."""
+        clause, values = chosen(layers)
+        rows = self._database.rows(
+            f"""{_RELATION} where r.document_id in (select value from json_each(:documents))
+            and r.deleted = 0 {clause.format("r")} order by r.id""",  # noqa: S608
+            {"documents": orjson.dumps(list(documents)).decode(), **values},
+        )
+        found: dict[tuple[int, int], dict[str, list[Relation]]] = {}
+        for row in rows:
+            relation = _relation(row, coding)
+            found.setdefault((row[-2], row[-1]), {}).setdefault(relation.layer, []).append(relation)
+        return found
 
     def relations_at(self, project: Project, uids: Sequence[str]) -> list[Relation]:
         """The living relations that have one of these annotations as head or child."""
@@ -239,7 +279,7 @@ class KeptMarks:
         coding: Coding | None = None,
     ) -> dict[str, int]:
         """How many living annotations each label has, by the label's name."""
-        clause, values = _chosen(layers)
+        clause, values = chosen(layers)
         coding = coding or self._codebooks.coding(document.project)
         # One pass over an index; grouping by label would sort all of it.
         sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)

@@ -11,7 +11,7 @@ that sees the database at one moment.
 """
 
 from annotations.selection import Selection, choose_layers
-from annotations.transfer.coming_in import AHEAD, Incoming, Taken, incoming, placed, take
+from annotations.transfer.coming_in import AHEAD, Incoming, Read, Taken, incoming, placed, take
 from annotations.transfer.counting import Contents, preview
 from annotations.transfer.going_out import (
     IN_MEMORY,
@@ -30,6 +30,7 @@ __all__ = [
     "Contents",
     "Incoming",
     "Outgoing",
+    "Read",
     "Selection",
     "Snapshot",
     "Source",

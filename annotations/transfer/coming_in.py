@@ -3,9 +3,9 @@
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from annotations import formats
@@ -14,7 +14,7 @@ from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
 from annotations.formats import Member, Reading
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
-from annotations.store import Act, Person, Project, Store
+from annotations.store import Act, Person, Project, Staged, Store
 from annotations.transfer.beside import Texts, tables_among
 from annotations.transfer.counting import Contents
 from annotations.transfer.sources import (
@@ -31,7 +31,7 @@ from annotations.transfer.sources import (
 from annotations.twins import Twin, Twins
 
 AHEAD = 8 * 1024 * 1024
-"""Bytes of an import that are read into memory to be checked before anything is stored."""
+"""Bytes of an import from a pipe that are kept in memory before they go to the disk."""
 
 _Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
 """An entry, the file and line that it came from, and how it was read where it is an article."""
@@ -67,7 +67,6 @@ class Incoming(Iterator[Annotated]):
         self._newest = ""
         self.twin: Twin | None = None
         self._twins = twins
-        self.is_broken = False
         self._sources, self._progress = tuple(sources), progress
         self._reading, self._bad = reading or Reading(), bad
         self._bytes = 0
@@ -89,22 +88,6 @@ class Incoming(Iterator[Annotated]):
     def lost(self) -> Counter[str]:
         """What was in the files and could not be kept, so far."""
         return self._reading.lost
-
-    def read_ahead(self) -> None:
-        """Read and check everything now, before anything is stored.
-
-        A small import stays in memory, a large one is read again when it is stored.
-        """
-        if sum(source.size for source in self._sources) <= AHEAD:
-            self._entries = iter(list(self._entries))
-        else:
-            # What is skipped and what is lost is told when it is read for good.
-            told = self._reading, self._bad
-            self._reading = replace(self._reading, lost=Counter())
-            self._bad = self._bad and (lambda error: None)
-            for _ in self._read(None):
-                pass
-            self._reading, self._bad = told
 
     def _advance(self, count: int) -> None:
         self._bytes += count
@@ -207,7 +190,6 @@ class Incoming(Iterator[Annotated]):
         """Nothing more is read of a source, or of all of them where nothing may be skipped."""
         refused = placed(error, called)
         if self._bad is None:
-            self.is_broken = True
             raise refused from error
         self._bad(refused)
 
@@ -324,25 +306,75 @@ class Taken:
     suggestions: int = 0
 
 
+class Read:
+    """Entries that were read to the end and checked, and wait to be stored; to be closed.
+
+    Making one is the long part of an import: nothing is locked meanwhile, and nothing needs to
+    exist yet. ``bad`` is told what cannot be kept, which is skipped then; ``folder`` is where a
+    file without a name may hold what does not fit into memory.
+
+    Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Annotated],
+        as_suggestions: bool = False,
+        bad: Callable[[BadLine], None] | None = None,
+        folder: Path | None = None,
+    ):
+        self.contents = Contents()
+        self._refused: set[str] = set()
+        self._bad = bad
+        place = None
+        if isinstance(entries, Incoming):
+            incoming = entries
+            place = lambda: (incoming.name, incoming.line)  # noqa: E731
+        self.staged = Staged(
+            _counted(entries, self.contents), place, self.bad, as_suggestions, folder
+        )
+
+    @property
+    def bad(self) -> Callable[[BadLine, str], None] | None:
+        """What is called with what the project cannot keep, if that may be skipped."""
+        return None if self._bad is None else self._skipped
+
+    def _skipped(self, error: BadLine, document: str) -> None:
+        self._refused.add(document)
+        if self._bad is not None:
+            self._bad(error)
+
+    def known(self, new: int) -> int:
+        """How many of its documents were there already, if so many are new."""
+        return max(0, self.contents.documents - new - len(self._refused))
+
+    def close(self) -> None:
+        """Forget all of it."""
+        self.staged.close()
+
+
 def take(
     store: Store,
     person: Person,
     project: Project,
-    entries: Iterable[Annotated],
+    entries: Iterable[Annotated] | Read,
     *,
     op: str = "",
     request: Any = None,
     as_suggestions: bool = False,
     bad: Callable[[BadLine], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Taken:
     """Store all entries in one act, or none; their marks as suggestions if so asked.
 
-    Sent again with the same ``op``, it is not done twice. With ``bad`` given, what the project
-    cannot keep goes there, and is skipped; what cannot be read, ``Incoming`` is told to skip.
+    They are read to the end before anything is locked: who saves meanwhile waits only while the
+    rows are copied. What was ``Read`` before stays open. Sent again with the same ``op``, it is not
+    done twice, nor read. With ``bad`` given, what the project cannot keep goes there, and is
+    skipped; what cannot be read, ``Incoming`` is told to skip. ``progress`` is told how many
+    entries are stored.
 
     Raises ``BadLine``, which names file and line where ``entries`` are an ``Incoming``.
     """
-    seen = Contents()
     act = Act(
         op=op or new_id(),
         person=person.key,
@@ -350,30 +382,26 @@ def take(
         project=project.key,
         request=request,
     )
-    refused: set[str] = set()
+    if isinstance(entries, Read):
+        return _stored(store, act, project, entries, progress)
+    folder = store.database.path.parent
+    if store.log.knows(act.op):
+        entries = ()
+    with closing(Read(entries, as_suggestions, bad, folder)) as read:
+        return _stored(store, act, project, read, progress)
 
-    def skipped(error: BadLine) -> None:
-        if isinstance(entries, Incoming):
-            error = placed(BadLine(error.reason), entries.name, entries.line)
-        refused.add(seen.newest)
-        if bad is not None:
-            bad(error)
 
-    try:
-        result = store.exchange.take(
-            act,
-            project,
-            _counted(entries, seen),
-            as_suggestions=as_suggestions,
-            bad=None if bad is None else skipped,
-        )
-    except BadLine as error:
-        if isinstance(entries, Incoming) and not entries.is_broken:
-            raise placed(BadLine(error.reason), entries.name, entries.line) from error
-        raise
+def _stored(
+    store: Store,
+    act: Act,
+    project: Project,
+    read: Read,
+    progress: Callable[[int], None] | None,
+) -> Taken:
+    result = store.exchange.take(act, project, read.staged, progress, bad=read.bad)
     return Taken(
         documents=result["documents"],
-        known=max(0, seen.documents - result["documents"] - len(refused)),
+        known=read.known(result["documents"]),
         spans=result["spans"],
         relations=result["relations"],
         suggestions=result.get("suggestions", 0),

@@ -17,7 +17,7 @@ from annotations.selection import Chosen, Selection
 from annotations.store import Project, Store
 from annotations.transfer.counting import Contents
 
-IN_MEMORY = 4 * 1024 * 1024
+IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an export that are kept in memory before they go to the disk."""
 
 
@@ -139,7 +139,8 @@ def snapshot(outgoing: Outgoing) -> Snapshot:
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         with closing(outgoing):
-            file.writelines(outgoing)
+            for piece in outgoing:  # file.writelines would look at the size only at the end
+                file.write(piece)
         size = file.tell()
         file.seek(0)
     except BaseException:

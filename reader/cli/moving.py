@@ -159,21 +159,20 @@ def import_(
                 codebook=_codebook(store, target),
             )
             entries = transfer.Incoming(sources, show, reading, bad, twins)
-            if store is None or isinstance(target, str):
-                # Nothing new is made for what turns out to be unreadable.
-                entries.read_ahead()
-            if store is None:
-                store = open_store(database)
-                stack.callback(store.close)
-            person = store.people.first()
             # A project that is made for files that are then refused is not made.
             new = isinstance(target, str)
             try:
+                # All of it is read first: nothing new is made for what turns out to be unreadable,
+                # and nobody who saves waits for it.
+                read = transfer.Read(entries, as_suggestions, bad, database.absolute().parent)
+                stack.callback(read.close)
+                if store is None:
+                    store = open_store(database)
+                    stack.callback(store.close)
+                person = store.people.first()
                 with store.database.together() if new else nullcontext():
                     kept = _made(store, person, target) if isinstance(target, str) else target
-                    taken = transfer.take(
-                        store, person, kept, entries, as_suggestions=as_suggestions, bad=bad
-                    )
+                    taken = transfer.take(store, person, kept, read)
             except PostilError as error:
                 raise Failure(with_option(str(error))) from error
     click.echo(

@@ -187,7 +187,7 @@ def test_suggestions_come_for_articles_that_are_there_and_replace_those_of_befor
 def test_a_large_import_into_a_new_project_is_checked_before(
     postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotations.transfer.coming_in.AHEAD", 10)
+    monkeypatch.setattr("annotations.store.staging.HELD", 10)
     documents = [line(f"d{number}", "Some words.", "ann") for number in range(50)]
     (folder / "good.jsonl").write_text(jsonl(*documents), "utf-8")
     (folder / "bad.jsonl").write_text("{]\n", "utf-8")
@@ -274,8 +274,8 @@ def test_what_is_bad_is_skipped_listed_and_told_by_the_exit_code(
     assert "Imported 3 documents with 4 spans" in result.stdout
     told = result.stderr.splitlines()
     assert told[0] == "Skipped 2 entries:"
-    assert told[1].startswith(f"  {marked}, line 3: The project has a document “two” already")
-    assert told[2].startswith("  bad.jsonl, line 2: this is not JSON")
+    assert told[1].startswith("  bad.jsonl, line 2: this is not JSON")
+    assert told[2].startswith(f"  {marked}, line 3: The project has a document “two” already")
     assert [row[0] for row in listed(postil)] == ["four", "one", "three", "two"]
 
 
@@ -301,7 +301,7 @@ def test_skipping_finds_nothing_to_skip(postil: Postil, marked: Path) -> None:
 def test_what_is_skipped_of_a_long_file_is_listed_once(
     postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotations.transfer.coming_in.AHEAD", 10)
+    monkeypatch.setattr("annotations.store.staging.HELD", 0)
     (folder / "bad.jsonl").write_text(jsonl(line("one", "One")) + "{]\n", "utf-8")
 
     result = postil("import", "--skip-bad", "bad.jsonl")
