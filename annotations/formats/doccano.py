@@ -20,7 +20,7 @@ from annotations.document import Annotated, Annotation, Document, Relation, chec
 from annotations.errors import SAY_OFFSETS, BadInput, BadLine
 from annotations.formats import further, losses, registry
 from annotations.formats.interface import Reading, Writing
-from annotations.formats.lines import dumped, each
+from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, code_points, has_astral, is_open, lf, stated
 from annotations.formats.values import (
     Json,
@@ -146,9 +146,7 @@ def read(
     reading: Reading | None = None,
 ) -> Iterator[Annotated]:
     """The lines of a file, one at a time. Raises ``BadLine``, or hands it to ``bad``."""
-    layers: further.Layers = {}
-    known = reading or Reading()
-    yield from each(stream, lambda data: _made(data, layers, known), bad)
+    return further.lines_read(stream, _made, bad, reading)
 
 
 def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:

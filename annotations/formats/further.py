@@ -7,13 +7,15 @@ format has a meaning of its own for that name: then it waits in ``postil.extra``
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import IO, Any
 
 from annotations.document import Annotated, Annotation, Relation
 from annotations.errors import BadLine
 from annotations.formats import jsonl
+from annotations.formats.interface import Reading
+from annotations.formats.lines import each
 from annotations.formats.values import Json, name_of, objects_in, plain, typed
 
 KEY = "postil"
@@ -110,6 +112,22 @@ def put(said: Json, ours: Json, extra: Mapping[str, Any], reserved: Container[st
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def lines_read(
+    stream: IO[bytes],
+    make: Callable[[Json, Layers, Reading], Annotated],
+    bad: Callable[[BadLine], None] | None,
+    reading: Reading | None,
+) -> Iterator[Annotated]:
+    """What ``make`` makes of each line of a file, one at a time.
+
+    It is given the object, the layers that lines before it named, and what is known of the file.
+    Raises ``BadLine``, or hands it to ``bad``.
+    """
+    layers: Layers = {}
+    known = reading or Reading()
+    return each(stream, lambda data: make(data, layers, known), bad)
 
 
 def taken(data: Json, reserved: Container[str]) -> tuple[Json, Json]:

@@ -17,7 +17,7 @@ from annotations.document import Annotated, Annotation, Relation, new_id
 from annotations.errors import BadInput, BadLine
 from annotations.formats import further, losses, registry
 from annotations.formats.interface import Reading, Writing
-from annotations.formats.lines import dumped, each
+from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, lf, proven
 from annotations.formats.values import Json, objects_in, one_of, plain, text_in, typed
 
@@ -147,9 +147,7 @@ def read(
     reading: Reading | None = None,
 ) -> Iterator[Annotated]:
     """The tasks of a file, one at a time. Raises ``BadLine``, or hands it to ``bad``."""
-    layers: further.Layers = {}
-    known = reading or Reading()
-    yield from each(stream, lambda data: _made(data, layers, known), bad)
+    return further.lines_read(stream, _made, bad, reading)
 
 
 def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from annotations import formats
 from annotations.document import Annotated, Annotation, Document, Layer, Relation
 from annotations.errors import BadLine, QuotesDiffer
-from annotations.formats import Reading, w3c
+from annotations.formats import Reading, w3c, w3c_in, w3c_keys
 from annotations.spans import Span
 from tests.conformance_data import conformance
 from tests.documents import DOCUMENTS
@@ -49,7 +49,7 @@ def at(*quotes: str, **more: Any) -> Any:
 
 
 def note(target: Any, body: Any = None, **keys: Any) -> Any:
-    said = {"@context": w3c.CONTEXT, "id": "urn:uuid:a-1", "type": "Annotation", **keys}
+    said = {"@context": w3c_keys.CONTEXT, "id": "urn:uuid:a-1", "type": "Annotation", **keys}
     return {**said, "body": body or {"type": "TextualBody", "value": "x", "purpose": "tagging"}} | {
         "target": target
     }
@@ -115,9 +115,9 @@ def test_a_mark_of_several_parts_has_several_targets_each_with_place_and_quote()
 def test_what_we_write_keeps_the_rules_that_we_hold_others_to() -> None:
     for name in DOCUMENTS:
         for collection in json.loads(written("w3c", [DOCUMENTS[name]])[0]):
-            w3c._check_context(collection)
+            w3c_in._check_context(collection)
             for item in collection["first"]["items"]:
-                w3c._checked(item)
+                w3c_in._checked(item)
 
 
 def test_rejected_suggestions_are_no_annotations() -> None:
@@ -177,8 +177,8 @@ def test_several_targets_in_one_source_are_parts() -> None:
 
 def test_pages_collections_lists_and_lines_are_read() -> None:
     item = note(at("Maduro"))
-    page = {"@context": w3c.CONTEXT, "type": "AnnotationPage", "items": [item]}
-    collection = {"@context": w3c.CONTEXT, "type": ["AnnotationCollection"], "first": page}
+    page = {"@context": w3c_keys.CONTEXT, "type": "AnnotationPage", "items": [item]}
+    collection = {"@context": w3c_keys.CONTEXT, "type": ["AnnotationCollection"], "first": page}
     for data in (item, [item], page, collection):
         assert [mark.span for mark in one(data).annotations] == [Span(2, 8)]
     lines = b"\n".join(json.dumps({**item, "id": f"urn:uuid:{n}"}).encode() for n in "ab")
@@ -396,7 +396,11 @@ def test_and_for_what_it_is_called_incorrect_for_once_it_is_json(which: int) -> 
             "a TextPositionSelector needs a “start” and an “end”",
         ),
         (
-            {"@context": w3c.CONTEXT, "type": "AnnotationCollection", "first": "http://a.test/1"},
+            {
+                "@context": w3c_keys.CONTEXT,
+                "type": "AnnotationCollection",
+                "first": "http://a.test/1",
+            },
             "the collection does not hold its first page",
         ),
         (note(PAGE, creator=3), "the “creator” of the annotation urn:uuid:a-1 is neither"),
