@@ -205,6 +205,13 @@ class Split:
         }
 
 
+def command(format: str, plan: Plan) -> str:
+    """How it was asked for, but for what says where things lie on this machine."""
+    shares = ",".join(f"{name}={share}" for name, share in plan.parts.items())
+    said = f"postil splits --format {format} --parts {shares} --by {plan.by}"
+    return f"{said} --seed {plan.seed}" if plan.seed else said
+
+
 def _count(part: Part, entry: Annotated) -> None:
     part.spans += len(entry.annotations)
     part.relations += len(entry.relations)

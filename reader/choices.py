@@ -6,13 +6,13 @@ The same for the page and for the process that makes a large file: nothing here 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from werkzeug.datastructures import MultiDict
 
-from annotations import formats, transfer
+from annotations import formats, splits, splitting, transfer
 from annotations.codebook import Codebook
 from annotations.document import Annotated, Annotation
 from annotations.errors import BadInput, ChooseLayer
@@ -29,6 +29,11 @@ AS, RELATION_AS = "as:", "relation-as:"
 
 LONGEST_NAME = 200
 
+SPLITS = ("", "document", "near", "site")
+"""What stays together in a split; nothing: there is none."""
+
+PARTS = ",".join(f"{name}={share}" for name, share in splits.USUAL.items())
+
 LOOKED_AT, EXAMPLES, QUOTED = 200, 2, 40
 """Documents that are looked through for examples of what is lost, how many of each are shown, and
 how many characters of a quote."""
@@ -40,6 +45,7 @@ class Choice:
 
     ``labels`` and ``relations`` are those that go out, of ``every`` and ``kinds``; ``names`` and
     ``relation_names`` under which name, where it is another. ``states`` is ``DONE`` or ``ALL``.
+    ``split`` is one of ``SPLITS``, ``parts`` and ``seed`` as they were typed.
     ``since`` is as it was typed, a moment in UTC. ``problem`` says what of all that cannot be.
     """
 
@@ -62,6 +68,9 @@ class Choice:
     fragments: str
     borders: str
     tokens: str
+    split: str = ""
+    parts: str = PARTS
+    seed: str = ""
     problem: str = ""
 
     @classmethod
@@ -85,6 +94,8 @@ class Choice:
             layers = None
         entry = formats.get(_among(asked.get("format", ""), formats.writable()))
         since = asked.get("since", "").strip()[:40]
+        split = "" if uid else _among(asked.get("split", ""), SPLITS)
+        parts = asked.get("parts", "").strip()[:LONGEST_NAME] or PARTS
         return cls(
             project=of,
             document=uid,
@@ -105,7 +116,10 @@ class Choice:
             fragments=_among(asked.get("fragments", ""), FRAGMENTS),
             borders=_among(asked.get("borders", ""), BORDERS),
             tokens=_among(asked.get("tokens", ""), tokenisers()),
-            problem=_problem(since),
+            split=split,
+            parts=parts,
+            seed=asked.get("seed", "").strip()[:LONGEST_NAME],
+            problem=_problem(since, parts if split else ""),
         )
 
     @property
@@ -163,6 +177,15 @@ class Choice:
         return transfer.outgoing(
             store, self.project, self.selection, self.format, self.writing, progress
         )
+
+    def splitting(
+        self, store: Store, progress: Callable[[int], None] | None = None
+    ) -> splitting.Split:
+        """The files of a split, to be made. Raises ``BadInput``."""
+        plan = splits.Plan(splits.parts(self.parts), self.split, self.seed).checked()
+        writing = replace(self.writing, command=splitting.command(self.format, plan))
+        asked = splitting.Asked(self.selection, plan, self.format, writing)
+        return splitting.Split(store, self.project, asked, progress)
 
     def examples(self, store: Store, losses: Mapping[str, int]) -> dict[str, list[str]]:
         """Quotes of the first marks that lose something, by what is lost.
@@ -239,10 +262,12 @@ def _states(asked: "MultiDict[str, str]", entry: Format) -> str:
     return said
 
 
-def _problem(since: str) -> str:
+def _problem(since: str, parts: str) -> str:
     try:
         if since:
             moment(since)
+        if parts:
+            splits.Plan(splits.parts(parts)).checked()
     except BadInput as error:
         return str(error)
     return ""

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from annotations import bundle
 from annotations import transfer as moving
 from annotations.errors import PostilError
+from annotations.formats.archive import zipped
 from annotations.store import Project, Store, Transfer
 from reader import asked as programs
 from reader import previews
@@ -20,6 +21,9 @@ from reader.choices import Choice
 from reader.transfers import Folder, Stopped, folder_of
 
 Result = Mapping[str, Any]
+
+NEAR = 50
+"""Pairs of texts that are near and stand in two parts, which are told by their titles."""
 
 
 def carry_out(store: Store, uid: str) -> None:
@@ -107,6 +111,10 @@ def _import(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
 
 
 def _export(store: Store, project: Project, asked: Transfer, folder: Folder) -> Result:
+    if "query" in asked.asked:
+        choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
+        if choice.split:
+            return _split(store, choice, folder)
     outgoing, named = _outgoing(store, project, asked, folder, "writing")
     try:
         with folder.made() as file:
@@ -157,6 +165,60 @@ def counted(outgoing: moving.Outgoing) -> dict[str, Any]:
         "left_out": dict(outgoing.left_out),
         "unmarked": outgoing.unmarked,
         "deleted": len(outgoing.deleted),
+    }
+
+
+def _split(store: Store, choice: Choice, folder: Folder) -> Result:
+    """Train, dev and test in an archive, with what the dialogue tells of them."""
+    total = store.documents.count(choice.project)
+
+    def told(count: int) -> None:
+        folder.tell("counting", "documents", count, total)
+
+    made = choice.splitting(store, told)
+    with folder.made() as file, store.database.reading():
+        for piece in zipped(made.files()):
+            file.write(piece)
+            folder.tell("writing", "bytes", file.tell(), 0)
+        file.flush()
+        os.fsync(file.fileno())
+        size = file.tell()
+        report = made.report
+        titles = {
+            uid: store.documents.find(choice.project, uid).value.title
+            for pair in report.across[:NEAR]
+            for uid in (pair.one, pair.other)
+        }
+    folder.keep()
+    parts = report.parts.values()
+    return {
+        "documents": sum(part.documents for part in parts),
+        "spans": sum(part.spans for part in parts),
+        "relations": sum(part.relations for part in parts),
+        "losses": dict(report.losses),
+        "left_out": dict(report.left_out),
+        "unmarked": sum(part.unmarked for part in parts),
+        "deleted": 0,
+        "size": size,
+        "format": choice.format,
+        "name": choice.title,
+        "split": {
+            "by": choice.split,
+            "parts": {
+                name: {
+                    "documents": part.documents,
+                    "spans": part.spans,
+                    "labels": dict(sorted(part.labels.items())),
+                }
+                for name, part in report.parts.items()
+            },
+            "near": [
+                [titles[pair.one], titles[pair.other], pair.resemblance]
+                for pair in report.across[:NEAR]
+            ],
+            "across": len(report.across),
+            "alone": report.alone,
+        },
     }
 
 

@@ -20,6 +20,7 @@ from annotations.transfer.going_out import (
     file_name,
     outgoing,
     snapshot,
+    stem,
     survey,
 )
 from annotations.transfer.sources import Source, kinds, of_folder, rewound
@@ -45,6 +46,7 @@ __all__ = [
     "preview",
     "rewound",
     "snapshot",
+    "stem",
     "survey",
     "take",
 ]

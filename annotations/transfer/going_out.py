@@ -157,7 +157,12 @@ def snapshot(outgoing: Outgoing) -> Snapshot:
     )
 
 
+def stem(title: str) -> str:
+    """A title as far as every file system takes it, without a suffix."""
+    found = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.").lower()[:60]
+    return found.rstrip("-.") or "postil"
+
+
 def file_name(title: str, format: str) -> str:
     """What to call a file: the title as far as every file system takes it, and the suffix."""
-    stem = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.").lower()[:60].rstrip("-.")
-    return f"{stem or 'postil'}{formats.get(format).suffixes[0]}"
+    return f"{stem(title)}{formats.get(format).suffixes[0]}"

@@ -13,7 +13,7 @@ from annotations import formats, splits
 from annotations.errors import NotFound
 from annotations.formats.archive import zipped
 from annotations.splits import Pair, Plan
-from annotations.splitting import Asked, Report, Split, asked_again, check, read_manifest
+from annotations.splitting import Asked, Report, Split, asked_again, check, command, read_manifest
 from annotations.store import Project, Store
 from reader.cli.common import (
     Failure,
@@ -131,7 +131,7 @@ def split(
     plan = Plan(splits.parts(parts), by, seed).checked()
     selection = selection_of(None, options)
     held = splits.read(frozen.read_bytes(), str(frozen)) if frozen else {}
-    writing = writing_of(options, _command(kind, plan))
+    writing = writing_of(options, command(kind, plan))
     asked = Asked(selection, plan, kind, writing, held)
     with opened(database) as store:
         if again is not None:
@@ -160,13 +160,6 @@ def _compare(report: Report, again: Path) -> None:
         name for name, said in then["files"].items() if report.manifest["files"].get(name) != said
     ]
     raise Failure(f"Other files than those of {again} ({why}): {', '.join(other)}.")
-
-
-def _command(kind: str, plan: Plan) -> str:
-    """How it was asked for, but for what says where things lie on this machine."""
-    shares = ",".join(f"{name}={share}" for name, share in plan.parts.items())
-    said = f"postil splits --format {kind} --parts {shares} --by {plan.by}"
-    return f"{said} --seed {plan.seed}" if plan.seed else said
 
 
 def _project_of(store: Store, uid: str, manifest: Path) -> Project:

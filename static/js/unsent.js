@@ -1,12 +1,18 @@
 /** What waits to be sent has no card yet; whoever wants to open it is told so, and what can be done. */
-import { politely, showState, words } from "./announce.js";
+import { closeProblem, politely, showOne, words } from "./announce.js";
 import { isAway, pendingPlaces, unsentMark } from "./outbox.js";
 import { offsetUnder } from "./places.js";
 
-/** For the ear and for the eye, beside the button that tries again. */
+const ABOUT = "unsent";
+
+/** For the ear and for the eye, until it is closed or nothing waits any more. */
 function tell() {
+  const said = document.createElement("p");
+  said.className = "problem";
+  said.textContent = words("notSentYet");
+  showOne(ABOUT, [said]);
   politely(words("notSentYet"));
-  showState("waiting", words("notSentYet"));
+  document.addEventListener("postil:calm", () => closeProblem(ABOUT), { once: true });
 }
 
 /**

@@ -272,8 +272,9 @@ def test_who_wants_to_open_a_mark_that_waits_is_told_what_can_be_done(
     put(page, "told Maduro", "1")
     waits(page, 1)
     page.keyboard.press("Enter")
-    expect(page.locator("#polite")).to_have_text(said)
-    expect(page.locator("#state")).to_have_text(said)
+    expect(page.locator("#problem .one p")).to_have_text(said)
+    page.click("#problem [aria-label=Close]")
+    expect(page.locator("#problem")).to_have_count(0)
     put(page, "Reuters", "2")
     waits(page, 2)
     page.evaluate("getSelection().removeAllRanges()")
@@ -285,8 +286,10 @@ def test_who_wants_to_open_a_mark_that_waits_is_told_what_can_be_done(
         }"""
     )
     page.mouse.click(*place)
-    expect(page.locator("#state")).to_have_text(said)
+    expect(page.locator("#problem .one p")).to_have_text(said)
     back(page.context)
+    try_now(page)
+    expect(page.locator("#problem")).to_have_count(0)
 
 
 def test_edits_of_one_mark_that_wait_do_not_conflict_with_each_other_after_a_reload(

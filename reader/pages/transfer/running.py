@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from annotations import bundle
 from annotations.errors import BadInput, Conflict, NotFound
 from annotations.formats import get as format_of
+from annotations.formats.archive import MEDIA_TYPE as ARCHIVE
 from annotations.store import Project, Transfer
 from reader import here
 from reader.errors import wants_fragment
 from reader.pages.transfer import bp, bringing, wording
-from reader.pages.transfer.taking import named
+from reader.pages.transfer.taking import SPLIT, named
 from reader.previews import Choices, Preview, chosen_title
 from reader.transfers import DAYS, MOST_BYTES, MOST_KEPT, Folder, Progress, name_of
 from reader.words import gettext as _
@@ -52,6 +53,12 @@ class Told:
     def losses(self) -> list[tuple[str, int]]:
         found = self.transfer.result.get("losses") or self.transfer.result.get("lost") or {}
         return wording.losses(found)
+
+    @property
+    def split(self) -> wording.Balance | None:
+        """How a split turned out, where it is one."""
+        found = self.transfer.result.get("split")
+        return wording.Balance.of(found) if found else None
 
     @property
     def has_file(self) -> bool:
@@ -107,8 +114,11 @@ def made(project: str, transfer: str) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{bundle.file_name(of)}"'
     else:
         entry = format_of(str(found.result["format"]))
-        response.headers["Content-Type"] = entry.media_type
-        response.headers["Content-Disposition"] = named(str(found.result["name"]), entry.name)
+        is_split = "split" in found.result
+        response.headers["Content-Type"] = ARCHIVE if is_split else entry.media_type
+        said = f"{found.result['name']} {SPLIT}" if is_split else str(found.result["name"])
+        suffix = ".zip" if is_split else entry.suffixes[0]
+        response.headers["Content-Disposition"] = named(said, suffix)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -21,6 +21,9 @@ from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 from reader.work import counted
 
+SPLIT = "splits"
+"""What stands behind the title in the name of an archive of train, dev and test."""
+
 CHOICES = 300
 """Documents that the dialogue lists by name."""
 
@@ -107,12 +110,17 @@ def file(project: str) -> Response | tuple[str, int]:
     choice = choice_of(here.project(project), request.args)
     if not choice.is_ready:
         return _dialogue(choice, asks=True), 422
+    if choice.split:
+        # It is told how it turned out before it is taken: without scripts, the way leads there too.
+        asked = [each for each in _asked(request.args) if each[0] != "chosen"] + [("chosen", "1")]
+        job = here.transfers().export(choice.project, here.person(), named_plainly(choice), asked)
+        return redirect(url_for("transfer.one", project=choice.project.id, transfer=job.id), 303)
     made = transfer.snapshot(choice.outgoing(here.store()))
     entry = formats.get(choice.format)
     response = send_file(made.file, "application/octet-stream", etag=False, conditional=False)
     response.headers["Content-Type"] = entry.media_type
     response.content_length = made.size
-    response.headers["Content-Disposition"] = named(choice.title, choice.format)
+    response.headers["Content-Disposition"] = named(choice.title, entry.suffixes[0])
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -216,6 +224,7 @@ def _dialogue(choice: Choice, asks: bool = False) -> str:
         fragments=wording.fragments(),
         borders=wording.borders(),
         tokens=wording.tokens(),
+        splits=wording.splits(),
         codebook=store.codebooks.of(choice.project.key),
         **values,
     )
@@ -223,13 +232,15 @@ def _dialogue(choice: Choice, asks: bool = False) -> str:
 
 def named_plainly(choice: Choice) -> str:
     """What the file is called, as people read it."""
-    return f"{choice.title or _('Untitled')}{formats.get(choice.format).suffixes[0]}"
+    title = choice.title or _("Untitled")
+    if choice.split:
+        return f"{title} {SPLIT}.zip"
+    return f"{title}{formats.get(choice.format).suffixes[0]}"
 
 
-def named(title: str, format: str) -> str:
+def named(title: str, suffix: str) -> str:
     """A header that names the file: in ASCII for everybody, and as it is for who can read that."""
-    plain = transfer.file_name(title, format)
-    suffix = formats.get(format).suffixes[0]
+    plain = f"{transfer.stem(title)}{suffix}"
     stem = re.sub(r'[\\/:*?"<>|\s]+', " ", title)
     # Controls, and marks that turn the direction of writing, could hide the true suffix.
     stem = "".join(c for c in stem if c.isprintable()).strip(" .")[:80].rstrip(" .")

@@ -7,7 +7,7 @@ from typing import Any
 from annotations import formats, transfer
 from annotations.formats.tokens import UNICODE
 from annotations.store import Transfer
-from reader.choices import tokenisers
+from reader.choices import SPLITS, tokenisers
 from reader.transfers import Progress
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
@@ -194,6 +194,56 @@ def tokens() -> list[tuple[str, str]]:
     """What may cut texts into tokens."""
     said = {"": _("as is usual for the format"), UNICODE: _("at words and signs, in any language")}
     return [(name, said.get(name, name.replace(":", ": "))) for name in tokenisers()]
+
+
+_SPLITS = {
+    "": _l("No: one file"),
+    "document": _l("Yes, each document by itself"),
+    "near": _l("Yes, and texts that are nearly the same stay together"),
+    "site": _l("Yes, and all documents of one site stay together"),
+}
+
+
+def splits() -> list[tuple[str, str]]:
+    """Whether the file is cut into train, dev and test, and what stays together."""
+    return [(name, str(_SPLITS[name])) for name in SPLITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How a split turned out: ``rows`` are the parts, each with cells of a count and its share;
+    ``heads`` name the cells. ``near`` are titles of texts that are near and in two parts, of
+    ``across`` such pairs; ``alone`` documents say nothing of a site."""
+
+    heads: list[str]
+    rows: list[tuple[str, list[str]]]
+    near: list[tuple[str, str, str]]
+    across: int
+    alone: int
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> "Balance":
+        parts = found["parts"]
+        labels = sorted({label for part in parts.values() for label in part["labels"]})
+        counts = {
+            name: [part["documents"], part["spans"], *(part["labels"].get(x, 0) for x in labels)]
+            for name, part in parts.items()
+        }
+        sums = [sum(column) for column in zip(*counts.values(), strict=True)]
+        return cls(
+            [_("Documents"), _("Marks"), *labels],
+            [
+                (name, [_share(n, whole) for n, whole in zip(cells, sums, strict=True)])
+                for name, cells in counts.items()
+            ],
+            [(one, other, f"{how:.0%}") for one, other, how in found["near"]],
+            found["across"],
+            found["alone"],
+        )
+
+
+def _share(count: int, whole: int) -> str:
+    return f"{number(count)} ({count / whole:.0%})" if whole else "0"
 
 
 def units() -> list[tuple[str, str]]:
