@@ -33,6 +33,10 @@ from annotations.twins import Twin, Twins
 AHEAD = 8 * 1024 * 1024
 """Bytes of an import from a pipe that are kept in memory before they go to the disk."""
 
+MOST_REFUSED = 100_000
+"""Entries that are skipped. With more, a file is not what it was taken for, and the list of what is
+wrong with it would fill the memory."""
+
 _Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
 """An entry, the file and line that it came from, and how it was read where it is an article."""
 
@@ -69,7 +73,7 @@ class Incoming(Iterator[Annotated]):
         self._twins = twins
         self._sources, self._progress = tuple(sources), progress
         self._reading, self._bad = reading or Reading(), bad
-        self._bytes = 0
+        self._bytes = self._refused = 0
         self._entries = self._read(self._advance)
 
     def __next__(self) -> Annotated:
@@ -95,6 +99,7 @@ class Incoming(Iterator[Annotated]):
             self._progress(self._bytes)
 
     def _read(self, progress: Callable[[int], None] | None) -> Iterator[_Entry]:
+        self._refused = 0
         with ExitStack() as stack:
             yield from self._read_all(self._unpacked(stack), progress)
 
@@ -191,7 +196,21 @@ class Incoming(Iterator[Annotated]):
         refused = placed(error, called)
         if self._bad is None:
             raise refused from error
-        self._bad(refused)
+        self._skip(refused)
+
+    def _skip(self, refused: BadLine) -> None:
+        """Have something skipped that was refused. Raises ``BadLine`` where that is too much."""
+        self._refused += 1
+        if self._refused > MOST_REFUSED:
+            self._bad, self.is_broken = None, True
+            raise BadLine(
+                f"more than {MOST_REFUSED:,} entries cannot be read, so this is hardly what it was "
+                "taken for; name another format",
+                refused.line,
+                refused.name,
+            )
+        if self._bad is not None:
+            self._bad(refused)
 
     def _gathered(
         self, group: Sequence[Source], progress: Callable[[int], None] | None
@@ -205,7 +224,7 @@ class Incoming(Iterator[Annotated]):
             return None
         members = [Member(s.name, s.size, told(s.open, progress)) for s in group]
         reading = replace(self._reading, name=group[0].within)
-        return gather(members, self._bad, reading)
+        return gather(members, self._bad and self._skip, reading)
 
     def _read_one(
         self, source: Source, lines: "Lines", is_one_of_many: bool, texts: Texts | None
@@ -244,11 +263,10 @@ class Incoming(Iterator[Annotated]):
         return found
 
     def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:
-        bad = self._bad
-        if bad is None:
+        if self._bad is None:
             return None
         called = source.title
-        return lambda error: bad(placed(error, called))
+        return lambda error: self._skip(placed(error, called))
 
 
 def _refuse_what_is_too_long(size: int, kind: str) -> None:

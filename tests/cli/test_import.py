@@ -351,3 +351,20 @@ def test_what_a_file_says_steers_no_terminal(postil: Postil, folder: Path) -> No
     assert (refused.exit_code, told.exit_code) == (1, 0)
     assert " ]0;gone  2J" in refused.stderr
     assert not set("\x1b\x07\x9b") & set(refused.stderr + told.stderr)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+def test_skipping_ends_where_a_file_is_not_what_it_was_taken_for(
+    postil: Postil, folder: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("annotations.transfer.coming_in.MOST_REFUSED", 5)
+    bad = [jsonl(line("one", "One")), *["{}\n"] * 6]
+    (folder / f"bad.{suffix}").write_text("".join(bad), "utf-8")
+    ask = ("import", "--skip-bad", "--format", "jsonl" if suffix == "jsonl" else "prodigy")
+
+    result = postil(*ask, f"bad.{suffix}")
+
+    assert result.exit_code == 1
+    assert "more than 5 entries cannot be read, so this is hardly what it was" in result.stderr
+    (folder / f"bad.{suffix}").write_text("".join(bad[:-1]), "utf-8")
+    assert postil(*ask, f"bad.{suffix}").exit_code == 3

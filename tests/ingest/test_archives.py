@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import stat
 import struct
 import tarfile
 import zipfile
@@ -146,6 +147,16 @@ def test_links_and_devices_in_a_tar_are_refused(kind: bytes) -> None:
     assert refusal(tarred({"a.txt": b"x"}, info), "x.tar") == (
         "“x.tar”; “a/link.txt”: it is a link or a device, not a file; pack the files themselves."
     )
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK])
+def test_links_and_devices_in_a_zip_are_refused(kind: int) -> None:
+    info = zipfile.ZipInfo("a.txt")
+    info.external_attr = (kind | 0o644) << 16
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    assert "“a.txt”: it is a link or a device" in refusal(made.getvalue())
 
 
 def test_a_file_with_holes_in_a_tar_is_refused() -> None:

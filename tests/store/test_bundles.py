@@ -252,6 +252,14 @@ def drop(name: str) -> Callable[[dict[str, bytes]], None]:
     return lambda files: files.__delitem__(name)
 
 
+def one_fragment(files: dict[str, bytes]) -> None:
+    name = "tables/annotations.jsonl"
+    first, *others = files[name].splitlines(keepends=True)
+    row = json.loads(first)
+    row["fragments"] = json.dumps([[row["start_at"], row["end_at"]]])
+    files[name] = b"".join([json.dumps(row).encode() + b"\n", *others])
+
+
 def rename(name: str, new: str) -> Callable[[dict[str, bytes]], None]:
     return lambda files: files.__setitem__(new, files.pop(name))
 
@@ -294,6 +302,14 @@ def put(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]
         (put("history.jsonl", b'"undoes":', b'"undoes":99'), True, "undoes a change"),
         (put("history.jsonl", b'\\"note\\"', b'\\"note=1--\\"'), True, ""),
         (put("history.jsonl", b'"at":"2', b'"at":"x'), True, "is no moment"),
+        (one_fragment, True, "the fragments are none of that span"),
+        (
+            put(
+                "tables/annotations.jsonl", b'"extra":"{}"', b'"extra":"{\\"a\\":\\"\\\\u0000\\"}"'
+            ),
+            True,
+            "holds a character that no page can show",
+        ),
         (put("history.jsonl", b'"before":[[', b'"before":[[[],'), True, "history"),
         (put("history.jsonl", b'"label_id":', b'"note":'), True, "lacks “label_id”"),
         (put("tables/places.jsonl", b'"at":"2', b'"at":"x'), True, "is no moment"),
@@ -322,3 +338,12 @@ def test_half_a_file_is_refused(full: Desk, elsewhere: Store) -> None:
         with pytest.raises(BadInput):
             taken(elsewhere, data[:cut])
     assert elsewhere.projects.all() == []
+
+
+def test_a_manifest_without_end_fills_no_memory(
+    full: Desk, elsewhere: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = packed(full.store, full.project)
+    monkeypatch.setattr(bundle, "_SMALL", 100)
+    with pytest.raises(BadInput, match=r"manifest\.json has more than 0 MB, so this is no bundle"):
+        taken(elsewhere, data)

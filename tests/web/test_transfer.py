@@ -16,6 +16,7 @@ from annotations import codebook, formats
 from annotations.document import Annotated, Document, Layer
 from annotations.store import Project, Store
 from reader import uploads
+from reader.pages.transfer import bringing
 from tests.documents import DOCUMENTS, marked
 from tests.web.conftest import Visitor, act, hidden, put, seen
 
@@ -302,6 +303,19 @@ def test_what_waits_too_long_goes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+def test_what_was_shown_an_hour_ago_is_not_stored(
+    visitor: Visitor, store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = hidden(send(visitor, project, ("a.txt", b"Words.")).text, "upload")
+    monkeypatch.setattr(bringing, "SECONDS", -1)
+
+    answer = visitor.post(f"/projects/{project.id}/import/store", {"upload": shown})
+
+    assert answer.status_code == 422
+    assert "was kept for an hour and is gone now" in seen(answer.text)
+    assert store.documents.count(project) == 0
+
+
 def test_what_waits_is_readable_by_its_owner_alone(
     visitor: Visitor, project: Project, app: Flask
 ) -> None:
