@@ -13,16 +13,23 @@ from reader.wording import card_words, lines
 
 MOST_ASKED = 200
 """Labels, and layers, that an address can name."""
+FEW = 12
+"""Labels that an address names one by one, when it might as well name those that are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The filters of a page, as its address says them. Empty means: everything."""
+    """The filters of a page, as its address says them. Empty means: everything.
+
+    ``without`` names labels that are not shown: with many of them, addresses of those that are
+    would make a page grow with their square.
+    """
 
     labels: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     marks: bool = True
     unsure: bool = False
+    without: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, query: str) -> "View":
@@ -41,14 +48,21 @@ class View:
             listed("layers"),
             asked.get("marks") != ["off"],
             asked.get("unsure") == ["1"],
+            listed("without"),
         )
+
+    def shows(self, label: str) -> bool:
+        """Whether marks of a label are shown, by its name."""
+        return (not self.labels or label in self.labels) and label not in self.without
 
     def query(self, **changed: object) -> str:
         """The query string of this view, or of one that differs in what is named."""
         labels = changed.get("labels", self.labels)
         layers = changed.get("layers", self.layers)
+        without = changed.get("without", self.without)
         parts = {
             "labels": ",".join(labels),  # type: ignore[arg-type]
+            "without": ",".join(without),  # type: ignore[arg-type]
             "layers": ",".join(layers),  # type: ignore[arg-type]
             "marks": "" if changed.get("marks", self.marks) else "off",
             "unsure": "1" if changed.get("unsure", self.unsure) else "",
@@ -59,12 +73,14 @@ class View:
     def toggled(self, label: str, every: Iterable[str]) -> str:
         """The query string with one label switched on or off."""
         names = list(every)
-        shown = [name for name in names if not self.labels or name in self.labels]
-        if label in shown:
-            shown.remove(label)
-        else:
-            shown = [name for name in names if name in shown or name == label]
-        return self.query(labels=() if len(shown) in (0, len(names)) else tuple(shown))
+        shown = {name for name in names if self.shows(name)} ^ {label}
+        labels = tuple(name for name in names if name in shown)
+        if len(labels) in (0, len(names)):
+            return self.query(labels=(), without=())
+        hidden = tuple(name for name in names if name not in shown)
+        if len(labels) > FEW and len(hidden) < len(labels):
+            return self.query(labels=(), without=hidden)
+        return self.query(labels=labels, without=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +109,8 @@ class Shown:
         return self.store.marks.counts(self.document, self.keys, self.coding)
 
     def _chosen(self, annotations: Iterable[Annotation]) -> list[Annotation]:
-        wanted = self.view.labels
-        return [
-            a
-            for a in annotations
-            if (not wanted or a.label in wanted) and (a.unsure or not self.view.unsure)
-        ]
+        view = self.view
+        return [a for a in annotations if view.shows(a.label) and (a.unsure or not view.unsure)]
 
     def drawing(self) -> Drawing:
         """Everything that the view shows."""

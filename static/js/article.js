@@ -52,8 +52,21 @@ function choosesSeveral(event, target) {
   const choosing = document.documentElement.classList.contains("batching");
   if (!(held || choosing) || !target.closest(".card, mark")) return false;
   event.preventDefault();
-  void import("./batch.js").then(({ pick }) => pick(target, { stretch: event.shiftKey }));
+  chooseMark(target, { stretch: event.shiftKey });
   return true;
+}
+
+/**
+ * Choose a mark, or no longer; keys that are pressed before it is done wait for it.
+ * @param {Element} target
+ * @param {{ stretch?: boolean }} [how]
+ */
+function chooseMark(target, how) {
+  const under = import("./batch.js").then(({ pick }) => {
+    pick(target, how);
+    if (choosing === under) choosing = null;
+  });
+  choosing = under;
 }
 reading.addEventListener("mousedown", (event) => {
   if (event.shiftKey && element(event)?.closest(".card")) event.preventDefault(); // no stretch of text
@@ -167,11 +180,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (chord && event.key === " " && element(event)?.closest("#reading :is(mark, .card)")) {
     event.preventDefault();
-    const target = /** @type {Element} */ (element(event));
-    choosing = import("./batch.js").then(({ pick }) => {
-      pick(target);
-      choosing = null;
-    });
+    chooseMark(/** @type {Element} */ (element(event)));
     return;
   }
   if (!isTyping(event) && cursorKey(event, isReading())) {

@@ -1,5 +1,6 @@
 """A real Chromium against a real server: one browser for all, a fresh database for each test."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -125,7 +126,7 @@ def serving(path: Path) -> Iterator[Site]:
         for channel in list(server.active_channels.values()):
             for request in (*channel.requests, *filter(None, [channel.request])):
                 request.close()  # what came of it may lie in a file
-            channel.close()
+            channel.handle_close()  # and so may what has not gone out yet
         server.close()
 
     with suppress(OSError):  # its loop may have ended by itself, and its sockets with it
@@ -221,6 +222,11 @@ def select(page: Page, quote: str, nth: int = 0) -> None:
         [quote, nth],
     )
     assert found, f"the page does not show “{quote}”"
+
+
+def unaware(page: Page) -> None:
+    """From now on the page does not learn what others do, however long it stays open."""
+    page.route(re.compile(r"/live(\?|$)"), lambda route: route.fulfill(status=304))
 
 
 def saved(page: Page) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotations.document import Annotated, Annotation, Document
-from tests.browser.conftest import Site, saved
+from tests.browser.conftest import Site, saved, unaware
 
 pytestmark = pytest.mark.browser
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_done_is_told_before(site: Site, page: Page, address: str
 def test_my_own_change_just_before_is_no_obstacle_and_anothers_is(
     site: Site, page: Page, address: str
 ) -> None:
-    page.route("**/live?*", lambda route: route.fulfill(status=304))  # the page learns of nothing
+    unaware(page)
     ready(page, address)
     page.keyboard.press("n")
     page.keyboard.press("l")  # the border moves, a change of my own
@@ -124,6 +124,21 @@ def test_my_own_change_just_before_is_no_obstacle_and_anothers_is(
     dialog = page.locator("#batch-dialog")
     expect(dialog).to_contain_text("1 changed elsewhere since you looked at them: Bob")
     expect(dialog).to_contain_text("1 mark will change.")
+
+
+def test_a_key_right_after_the_first_click_waits_for_the_module_that_knows_it(
+    site: Site, page: Page, address: str
+) -> None:
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/batch.js", late)
+    ready(page, address)
+    page.locator(".card").nth(1).click(modifiers=["Control"])
+    page.locator("#reading").focus()
+    page.keyboard.press("1")
+    expect(page.locator("#batch-dialog")).to_contain_text("1 mark will change.")
 
 
 def test_escape_leaves_with_nothing_changed(site: Site, page: Page, address: str) -> None:

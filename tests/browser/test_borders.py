@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from annotations.document import Annotated
 from annotations.spans import Span
-from tests.browser.conftest import Site, saved
+from tests.browser.conftest import Site, saved, unaware
 from tests.browser.hands import focus, mark, open_card, point_of, polite
 from tests.documents import DOCUMENTS
 
@@ -186,6 +186,7 @@ def test_a_mark_in_pieces_keeps_its_pieces_when_a_border_moves(site: Site, page:
 def test_a_refused_move_leaves_the_mark_and_the_card_as_they_were(
     site: Site, page: Page, story: str
 ) -> None:
+    unaware(page)
     open_card(page, "told Maduro")
     kept = site.store.documents.find(site.project, story.rpartition("/")[2])
     [now] = site.store.marks.of(kept)

@@ -42,7 +42,7 @@ class Watched:
     def __init__(self, browser: Browser, address: str):
         self.told: list[str] = []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.context.expose_binding("tell", lambda _source, said: self.told.append(said))
         self.context.add_init_script(HOOKS)
         self.page: Page = self.context.new_page()

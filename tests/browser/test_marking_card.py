@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.document import Annotation
-from tests.browser.conftest import Site, saved
+from tests.browser.conftest import Site, saved, unaware
 from tests.browser.hands import focus, mark, open_card, polite
 
 STORY = "Trump told Maduro to leave.\n\nReuters reports the call.\n\nMaduro refused; Trump hung up."
@@ -271,6 +271,7 @@ def test_the_list_of_marks_is_gone_through_by_arrows_and_left_by_escape(
 def test_a_change_by_somebody_else_is_shown_beside_mine_and_not_overwritten(
     site: Site, page: Page, story: str
 ) -> None:
+    unaware(page)
     mark(page, "Reuters", "2")
     open_card(page, "Reuters")
     [now] = stored(site, story)
@@ -290,6 +291,7 @@ def test_a_change_by_somebody_else_is_shown_beside_mine_and_not_overwritten(
 
 
 def test_a_mark_deleted_by_somebody_else_is_told(site: Site, page: Page, story: str) -> None:
+    unaware(page)
     mark(page, "Reuters", "2")
     open_card(page, "Reuters")
     [now] = stored(site, story)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.document import Annotated, Annotation, Document, Relation
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, unaware
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +121,7 @@ def test_the_last_change_is_taken_back_from_the_table(site: Site, page: Page, ta
 
 
 def test_a_cell_changed_elsewhere_is_not_overwritten(site: Site, page: Page, table: str) -> None:
+    unaware(page)
     page.goto(table)
     cell(page, 1, "Concept").locator("a").click()
     expect(page.locator("td [name=concept]")).to_be_focused()

@@ -57,7 +57,14 @@ def test_an_address_names_a_view(query: str, view: View) -> None:
 
 
 @pytest.mark.parametrize(
-    "view", [View(), View(("claim",)), View(("a b", "ü"), ("x",), False), View(marks=False)]
+    "view",
+    [
+        View(),
+        View(("claim",)),
+        View(("a b", "ü"), ("x",), False),
+        View(marks=False),
+        View(without=("a b", "ü")),
+    ],
 )
 def test_a_view_comes_back_from_its_address(view: View) -> None:
     assert View.of(view.query()) == view
@@ -71,6 +78,17 @@ def test_a_label_is_switched_off_and_on() -> None:
     assert (
         View((), ("l",), False).toggled("actor", every) == "?labels=claim,demand&layers=l&marks=off"
     )
+
+
+def test_of_many_labels_those_are_named_that_are_switched_off() -> None:
+    every = [f"l{n}" for n in range(500)]
+    assert View().toggled("l7", every) == "?without=l7"
+    view = View(without=("l7", "l9"), layers=("l",))
+    assert view.toggled("l499", every) == "?without=l7,l9,l499&layers=l"
+    assert view.toggled("l7", every) == "?without=l9&layers=l"
+    assert View(without=("l9",)).toggled("l9", every) == "?"
+    assert [name for name in every if not view.shows(name)] == ["l7", "l9"]
+    assert View(("l1", "l2")).toggled("l3", every) == "?labels=l1,l2,l3"
 
 
 def test_numbers_are_joined_to_ranges() -> None:
