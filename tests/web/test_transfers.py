@@ -252,9 +252,14 @@ def test_what_is_old_or_too_much_goes(
     visitor.get(f"/projects/{full.id}/transfers")
     assert [visitor.get(each).status_code for each in (first, second)] == [404, 200]
     assert not folder.exists()
+    monkeypatch.setattr(transfers, "MOST_KEPT", 9)
+    third = make("actor")
+    monkeypatch.setattr(transfers, "MOST_BYTES", desk.folder(third.rpartition("/")[2]).size)
+    visitor.get(f"/projects/{full.id}/transfers")
+    assert [visitor.get(each).status_code for each in (second, third)] == [404, 200]
     monkeypatch.setattr(transfers, "DAYS", -1)
     visitor.get(f"/projects/{full.id}/transfers")
-    assert visitor.get(second).status_code == 404
+    assert visitor.get(third).status_code == 404
     assert folders(store) == []
 
 
