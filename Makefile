@@ -40,6 +40,9 @@ setup: $(VENV)/.installed ## make .venv with Postil and what it needs, at the pi
 run: $(VENV)/.installed ## start Postil and print its address (DB=file, ARGS=options of `postil serve`)
 	@exec $(BIN)/postil serve --db "$(DB)" $(ARGS)
 
+.PHONY: extras
+extras: $(VENV)/.installed-parquet $(VENV)/.installed-spacy ## install what Parquet, Hugging Face and spaCy files need
+
 .PHONY: test
 test: $(VENV)/.installed-test browser ## run the tests
 	$(BIN)/pytest $(PYTEST_ARGS) $(ARGS)

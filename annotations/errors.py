@@ -82,6 +82,10 @@ class BadArchive(BadInput):
         super().__init__(f"{where}: {reason}" if where else reason)
 
 
+_LARGE = ("parquet", "spacy")
+"""Extras that come with a library of some size, so that a set-up leaves them out."""
+
+
 class MissingExtra(BadInput):
     """A kind of file that needs packages which were not installed with Postil."""
 
@@ -90,6 +94,7 @@ class MissingExtra(BadInput):
         super().__init__(
             f"{what} are read with packages that are not installed here. "
             f"Install them with: pip install 'postil[{extra}]'"
+            + (" (or, where Postil was set up with make: make extras)" if extra in _LARGE else "")
         )
 
 

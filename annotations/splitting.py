@@ -23,8 +23,8 @@ from annotations.selection import Chosen, Selection
 from annotations.splits import Assignment, Pair, Place, Plan
 from annotations.store import Project, Store
 from annotations.transfer import Outgoing
+from annotations.transfer.sources import SPLIT as SCHEMA
 
-SCHEMA = "postil/splits/1"
 ASSIGNMENT, MANIFEST = "assignment.tsv", "manifest.json"
 _LARGEST = 512 * 1024 * 1024
 

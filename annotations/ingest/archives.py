@@ -43,6 +43,11 @@ _NESTED = (*SUFFIXES, ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".cab", ".iso
 _HEADER = 4 * 1024 * 1024
 """Bytes that one read of a table of contents may take: 10,000 long names in a zip."""
 
+_NO_ARCHIVE = "this is neither a zip nor a tar; pack it as one of these."
+_NO_DOCUMENT = (
+    "it is damaged, or not what its name says. Open it in the program that made it, and save it "
+    "again."
+)
 _IN_MEMORY = 8 * 1024 * 1024
 _PIECE = 256 * 1024
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
@@ -182,7 +187,7 @@ def opened(
         elif head[257:262] == b"ustar" or name.lower().endswith(".tar"):
             found = _tar(stream, name, limits, closing)
         else:
-            raise BadArchive(name, "", "this is neither a zip nor a tar; pack it as one of these.")
+            raise BadArchive(name, "", _NO_DOCUMENT if is_document else _NO_ARCHIVE)
         return Archive(name, _checked(found, name, limits, is_document), closing)
     except BaseException:
         closing.close()

@@ -17,6 +17,7 @@ from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
 from annotations.store import Act, Person, Project, Staged, Store
 from annotations.transfer.beside import Texts, tables_among
 from annotations.transfer.counting import Contents
+from annotations.transfer.doubts import doubts
 from annotations.transfer.sources import (
     HEAD,
     Lines,
@@ -259,7 +260,8 @@ class Incoming(Iterator[Annotated]):
             is_one_of_many=is_one_of_many,
         )
         if is_told:
-            self.notes.extend((source.title, note) for note in found.notes)
+            notes = [*found.notes, *(() if source.kind else doubts(source.name, found))]
+            self.notes.extend((source.title, note) for note in notes)
         return found
 
     def _bad_in(self, source: Source) -> Callable[[BadLine], None] | None:

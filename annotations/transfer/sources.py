@@ -14,6 +14,9 @@ from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import SUFFIXES as ARTICLE_SUFFIXES
 from annotations.ingest import archives
 
+SPLIT = "postil/splits/1"
+"""What the manifest of a split calls itself (``splitting`` writes it)."""
+
 HEAD = 4096
 """Bytes that tell what a file is."""
 
@@ -104,9 +107,17 @@ def _json_of_ours(archive: archives.Archive) -> Iterator[str]:
     for member in archive.members:
         if member.name.lower().endswith(".json"):
             with member.open() as stream:
-                if formats.guess(member.name, stream.read(HEAD)) is not None:
-                    yield ".json"
+                head = stream.read(HEAD)
+            if _is_manifest(head):
+                continue
+            if formats.guess(member.name, head) is not None:
+                yield ".json"
             return
+
+
+def _is_manifest(head: bytes) -> bool:
+    """Whether a JSON file is what Postil writes beside the files of a split."""
+    return f'"schema": "{SPLIT}"'.encode() in head
 
 
 def groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -1,5 +1,7 @@
 """What formats there are."""
 
+import sys
+
 import click
 import orjson
 
@@ -15,8 +17,8 @@ from reader.cli.common import Misuse, table
 def list_formats(names: tuple[str, ...], as_json: bool) -> None:
     """List the formats for import and export; with a NAME, all that one carries and does not.
 
-    On a terminal with a heading; into a pipe as lines of name, ways, use, unit of offsets, what has
-    to be installed, title, and what it does not carry, with tabs between.
+    On a terminal what fits there; into a pipe as lines of name, ways, use, unit of offsets, what
+    has to be installed, title, and what it does not carry, with tabs between.
 
     \b
     postil formats
@@ -34,7 +36,14 @@ def list_formats(names: tuple[str, ...], as_json: bool) -> None:
         click.echo("\n\n".join(_described(entry) for entry in chosen))
     else:
         heading = ("NAME", "WAYS", "FOR", "OFFSETS", "NEEDS", "TITLE", "DOES NOT CARRY")
-        table(heading, [_row(entry) for entry in chosen])
+        rows = [_row(entry) for entry in chosen]
+        if not sys.stdout.isatty():
+            table(heading, rows)
+            return
+        # What fits a terminal; the rest is told of one format at a time.
+        few = [0, 1, 4, 5]
+        table([heading[i] for i in few], [[row[i] for i in few] for row in rows])
+        click.echo("\n“postil formats NAME” says what one carries, and what it does not.")
 
 
 def _ways(entry: Format) -> str:

@@ -37,7 +37,7 @@ from reader.cli.common import (
 )
 from reader.cli.folders import is_folder, write_folder
 from reader.cli.selecting import (
-    layers_listed,
+    choices_listed,
     say_left_out,
     selecting,
     selection_of,
@@ -46,6 +46,8 @@ from reader.cli.selecting import (
 )
 
 OWN_PROJECT = "My articles"
+NATIVE = formats.writable()[0]
+_BINARY = ("zip", "octet-stream", "vnd.apache.parquet")
 
 SOMETHING_SKIPPED = 3
 """The exit code when an import left out what it could not take."""
@@ -149,7 +151,8 @@ def import_(
         ]
         store = stack.enter_context(opened(database)) if database.exists() else None
         target = _target(store, project)
-        with progress("Importing", sum(source.size for source in sources)) as show:
+        size = sum(source.size for source in sources)
+        with progress("Importing", size) as show:
             twins = Twins(lambda: _hashes(store, target), leave_out_twins)
             skipped: dict[str, None] = {}
             bad = (lambda error: skipped.setdefault(str(error))) if skip_bad else None
@@ -174,7 +177,9 @@ def import_(
                     kept = _made(store, person, target) if isinstance(target, str) else target
                     taken = transfer.take(store, person, kept, read)
             except PostilError as error:
-                raise Failure(with_option(str(error))) from error
+                raise Failure(with_option(str(error)) + _rest(error, skip_bad)) from error
+    if not (taken.documents or taken.known or skipped or twins.count):
+        click.echo("There was nothing in it to import.", err=True)
     click.echo(
         f"Imported {number(taken.documents, 'document')} with {number(taken.spans, 'span')} and "
         f"{number(taken.relations, 'relation')} into “{clean(kept.name)}”."
@@ -195,6 +200,13 @@ def import_(
         listed = "".join(f"\n  {clean(with_option(reason))}" for reason in skipped)
         click.echo(f"Skipped {number(len(skipped), 'entry', 'entries')}:{listed}", err=True)
         raise click.exceptions.Exit(SOMETHING_SKIPPED)
+
+
+def _rest(error: PostilError, skip_bad: bool) -> str:
+    """How to get what is good, where a line of a file was refused and all else with it."""
+    if skip_bad or getattr(error, "line", None) is None:
+        return ""
+    return "\nNothing was imported; --skip-bad leaves out what cannot be taken, and takes the rest."
 
 
 def _texts(store: Store | None, target: Project | str) -> Callable[[str], Document | None]:
@@ -224,6 +236,12 @@ def _source(file: str, kind: str, stack: ExitStack) -> transfer.Source:
         size = spool.tell()
         return transfer.Source(
             "", lambda: transfer.rewound(spool), size, kind, called="standard input"
+        )
+    if file.startswith(("http://", "https://")):
+        raise Misuse(
+            f"{clean(file)} is an address, and Postil fetches nothing from the network. Save the "
+            "page and import the file, or send it through a pipe: curl -s ADDRESS | postil import "
+            "--format html -"
         )
     path = Path(file)
     if path.is_dir():
@@ -280,10 +298,9 @@ def _made(store: Store, person: Person, name: str) -> Project:
     "--format",
     "kind",
     type=click.Choice(formats.writable(), case_sensitive=False),
-    default=formats.writable()[0],
-    show_default=True,
     metavar="NAME",
-    help="“postil formats” lists them, and what each of them carries.",
+    help="“postil formats” lists them, and what each of them carries. [default: told from the "
+    f"name of the file to write, else {NATIVE}]",
 )
 @selecting
 @writing_options
@@ -305,7 +322,7 @@ def export(
     database: Path,
     project: str | None,
     document: str | None,
-    kind: str,
+    kind: str | None,
     whole: bool,
     history: bool,
     output: str | None,
@@ -319,7 +336,8 @@ def export(
 
     \b
     postil export > marks.jsonl
-    postil export --format csv --label claim -o claims.csv
+    postil export --label claim -o claims.csv
+    postil export --format spacy --state all -o train.spacy
     postil export --project "Class 9b" --all-layers -o class.jsonl
     postil export --layer "Ann · work" --map names.toml --state done -o a.jsonl
     postil export --since 2026-01-31T18:00+01:00 -o news.jsonl
@@ -336,6 +354,9 @@ def export(
     """
     selection, writing = selection_of(document, options), writing_of(options)
     path = None if output in (None, "-") else Path(output or "")
+    kind = kind or (NATIVE if whole else _told_by(path))
+    if path is None and not whole and sys.stdout.isatty() and _is_binary(kind):
+        raise Misuse(f"{kind} is a binary file; name one with -o, or send it on with a pipe.")
     _refuse_part_of_bundle(whole, history, replace(selection, every=False) != Selection())
     with opened(database) as store:
         meant = project_meant(store, project, document)
@@ -343,7 +364,7 @@ def export(
             _write_bundle(store, meant, path, database, history)
             return
         total = 1 if document else store.documents.count(meant)
-        with progress("Exporting", total) as show, layers_listed(store, meant, document):
+        with progress("Exporting", total) as show, choices_listed(store, meant, document):
             made = transfer.snapshot(
                 transfer.outgoing(store, meant, selection, kind, writing, show)
             )
@@ -356,7 +377,30 @@ def export(
         else:
             _refuse_database(path, database)
             _write(made.file, path)
-    _say(made, kind)
+    _say(made, kind, selection)
+
+
+def _told_by(output: Path | None) -> str:
+    """The format that the name of a file tells: the one with the longest ending that it has."""
+    if output is None:
+        return NATIVE
+    endings = {
+        ending: name
+        for name in reversed(formats.writable())
+        for ending in formats.get(name).endings
+        if ".zip" not in formats.get(name).suffixes
+    }
+    told = [ending for ending in endings if output.name.lower().endswith(ending)]
+    if not told and output.suffix.lower() == ".zip":
+        raise Misuse(
+            "Several formats are archives: say which with --format, or --bundle for the whole "
+            "project."
+        )
+    return endings[max(told, key=len)] if told else NATIVE
+
+
+def _is_binary(kind: str) -> bool:
+    return formats.get(kind).media_type.partition("/")[2] in _BINARY
 
 
 def _refuse_part_of_bundle(whole: bool, history: bool, is_part: bool) -> None:
@@ -379,14 +423,14 @@ def _write_bundle(
     click.echo(f"Bundled “{clean(project.name)}”: {number(size, 'byte')}.", err=True)
 
 
-def _say(made: transfer.Snapshot, kind: str) -> None:
+def _say(made: transfer.Snapshot, kind: str, selection: Selection) -> None:
     held = made.contents
     click.echo(
         f"Exported {number(held.documents, 'document')} with {number(held.spans, 'span')} and "
         f"{number(held.relations, 'relation')}.",
         err=True,
     )
-    say_left_out(made.left_out, made.unmarked, made.deleted)
+    say_left_out(made.left_out, made.unmarked, made.deleted, states=selection.states)
     if made.losses:
         listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(made.losses.items()))
         click.echo(f"What {kind} cannot hold was left out: {listed}.", err=True)

@@ -128,11 +128,18 @@ def writing_of(options: Mapping[str, Any], command: str = "") -> Writing:
 
 
 @contextmanager
-def layers_listed(store: Store, project: Project, document: str | None = None) -> Iterator[None]:
-    """Whoever names a layer that is not there is told which there are."""
+def choices_listed(store: Store, project: Project, document: str | None = None) -> Iterator[None]:
+    """Whoever names a layer, label or document that is not there is told which there are."""
     try:
         yield
     except NotFound as error:
+        if error.what == "label":
+            labels = ", ".join(label.name for label in store.codebooks.of(project.key).labels)
+            raise Failure(
+                f"There is no label “{error.name}”; there are: {clean(labels)}."
+            ) from error
+        if error.what == "document":
+            raise Failure(f"{error} “postil documents” lists them with their ids.") from error
         if error.what != "layer":
             raise
         present = transfer.choose_layers(store, project, document, every=True)
@@ -141,13 +148,31 @@ def layers_listed(store: Store, project: Project, document: str | None = None) -
         raise Failure(f"There is no layer “{error.name}”; {there}") from error
 
 
-def say_left_out(left_out: Mapping[str, int], unmarked: int, deleted: Sequence[str]) -> None:
-    """On standard error: what was not asked for, and what has no mark."""
+def say_left_out(
+    left_out: Mapping[str, int],
+    unmarked: int,
+    deleted: Sequence[str] = (),
+    *,
+    states: Sequence[str],
+    are_done: bool = True,
+) -> None:
+    """On standard error: what was not asked for, and what has no mark.
+
+    Whoever named no ``states`` is told how to get the documents that are not done; ``are_done``
+    says whether those without a mark are.
+    """
     said = [f"{selection.LEFT_OUT[what]} ({count:,})" for what, count in sorted(left_out.items())]
     if said:
         click.echo(f"Left out as not asked for: {', '.join(said)}.", err=True)
+    if left_out.get("not done") and not states:
+        click.echo(
+            "To train models with, only documents that are done go out; --state all takes the "
+            "others too.",
+            err=True,
+        )
     if unmarked:
-        click.echo(f"Done and without a mark: {number(unmarked, 'document')}.", err=True)
+        what = "Done and without a mark" if are_done else "Without a mark"
+        click.echo(f"{what}: {number(unmarked, 'document')}.", err=True)
     if deleted:
         gone = "".join(f"\n  {clean(uid)}" for uid in deleted)
         click.echo(f"Deleted since: {number(len(deleted), 'document')}{gone}", err=True)

@@ -26,7 +26,7 @@ from reader.cli.common import (
     project_meant,
 )
 from reader.cli.selecting import (
-    layers_listed,
+    choices_listed,
     say_left_out,
     selecting,
     selection_of,
@@ -117,7 +117,7 @@ def split(
 
     \b
     postil splits -o splits
-    postil splits --by site --parts train=70,test=30 --format conll -o splits.zip
+    postil splits --by site --parts train=70,test=30 --format bio -o splits.zip
     postil splits --by near --frozen splits/assignment.tsv -o splits-2
     postil splits --check splits/manifest.json
     postil splits --again splits/manifest.json -o the-same
@@ -139,7 +139,10 @@ def split(
             meant = _project_of(store, uid, again)
         else:
             meant = project_meant(store, project)
-        with layers_listed(store, meant), progress("Splitting", store.documents.count(meant)) as on:
+        with (
+            choices_listed(store, meant),
+            progress("Splitting", store.documents.count(meant)) as on,
+        ):
             made = Split(store, meant, asked, on)
             with store.database.reading():
                 _write(made, output)
@@ -209,7 +212,13 @@ def _say(report: Report, asked: Asked, output: Path) -> None:
     total = sum(part.documents for part in report.parts.values())
     click.echo(f"Split {number(total, 'document')} into {output}.", err=True)
     _balance(report, sys.stderr)
-    say_left_out(report.left_out, sum(part.unmarked for part in report.parts.values()), ())
+    states = asked.selection.states
+    say_left_out(
+        report.left_out,
+        sum(part.unmarked for part in report.parts.values()),
+        states=states,
+        are_done=set(states) <= {"done"},
+    )
     if report.losses:
         listed = ", ".join(f"{what} ({count:,})" for what, count in sorted(report.losses.items()))
         click.echo(f"What {asked.format} cannot hold was left out: {listed}.", err=True)

@@ -165,6 +165,9 @@ function isReading() {
   return (active === document.body || active === main) && selected(false) !== null;
 }
 
+/** What keys do even while nothing has the focus, as on a page just opened: they go and show, and change nothing. */
+const GOING = new Set(["help", "next", "previous", "find"]);
+
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   const chord = event.ctrlKey || event.metaKey;
@@ -187,7 +190,14 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return;
   }
-  if (chord || event.altKey || isTyping(event) || !isReading()) return;
+  if (chord || event.altKey || isTyping(event)) return;
+  if (!isReading()) {
+    const command = document.activeElement === document.body && setting("keys") !== "off" && commandOf(event.key);
+    if (!command || !GOING.has(command)) return;
+    event.preventDefault();
+    COMMANDS[command]?.();
+    return;
+  }
   if (event.key === "Enter") {
     if (element(event)?.closest("a, button, .card")) return; // these do what they say
     event.preventDefault();

@@ -118,6 +118,23 @@ def test_single_keys_do_nothing_where_the_text_has_not_the_focus(
     assert page.url == before
 
 
+def test_on_a_page_just_opened_keys_lead_somewhere_and_change_nothing(
+    site: Site, page: Page, marked: str
+) -> None:
+    assert page.evaluate("document.activeElement === document.body")
+    for key in ("Delete", "u", "D", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    page.reload()
+    page.wait_for_selector(".ready")
+    page.keyboard.press("n")
+    assert focus(page).startswith("mark ")
+    assert len(site.marks(marked)) == 3
+
+
 def test_single_keys_can_be_switched_off_and_stay_off(site: Site, page: Page, story: str) -> None:
     page.locator("#show-menu summary").click()
     page.locator("#show-menu").get_by_label("Single keys").uncheck()

@@ -299,3 +299,39 @@ def test_negatives_are_for_formats_that_can_say_so(full: Postil) -> None:
 )
 def test_what_an_option_does_not_know_is_refused(full: Postil, option: str, value: str) -> None:
     assert full("export", "--all-layers", option, value).exit_code == 2
+
+
+# --- what a newcomer runs into
+
+
+def test_whoever_would_train_on_nothing_is_told_how_to_get_all(full: Postil) -> None:
+    told = "To train models with, only documents that are done go out; --state all takes the others"
+
+    assert told in full("export", "--layer", "ann", "--format", "bio").stderr
+    assert told not in full("export", "--layer", "ann", "--format", "bio", "--state", "done").stderr
+
+
+def test_labels_that_could_have_been_named_are_listed(full: Postil) -> None:
+    result = full("export", "--layer", "ann", "--label", "nope")
+
+    assert result.exit_code == 1
+    assert result.stderr == ("postil: There is no label “nope”; there are: claim, actor, demand.\n")
+
+
+def test_the_name_of_the_file_tells_its_format(full: Postil) -> None:
+    for name in ("a.csv", "a.doccano.jsonl", "a.conll", "a", "a.csv.bak"):
+        full("export", "--all-layers", "--state", "all", "-o", name)
+
+    assert Path("a.csv").read_text("utf-8-sig").startswith("document,title,layer,")
+    assert '"postil":{"schema"' in Path("a.doccano.jsonl").read_text("utf-8")
+    assert "Hello" in Path("a.conll").read_text("utf-8").splitlines()[2]
+    assert Path("a").read_bytes() == Path("a.csv.bak").read_bytes()
+    assert Path("a").read_text("utf-8").startswith('{"schema":"postil/1"')
+
+
+def test_an_archive_may_be_many_things(full: Postil) -> None:
+    result = full("export", "--all-layers", "-o", "a.zip")
+
+    assert result.exit_code == 2
+    assert "say which with --format, or --bundle" in result.stderr
+    assert not Path("a.zip").exists()

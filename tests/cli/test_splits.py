@@ -250,3 +250,13 @@ def test_other_formats_are_written_and_their_losses_told(full: Postil) -> None:
     assert result.exit_code == 0
     assert "What csv cannot hold was left out" in result.stderr
     assert manifest("out")["losses"]["texts"] == 40
+
+
+def test_the_files_of_a_split_come_in_again_without_their_manifest(full: Postil) -> None:
+    full("splits", "-o", "out")
+
+    result = full("import", "--db", "other.db", "out")
+
+    assert result.exit_code == 0, result.stderr
+    assert "Imported 40 documents" in result.stdout
+    assert result.stderr == "out: Passed over: 1 × .tsv, 1 × .json.\n"

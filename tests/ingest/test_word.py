@@ -134,7 +134,7 @@ def test_empty_parts_and_pictures_are_no_markup() -> None:
         (docx(paragraph("x"), **{"word/media/a.xml": bytes(9_000_000)}), "unpacks to far more"),
         (files.zipped({"a.txt": "x"}), "“a.docx” is a zip, but holds no Word document"),
         (b"PK\x03\x04 nonsense", "“a.docx” cannot be opened: it is damaged or incomplete"),
-        (b"plain", "“a.docx” cannot be opened: this is neither a zip nor a tar"),
+        (b"plain", "“a.docx” cannot be opened: it is damaged, or not what its name says"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "“a.docx” is locked with a password, or from a Word"),
         (files.zipped({"word/document.xml": "<a/>"}), SAVE_AGAIN),
     ],
