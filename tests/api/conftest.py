@@ -87,6 +87,7 @@ def other(store: Store) -> Workspace:
     claim = other.mark(document, 0, 6, "claim", id="secret-mark", note="secret note")
     other.mark(document, 7, 12, "actor", id="secret-actor")
     other.relate(claim, "made by", entity="secret actor", id="secret-relation")
+    store.transfers.add(other.project, other.person, "export", "Secret title", {}, "secret-job")
     return other
 
 
@@ -107,5 +108,5 @@ def reader(app: Flask, work: Workspace) -> Program:
 
 def filled(path: str) -> str:
     """An address of the table with the other project's ids in its gaps."""
-    names = {"document": "doc", "annotation": "mark", "relation": "relation"}
+    names = {"document": "doc", "annotation": "mark", "relation": "relation", "job": "job"}
     return re.sub(r"{(\w+)}", lambda gap: f"secret-{names[gap[1]]}", path)
