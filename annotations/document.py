@@ -61,6 +61,13 @@ def checked_text(value: str, what: str) -> str:
     return value
 
 
+REJECTED = "rejected suggestions"
+"""What a layer is called that holds no marks, but suggestions that its annotator rejected."""
+
+VERDICT = {"verdict": "rejected"}
+"""What each of its annotations says besides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, heading, list item…: ``text[start:end]`` in code points.

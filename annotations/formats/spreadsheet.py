@@ -13,11 +13,13 @@ offsets. Columns that are not known are kept with the span.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from annotations.document import (
     ORIGINS,
+    REJECTED,
+    VERDICT,
     Annotated,
     Annotation,
     Document,
@@ -194,7 +196,11 @@ def _annotated(
     if title or annotator:
         uid = layers.setdefault((title, annotator), new_id())
         name = "" if title == Layer(id=uid, annotator=annotator).title else title
-        layer = Layer(id=uid, annotator=annotator, name=name)
+        # The one kind of layer that would pass for marks; a table has no cell for kinds.
+        kind = "suggestion" if title == REJECTED else "work"
+        layer = Layer(id=uid, kind=kind, annotator=annotator, name=name)
+        if title == REJECTED:
+            marks = [replace(mark, extra={**mark.extra, **VERDICT}) for mark in marks]
     return Annotated(document=document, layer=layer, annotations=tuple(marks))
 
 

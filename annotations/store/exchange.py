@@ -171,6 +171,7 @@ class Exchange:
                 "spans": counts.spans,
                 "relations": counts.relations,
                 "suggestions": suggested,
+                **({"rejections": counts.rejections} if counts.rejections else {}),
                 "new": under_way.documents,
             }
 

@@ -65,12 +65,14 @@ _Present = tuple[int, str, int, int]
 
 @dataclass(slots=True)
 class Counts:
-    """How much went in or out: documents, layers of documents, spans and relations."""
+    """How much went in or out: documents, layers of documents, spans, relations, and suggestions
+    that somebody rejected."""
 
     documents: int = 0
     layers: int = 0
     spans: int = 0
     relations: int = 0
+    rejections: int = 0
 
 
 class NotTogether(Exception):
@@ -178,6 +180,9 @@ class Import:
             document, revision = self._document(waiting, rows)
             if waiting.bare:
                 continue
+            if waiting.rejected:
+                rows.rejected.append((waiting, document, revision))
+                continue
             layer = self._layer(waiting.layer)
             self.counts.layers += 1
             for entity in waiting.entities:
@@ -193,6 +198,40 @@ class Import:
             self._take_relations(waiting.relations, (document, layer), first, rows)
             self._take_state(waiting.state, (document, layer), rows)
         self._write(rows, batch)
+        for rejected, document, revision in rows.rejected:
+            self._take_rejected(rejected, document, revision)
+
+    def _take_rejected(self, waiting: Waiting, document: int, revision: int) -> None:
+        """Keep what somebody rejected as decisions, but for places that they decided on already."""
+        layer = waiting.layer
+        person = self._owner(layer) if layer is not None else self._person
+        for mark in waiting.marks:
+            assert isinstance(mark, Mark)  # noqa: S101 - as it was prepared
+            about = {
+                "document_id": document,
+                "revision": revision,
+                "person_id": person,
+                "label_id": self._labels.get(mark.label) or self._label(mark.label),
+                "start_at": mark.start,
+                "end_at": mark.end,
+            }
+            decided = self._conn.execute(
+                """select 1 from decisions where document_id = :document_id and deleted = 0
+                and person_id = :person_id and revision = :revision and start_at = :start_at
+                and end_at = :end_at and label_id = :label_id""",
+                about,
+            ).fetchone()
+            if decided is None:
+                self.counts.rejections += 1
+                origin = {
+                    "origin": mark.said("origin", "hand"),
+                    "origin_source": mark.said("origin_source", ""),
+                    "origin_score": mark.said("origin_score", None),
+                }
+                self._change.insert(
+                    "decisions",
+                    {"project_id": self._project.key, **about, "verdict": "rejected", **origin},
+                )
 
     def _after(self, table: str) -> int:
         """The number of the next row of a table."""
@@ -495,7 +534,9 @@ class _Rows:
     the defaults.
     """
 
-    __slots__ = ("_first", "documents", "marks", "present", "relations", "states", "texts")
+    __slots__ = (
+        *("_first", "documents", "marks", "present", "rejected", "relations", "states", "texts"),
+    )
 
     def __init__(self, first: int, present: dict[str, _Present]):
         self._first, self.present = first, present
@@ -504,6 +545,7 @@ class _Rows:
         self.marks: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self.relations: list[tuple[Any, ...]] = []
         self.states: list[tuple[Any, ...]] = []
+        self.rejected: list[tuple[Waiting, int, int]] = []
 
     def is_unwritten(self, document: int) -> bool:
         """Whether it is this batch that makes the document of that number."""

@@ -3,17 +3,21 @@
 import uuid
 from collections.abc import Collection
 
-from annotations.document import Annotated, Annotation, Document, Layer, Origin
+from annotations.document import REJECTED, VERDICT, Annotated, Annotation, Document, Layer, Origin
 from annotations.store.codebooks import Codebooks
 from annotations.store.database import Database
 from annotations.store.documents import Documents
 from annotations.store.people import Project
 
-NAME = "rejected suggestions"
-"""What such a layer is called."""
 
-VERDICT = {"verdict": "rejected"}
-"""What each of its annotations says besides."""
+def are_rejected(entry: Annotated) -> bool:
+    """Whether a layer is of rejected suggestions, as they go out: what is in it is no mark."""
+    layer, marks = entry.layer, entry.annotations
+    if layer is None or layer.kind != "suggestion" or not marks:
+        return False
+    verdict = VERDICT["verdict"]
+    return all(mark.extra.get("verdict") == verdict for mark in marks)
+
 
 _OURS = uuid.UUID("6f0d3c1e-7d0b-5c39-9a55-0a4f3f6f5b52")
 
@@ -65,7 +69,7 @@ class Negatives:
                     id=_id("layer", project.id, name),
                     kind="suggestion",
                     annotator=name,
-                    name=NAME,
+                    name=REJECTED,
                 ),
                 codebook=coding.codebook.version,
                 annotations=tuple(marks),

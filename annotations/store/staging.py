@@ -31,6 +31,7 @@ from annotations.errors import BadInput, BadLine, PostilError
 from annotations.plain import PlainMarks
 from annotations.spans import hull
 from annotations.store.documents import checked_document, document_columns, text_columns
+from annotations.store.negatives import are_rejected
 from annotations.store.values import dumps
 
 BATCH = 250
@@ -58,6 +59,11 @@ class Mark(NamedTuple):
     columns: tuple[str, ...]
     values: tuple[Any, ...]
 
+    def said(self, column: str, otherwise: Any) -> Any:
+        """The value in one of the ``columns``."""
+        found = zip(self.columns, self.values, strict=True)
+        return next((value for name, value in found if name == column), otherwise)
+
 
 class Joined(NamedTuple):
     """A relation in the same way; ``head`` and ``child`` are places in the list of marks."""
@@ -74,7 +80,8 @@ class Waiting(NamedTuple):
     """One entry that waits: what it says in columns, checked as far as that goes.
 
     ``document`` and ``text`` are the values of ``documents.DOCUMENT`` and ``documents.TEXT``. An
-    entry that is ``bare`` says nothing but its document.
+    entry that is ``bare`` says nothing but its document; of one that is ``rejected`` the ``marks``
+    are suggestions that the layer's annotator rejected.
     """
 
     number: int
@@ -91,6 +98,7 @@ class Waiting(NamedTuple):
     concepts: tuple[Concept, ...] = ()
     entry: Annotated | None = None
     """The value itself, where its marks are to become suggestions."""
+    rejected: bool = False
 
     @property
     def revision(self) -> int:
@@ -229,6 +237,8 @@ def refusal(error: PostilError, number: int, place: Place | None) -> BadLine:
 
 
 def _suggesting(number: int, place: Place | None, entry: Annotated) -> Waiting:
+    if are_rejected(entry):
+        return _prepared(number, place, entry)  # They are not offered again.
     bare = _prepared(number, place, Annotated(document=entry.document))
     return bare._replace(entry=entry)
 
@@ -240,6 +250,9 @@ def _prepared(number: int, place: Place | None, entry: Annotated) -> Waiting:
     marks = entry.annotations
     if entry.layer is None and not marks and entry.state is None:
         return Waiting(*said, bare=True)
+    if are_rejected(entry):
+        rejected = [_mark(mark, document.text) for mark in marks]
+        return Waiting(*said, bare=False, layer=entry.layer, marks=rejected, rejected=True)
     if entry.state is not None and entry.state not in STATES:
         raise BadInput(f"“{entry.state}” is not a state; known are {', '.join(STATES)}.")
     text = document.text

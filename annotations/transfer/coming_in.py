@@ -324,6 +324,8 @@ class Taken:
     relations: int
     new: tuple[str, ...]
     suggestions: int = 0
+    rejections: int = 0
+    """Suggestions that somebody rejected, and that will not be offered to them again."""
 
 
 class Read:
@@ -425,6 +427,7 @@ def _stored(
         spans=result["spans"],
         relations=result["relations"],
         suggestions=result.get("suggestions", 0),
+        rejections=result.get("rejections", 0),
         new=tuple(result["new"]),
     )
 

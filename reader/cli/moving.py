@@ -186,6 +186,9 @@ def import_(
     )
     if as_suggestions:
         click.echo(f"The marks are {number(taken.suggestions, 'suggestion')} now.", err=True)
+    if taken.rejections:
+        rejections = number(taken.rejections, "rejected suggestion")
+        click.echo(f"{rejections} will not be offered again to whoever rejected them.", err=True)
     for name, note in dict.fromkeys(entries.notes):
         click.echo(clean(f"{name}: {note}"), err=True)
     if twins.count:
