@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from rjsmin import jsmin
+
 from reader.compression import without_comments
 
 ENTRY = "article.js"
@@ -22,13 +24,6 @@ _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"\./([\w-]+\.js)";\n', re.M
 _EXPORT = re.compile(r"^export ((?:async )?function\*? |const |class )(\w+)", re.MULTILINE)
 _LATER = re.compile(r'\bimport\("\./([\w-]+\.js)"\)')
 _WAITS = re.compile(r"^await\b", re.MULTILINE)
-_INDENTS = re.compile(r"^ +| // [^\n\"'`]*$", re.MULTILINE)
-_ROOM = re.compile(
-    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?<=[^\w$+-])\ +|\ +(?=[^\w$+\-"'])|(?<=[=,;:?&|({\[>!])\ +"""
-)
-"""A string, or spaces that part nothing: between words and plus and minus signs they do."""
-_CASTS = re.compile(r"/\*\* @\w+ [^\n]*?\*/ ?")
 
 
 def linked(static: Path, stamp: str) -> Mapping[str, bytes]:
@@ -48,7 +43,7 @@ def _linked(static: Path, _stamp: str) -> Mapping[str, bytes]:
     end = f"{_called(ENTRY)}();\nexport {{ {', '.join(map(_called, order))} }};\n"
     found = {name: source.encode() for name, source in sources.items()}
     found |= {name: _handed_on(name, sources[name]) for name in order}
-    found[ENTRY] = "".join((_ONCE, *parts, end)).encode()
+    found[ENTRY] = jsmin("".join((_ONCE, *parts, end))).encode()
     styles = [file for name in STYLES if (file := static / "css" / name).is_file()]
     found["article.css"] = b"".join(without_comments(file.read_bytes()) for file in styles)
     return found
@@ -100,17 +95,8 @@ def _module(name: str, source: str, order: Sequence[str]) -> str:
     body = _IMPORT.sub(_taken, source)
     body = _EXPORT.sub(r"\1\2", body)
     body = _LATER.sub(lambda found: _later(found, order), body)
-    body = _INDENTS.sub("", _CASTS.sub("", without_comments(body.encode()).decode()))
-    body = "".join(map(_closer, body.splitlines(keepends=True)))
     given = f"return {{ {', '.join(exported)} }};"
     return f"const {_called(name)} = $once(() => {{\n{body}{given}\n}});\n"
-
-
-def _closer(line: str) -> str:
-    """A line without the spaces that mean nothing; one with a template or a pattern as it is."""
-    if "`" in line or "/" in line:
-        return line
-    return _ROOM.sub(lambda found: found[1] or "", line)
 
 
 def _taken(found: re.Match[str]) -> str:
