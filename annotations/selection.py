@@ -9,8 +9,6 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +34,6 @@ LEFT_OUT = {
 _FINISHED = ("key", "adjudicated")
 """Kinds of layer whose marks are done by what they are, unless a state says otherwise."""
 
-_DOCUMENT_ID = attrgetter("document.id")
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -241,14 +238,14 @@ class Chosen(Iterator[Annotated]):
         self._entries.close()
 
     def _go(self) -> Generator[Annotated, None, None]:
-        entries = self._store.exchange.out(
+        documents = self._store.exchange.by_document(
             self._project, self._layers, self._document, self._wanted
         )
         try:
-            for _, group in groupby(entries, key=_DOCUMENT_ID):
-                yield from self._of_document(list(group))
+            for entries in documents:
+                yield from self._of_document(entries)
         finally:
-            entries.close()
+            documents.close()
 
     def _wanted(self, documents: Sequence[int]) -> Sequence[int]:
         """Those of the documents that may go; inside the transaction of the export."""

@@ -5,6 +5,7 @@ at one moment.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -250,6 +251,18 @@ class Exchange:
         is one read transaction, on the thread that runs it; ``keep`` says within it which of the
         documents (numbers) are wanted.
         """
+        with closing(self.by_document(project, layers, document, keep)) as documents:
+            for entries in documents:
+                yield from entries
+
+    def by_document(
+        self,
+        project: Project,
+        layers: Sequence[KeptLayer],
+        document: int | None = None,
+        keep: Callable[[Sequence[int]], Sequence[int]] | None = None,
+    ) -> Generator[list[Annotated], None, None]:
+        """The same, all entries of a document at a time."""
         with self._database.reading():
             wanted = {layer.key: layer for layer in layers}
             keys: Sequence[int]
@@ -270,11 +283,12 @@ class Exchange:
                 with few_collections():
                     batch = together.read(portion)
                 for kept in batch.documents.values():
-                    yield from self._on_text(kept, wanted, shared, batch)
+                    entries = self._on_text(kept, wanted, shared, batch)
                     # Frozen layers stay on the text that they were made on.
                     for revision in batch.older.get(kept.key, ()):
                         older = self._documents.by_key(kept.key, revision, keep=False)
-                        yield from self._on_text(older, wanted, shared, batch, newest=False)
+                        entries += self._on_text(older, wanted, shared, batch, newest=False)
+                    yield entries
 
     def _shared(self, project: Project) -> "_Shared":
         entities, concepts = self._described(project)

@@ -19,8 +19,9 @@ from annotations.store.database import Database
 from annotations.store.documents import Documents, KeptDocument
 from annotations.store.kept_marks import KeptMarks, chosen
 
-TOGETHER = 100
-"""Documents that are read together."""
+TOGETHER = 50
+"""Documents that are read together. Of more, the first have left the processor's cache when they
+are written."""
 _CHARACTERS = 200_000
 """Characters that are, unless one document has more."""
 

@@ -27,8 +27,9 @@ class Contents:
             self.documents += 1
             if len(self.titles) < titles:
                 self.titles += (entry.document.title,)
-        self.layers += entry.layer is not None or bool(entry.annotations)
-        self.spans += len(entry.annotations)
+        spans = len(entry.annotations)
+        self.layers += entry.layer is not None or spans > 0
+        self.spans += spans
         self.relations += len(entry.relations)
 
 
