@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from annotations.document import Annotated, Annotation, Document, Layer
 from annotations.errors import BadBackup, BadDatabase, BadInput, NotFound, PostilError
-from annotations.store import Store, open_store, sqlite
+from annotations.store import Store, open_store, schema, sqlite
 from tests.store.desk import Desk
 
 # --- opening
@@ -25,6 +26,35 @@ def test_a_database_is_found_again_as_it_was(desk: Desk, path: Path) -> None:
     layers = other.exchange.choose(project, None)
     assert list(other.exchange.out(project, layers)) == before
     other.close()
+
+
+def test_imports_and_exports_of_an_older_database_are_kept(path: Path) -> None:
+    conn = sqlite.connect(str(path), isolation_level=None)
+    for step in schema.MIGRATIONS[:9]:
+        step(Database(conn))
+    conn.execute("pragma user_version = 9")
+    conn.execute("insert into people values (1, 'ana', 'Ana', '2026-01-01T00:00:00.000Z')")
+    conn.execute(
+        """insert into projects (id, uid, name, created, created_seq, seq)
+        values (1, 'calls', 'Calls', '', 0, 0)"""
+    )
+    conn.execute(
+        """insert into transfers (uid, project_id, person_id, kind, title, result, made)
+        values ('made', 1, 1, 'export', 'calls.jsonl', '{"size": 3}', '2026-01-02')"""
+    )
+    conn.close()
+
+    store = open_store(path)
+
+    (kept,) = store.transfers.of(store.projects.named("Calls"))
+    assert (kept.id, kept.kind, kept.title, kept.result) == (
+        "made",
+        "export",
+        "calls.jsonl",
+        {"size": 3},
+    )
+    assert store.transfers.of(None) == []
+    store.close()
 
 
 def foreign(path: Path) -> None:
