@@ -4,6 +4,7 @@ In: one act, all of it or none, written in batches. Out: a stream of values that
 at one moment.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -125,9 +126,10 @@ class Exchange:
         They are read to the end, and staged, before anything is locked; those that are ``Staged``
         already stay open. ``progress`` is told how many are stored.
         ``as_suggestions`` takes their marks as suggestions of a source that is called like the
-        layer's annotator; those of labels that the codebook lacks are passed over. Gives the
-        counts and the ids of the documents that are new. Raises ``BadLine`` naming the
-        entry (for a file of one entry a line: the line) that cannot be kept.
+        layer's annotator; what these have no place for, and those of labels that the codebook
+        lacks, are left out, and counted under ``left``. Gives the counts and the ids of the
+        documents that are new. Raises ``BadLine`` naming the entry (for a file of one entry a
+        line: the line) that cannot be kept.
         """
         act = replace(act, kind="import")
         if isinstance(entries, Staged):
@@ -149,12 +151,13 @@ class Exchange:
         def work(change: Change, careful: bool = False) -> dict[str, Any]:
             conn = self._database.here.conn
             suggested = 0
+            left: Counter[str] = Counter()
             under_way = Import(change, conn, project, self._codebooks, self._layers, careful)
 
             def suggest(waiting: Waiting) -> None:
                 nonlocal suggested
                 if waiting.entry is not None:
-                    suggested += self._suggested(change, project, waiting.entry)
+                    suggested += self._suggested(change, project, waiting.entry, left)
 
             for batch in staged.batches():
                 if staged.as_suggestions:
@@ -172,6 +175,7 @@ class Exchange:
                 "spans": counts.spans,
                 "relations": counts.relations,
                 "suggestions": suggested,
+                **({"left": dict(+left)} if +left else {}),
                 **({"rejections": counts.rejections} if counts.rejections else {}),
                 "new": under_way.documents,
             }
@@ -185,12 +189,19 @@ class Exchange:
                     pass  # Once more, from what waits, to find out what is wrong with which.
             return dict(self._log.perform(act, partial(work, careful=True)).result)
 
-    def _suggested(self, change: Change, project: Project, entry: Annotated) -> int:
-        """Keep an entry's marks as suggestions for its document; gives how many."""
+    def _suggested(
+        self, change: Change, project: Project, entry: Annotated, left: Counter[str]
+    ) -> int:
+        """Keep an entry's marks as suggestions for its document; gives how many.
+
+        What suggestions have no place for is counted in ``left``.
+        """
         layer = entry.layer
         name = (layer and (layer.annotator or layer.name)) or "import"
         key = self._documents.key_of(project, entry.document.id)
         kept = self._documents.by_key(key, keep=False)
+        known = self._codebooks.coding(project.key).label_keys
+        marks = [mark for mark in entry.annotations if mark.label in known]
         proposals = [
             Proposal(
                 start=mark.start,
@@ -200,9 +211,17 @@ class Exchange:
                 entity=mark.entity,
                 concept=mark.concept,
             )
-            for mark in entry.annotations
+            for mark in marks
         ]
-        return self._suggestions.offer_within(change, kept, name[:200], proposals)
+        offered = self._suggestions.offer_within(change, kept, name[:200], proposals)
+        left["labels"] += len(entry.annotations) - len(marks)
+        left["doubles"] += len(marks) - offered
+        left["relations"] += len(entry.relations)
+        left["attributes"] += sum(len(mark.attributes) for mark in marks)
+        left["fragments"] += sum(1 for mark in marks if mark.fragments)
+        left["notes"] += sum(1 for mark in marks if mark.note)
+        left["states"] += entry.state is not None
+        return offered
 
     def layers_of(self, project: Project, document: int | None = None) -> list[KeptLayer]:
         """The layers that an export could hold: those with marks or states."""

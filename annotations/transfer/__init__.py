@@ -11,7 +11,16 @@ that sees the database at one moment.
 """
 
 from annotations.selection import Selection, choose_layers
-from annotations.transfer.coming_in import AHEAD, Incoming, Read, Taken, incoming, placed, take
+from annotations.transfer.coming_in import (
+    AHEAD,
+    LEFT,
+    Incoming,
+    Read,
+    Taken,
+    incoming,
+    placed,
+    take,
+)
 from annotations.transfer.counting import Contents, preview
 from annotations.transfer.going_out import (
     IN_MEMORY,
@@ -28,6 +37,7 @@ from annotations.transfer.sources import Source, kinds, of_folder, rewound
 __all__ = [
     "AHEAD",
     "IN_MEMORY",
+    "LEFT",
     "Contents",
     "Incoming",
     "Outgoing",

@@ -2,9 +2,9 @@
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import IO, Any
 
@@ -310,6 +310,18 @@ def incoming(data: bytes | IO[bytes], name: str = "", kind: str = "") -> Incomin
     return Incoming([Source(name, lambda: rewound(stream), stream.seek(0, io.SEEK_END), kind)])
 
 
+LEFT = {
+    "labels": "marks of labels that the codebook lacks",
+    "doubles": "marks of a place and label that stood there already, or above the most of a text",
+    "relations": "relations",
+    "attributes": "attributes",
+    "fragments": "parts of spans, which were taken from end to end",
+    "notes": "notes",
+    "states": "states of documents",
+}
+"""What may be left out of marks that are taken as suggestions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What an import came to.
@@ -326,6 +338,8 @@ class Taken:
     suggestions: int = 0
     rejections: int = 0
     """Suggestions that somebody rejected, and that will not be offered to them again."""
+    left: Mapping[str, int] = field(default_factory=dict)
+    """How much suggestions have no place for, by the keys of ``LEFT``."""
 
 
 class Read:
@@ -428,6 +442,7 @@ def _stored(
         relations=result["relations"],
         suggestions=result.get("suggestions", 0),
         rejections=result.get("rejections", 0),
+        left=result.get("left", {}),
         new=tuple(result["new"]),
     )
 

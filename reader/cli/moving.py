@@ -186,6 +186,9 @@ def import_(
     )
     if as_suggestions:
         click.echo(f"The marks are {number(taken.suggestions, 'suggestion')} now.", err=True)
+    if taken.left:
+        listed = ", ".join(f"{transfer.LEFT[what]} ({n:,})" for what, n in taken.left.items())
+        click.echo(f"Suggestions have no place for: {listed}. That was left out.", err=True)
     if taken.rejections:
         rejections = number(taken.rejections, "rejected suggestion")
         click.echo(f"{rejections} will not be offered again to whoever rejected them.", err=True)

@@ -167,6 +167,27 @@ def test_marks_come_as_suggestions_where_they_are_asked_for_so(
     ]
 
 
+def test_what_suggestions_have_no_place_for_is_counted(postil: Postil, marked: Path) -> None:
+    postil("import", marked)
+    span = {"start": 0, "end": 3, "label": "actor", "text": "Bye"}
+    spans = [
+        {**span, "id": "a", "note": "Sure?", "attributes": {"mood": "sad"}},
+        {**span, "id": "b"},
+        {**span, "id": "c", "label": "farewell"},
+    ]
+    tie = {"id": "r", "head": "a", "child": "b", "label": "made by"}
+    row = {**line("two", "Bye", "model"), "spans": spans, "relations": [tie], "state": "done"}
+    told = postil("import", "--as-suggestions", "-", input=jsonl(row))
+
+    assert told.exit_code == 0
+    assert told.stderr.splitlines()[:2] == [
+        "The marks are 1 suggestion now.",
+        "Suggestions have no place for: marks of labels that the codebook lacks (1), marks of a "
+        "place and label that stood there already, or above the most of a text (1), relations "
+        "(1), attributes (1), notes (1), states of documents (1). That was left out.",
+    ]
+
+
 def test_suggestions_come_for_articles_that_are_there_and_replace_those_of_before(
     postil: Postil, marked: Path
 ) -> None:

@@ -19,7 +19,7 @@ from reader.previews import Choices
 from reader.transfers import name_of
 from reader.uploads import Upload, Uploads
 
-_IMPORTED = ("documents", "known", "spans", "relations", "suggestions")
+_IMPORTED = ("documents", "known", "spans", "relations", "suggestions", "rejections", "left")
 
 
 def declare(table: Table) -> None:
@@ -169,7 +169,7 @@ def _result(job: Transfer) -> Mapping[str, Any]:
     if job.kind == "import":
         stored = found["stored"]
         return {
-            **{name: stored.get(name, 0) for name in _IMPORTED},
+            **{name: stored.get(name, {} if name == "left" else 0) for name in _IMPORTED},
             "skipped": found.get("why", []),
             "lost": found.get("lost", {}),
             "notes": found.get("notes", []),

@@ -124,6 +124,8 @@ def import_file(call: Call) -> Answer:
             "spans": taken.spans,
             "relations": taken.relations,
             "suggestions": taken.suggestions,
+            "rejections": taken.rejections,
+            "left": dict(taken.left),
             "skipped": list(skipped)[:SKIPPED],
             "lost": dict(entries.lost),
             "notes": [note for _name, note in dict.fromkeys(entries.notes)][:SKIPPED],

@@ -126,7 +126,12 @@ def store(project: str) -> Response | tuple[str, int]:
         return redirect(url_for("articles.article", project=of.id, document=taken.new[0]), 303)
     flash(
         wording.stored(
-            taken.documents, taken.spans, taken.relations, taken.suggestions, taken.known
+            taken.documents,
+            taken.spans,
+            taken.relations,
+            taken.suggestions,
+            taken.known,
+            taken.left,
         )
     )
     return redirect(url_for("library.project", project=of.id), 303)

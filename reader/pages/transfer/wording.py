@@ -305,6 +305,7 @@ def came_of_it(transfer: Transfer) -> str:
             found["relations"],
             found.get("suggestions", 0),
             found.get("known", 0),
+            found.get("left"),
         )
     if transfer.kind == "export" and "size" in result:
         return _("%(what)s; %(size)s", what=_held(result), size=size(result["size"]))
@@ -358,14 +359,23 @@ def relations(count: int) -> str:
     return ngettext("%(n)s relation", "%(n)s relations", count, n=number(count))
 
 
-def stored(new: int, spans: int, joined: int, suggestions: int = 0, known: int = 0) -> str:
-    """What an import came to, in one sentence or two."""
+def stored(
+    new: int,
+    spans: int,
+    joined: int,
+    suggestions: int = 0,
+    known: int = 0,
+    left: Mapping[str, int] | None = None,
+) -> str:
+    """What an import came to, in a sentence or a few."""
     parts = [documents(new), marks(spans), relations(joined)]
     if suggestions:
         parts[1:] = [
             ngettext("%(n)s suggestion", "%(n)s suggestions", suggestions, n=number(suggestions))
         ]
     said = _("Stored: %(what)s.", what=", ".join(parts))
+    if left:
+        said = f"{said} {_left_out(left)}"
     if not known:
         return said
     there = ngettext(
@@ -375,6 +385,24 @@ def stored(new: int, spans: int, joined: int, suggestions: int = 0, known: int =
         n=number(known),
     )
     return f"{said} {there}"
+
+
+_LEFT = {
+    "labels": _l("marks of labels that the codebook lacks"),
+    "doubles": _l(
+        "marks of a place and label that stood there already, or above the most of a text"
+    ),
+    "relations": _l("relations"),
+    "attributes": _l("attributes"),
+    "fragments": _l("parts of spans, which were taken from end to end"),
+    "notes": _l("notes"),
+    "states": _l("states of documents"),
+}
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    what = ", ".join(f"{_LEFT[name]} ({number(count)})" for name, count in counts.items())
+    return _("Suggestions have no place for: %(what)s. That was left out.", what=what)
 
 
 def size(count: float) -> str:
