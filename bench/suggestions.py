@@ -37,7 +37,7 @@ def article() -> list[Example]:
     """The demo's paragraphs with its key."""
     key = demo()
     text = key.document.text
-    found = []
+    found: list[Example] = []
     for block in key.document.layout.blocks[1:]:
         marks: dict[str, list[Span]] = {}
         for mark in key.annotations:

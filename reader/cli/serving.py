@@ -161,6 +161,9 @@ def _say_where(address: str, port: int) -> None:
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:
+    # Why a parser gave up, say, which the person who brought the file is told in other words.
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("annotations").setLevel(logging.INFO)
     server_on(app, listener).run()
 
 
