@@ -69,6 +69,7 @@ def parsed(line: bytes) -> Json:
     try:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:
+        _refuse_other_encodings(line)
         raise BadLine(f"this is not JSON: {error.msg} (column {error.colno})") from None
     if not isinstance(data, dict):
         raise BadLine(
@@ -77,6 +78,14 @@ def parsed(line: bytes) -> Json:
         )
     read: Json = data
     return read
+
+
+def _refuse_other_encodings(line: bytes) -> None:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        at = error.start + 1
+        raise BadLine(f"this is not UTF-8 (at byte {at} of the line); save it as UTF-8") from None
 
 
 def exact(data: Json, line: bytes) -> Json:

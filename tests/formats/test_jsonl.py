@@ -454,7 +454,10 @@ BAD = {
     "not JSON": (b'{"text": "a",}\n', "line 1: this is not JSON: "),
     "a list": (b"[]\n", "line 1: a line holds one JSON object, and this is a list"),
     "UTF-16": ("\ufeff{}".encode("utf-16-le"), "line 1: the file is in UTF-16; save it as UTF-8"),
-    "not UTF-8": (b'{"text": "\xff"}', "line 1: this is not JSON: "),
+    "not UTF-8": (
+        b'{"text": "\xff"}',
+        "line 1: this is not UTF-8 (at byte 11 of the line); save it as UTF-8",
+    ),
     "half a character": (b'{"text": "\\ud83d"}', "line 1: this is not JSON: "),
     "NUL in the text": (b'{"text": "a\\u0000"}', "U+0000 at position 1"),
     "NUL in a note": (
