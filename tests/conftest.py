@@ -19,8 +19,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
     derandomize=True,
+    max_examples=60,
 )
-settings.register_profile("wander", settings.get_profile("postil"), derandomize=False)
+settings.register_profile(
+    "wander", settings.get_profile("postil"), derandomize=False, max_examples=200
+)
 settings.load_profile("postil")
 
 
