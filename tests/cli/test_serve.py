@@ -201,7 +201,7 @@ def test_the_development_server_serves(serve: Callable[..., Server]) -> None:
         except OSError:  # its reloader is still starting the process that will answer
             time.sleep(0.1)
     assert answers == 200
-    server.end(signal.SIGINT)
+    server.end(signal.SIGTERM)  # an interrupt may be ignored by all that a test run starts
 
 
 def test_the_next_free_port_is_found() -> None:
