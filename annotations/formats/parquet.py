@@ -37,7 +37,7 @@ ROWS, ROW_BYTES = 1_000, 8 * 1024 * 1024
 BATCH = 100
 """Rows that are read at a time."""
 AT_ONCE = 256 * 1024 * 1024
-"""Bytes that rows read at a time may come to, if each holds the longest value of its column."""
+"""Bytes that rows read at a time may come to, if each holds the longest value of its columns."""
 MAX_UNPACKED, MAX_RATIO = 64 * 1024 * 1024, 1_000
 """Bytes from which on is asked how many times as much as in the file there is in its rows."""
 MAX_GROUP = 1024 * 1024 * 1024
@@ -248,10 +248,11 @@ def _rows(table: Any, size: int) -> Iterator[Json]:
 
 
 def _at_once(group: Any) -> int:
-    """How many rows of a group are read at a time."""
-    columns = range(group.num_columns)
-    longest = max((group.column(n).total_uncompressed_size for n in columns), default=0)
-    return int(max(1, min(BATCH, AT_ONCE // max(longest, 1))))
+    """How many rows of a group are read at a time.
+
+    The group is not asked for its columns: of damaged ones pyarrow then ends the process.
+    """
+    return int(max(1, min(BATCH, AT_ONCE // max(group.total_byte_size, 1))))
 
 
 @contextmanager
