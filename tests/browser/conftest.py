@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What needs one is a race in the test or in the product: it wants mending, not a third try.
     """
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

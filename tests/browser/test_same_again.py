@@ -215,6 +215,6 @@ def test_without_scripts_it_is_a_page_with_a_form(site: Site, new_page) -> None:
     page.goto(f"{site.address}/projects/demo/annotations/{made.id}/again")
     page.get_by_label("Same capitals").uncheck()
     page.get_by_role("button", name="Look").click()
-    assert page.locator("#again li").count() == 3
+    expect(page.locator("#again li")).to_have_count(3)
     page.get_by_role("button", name="Mark the chosen places").click()
     assert [quote for _, quote in site.marks(address)] == ["Trump", "Trump", "TRUMP", "Trump"]
