@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -32,7 +33,7 @@ from annotations.formats import jsonl
 from annotations.formats.archive import slug, zipped
 from annotations.formats.lines import MAX_LINE
 from annotations.ingest import archives
-from annotations.store import Act, Person, Project, Store
+from annotations.store import Act, Person, Project, Store, open_store
 from annotations.store.bundle_tables import SELF
 from annotations.store.bundles import TABLES, Contents
 from annotations.store.schema import MIGRATIONS
@@ -52,7 +53,8 @@ _IN_MEMORY = 4 * 1024 * 1024
 Json = dict[str, Any]
 
 Told = Callable[[str, int, int], None]
-"""Is told how far it is: the step (``checking`` or ``storing``), bytes done, bytes in all."""
+"""Is told how far it is: the step (``checking``, ``trying`` or ``storing``), bytes done, bytes in
+all."""
 
 TITLES = 20
 """Documents, and people, that are told by name."""
@@ -257,18 +259,21 @@ def opened(stream: IO[bytes], name: str = "", told: Told | None = None) -> Itera
         bundle = Bundle({}, members)
         bundle = Bundle(_object(bundle.whole(_MANIFEST), _MANIFEST, None), members)
         _verify(bundle, members, told)
-        yield bundle if told is None else replace(bundle, _read=_counting(bundle, told))
+        yield bundle
 
 
-def _counting(bundle: Bundle, told: Told) -> Callable[[int], None]:
+def _telling(bundle: Bundle, step: str, told: Told | None) -> Bundle:
+    """The same bundle, which tells how much of it has been read."""
+    if told is None:
+        return bundle
     done, total = 0, bundle.to_store()
 
     def read(count: int) -> None:
         nonlocal done
         done += count
-        told("storing", done, total)
+        told(step, done, total)
 
-    return read
+    return replace(bundle, _read=read)
 
 
 def _verify(bundle: Bundle, members: Mapping[str, archives.Member], told: Told | None) -> None:
@@ -402,19 +407,38 @@ def take(
     it another. ``called`` is what messages call the file. Raises ``BadInput``.
     """
     with opened(stream, called, told) as bundle:
-        try:
-            contents = bundle.contents()
-            return store.bundles.take(
-                Act(
-                    op=op or new_id(),
-                    person=person.key,
-                    kind="import",
-                    request=["bundle", bundle.manifest.get("files"), name],
-                ),
-                contents,
-                lambda table: bundle.rows(f"tables/{table}.jsonl"),
-                (lambda: bundle.rows(_HISTORY)) if bundle.has_history else None,
-                name,
-            )
-        except UnicodeDecodeError as error:
-            raise BadInput(f"A file of the bundle is not in UTF-8: {error.reason}.") from error
+        act = Act(
+            op=op or new_id(),
+            person=person.key,
+            kind="import",
+            request=["bundle", bundle.manifest.get("files"), name],
+        )
+        return _take(store, act, _telling(bundle, "storing", told), name)
+
+
+def rehearse(bundle: Bundle, folder: Path, told: Told | None = None) -> None:
+    """Take a bundle into a database that is thrown away, so that its refusals are known before.
+
+    That database lies in the ``folder`` meanwhile. Raises what ``take`` raises, but for a name that
+    is taken.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="trial-", dir=folder) as place,
+        open_store(Path(place) / "trial.db") as store,
+    ):
+        store.database.need_not_last()
+        act = Act(op=new_id(), person=store.people.first().key, kind="import")
+        _take(store, act, _telling(bundle, "trying", told), "")
+
+
+def _take(store: Store, act: Act, bundle: Bundle, name: str) -> Project:
+    try:
+        return store.bundles.take(
+            act,
+            bundle.contents(),
+            lambda table: bundle.rows(f"tables/{table}.jsonl"),
+            (lambda: bundle.rows(_HISTORY)) if bundle.has_history else None,
+            name,
+        )
+    except UnicodeDecodeError as error:
+        raise BadInput(f"A file of the bundle is not in UTF-8: {error.reason}.") from error

@@ -225,7 +225,9 @@ def _split(store: Store, choice: Choice, folder: Folder) -> Result:
 def _look_at_bundle(store: Store, asked: Transfer, folder: Folder) -> Result:
     (source,) = folder.upload().sources
     with source.open() as stream, bundle.opened(stream, source.name, _told(folder)) as opened:
-        return {"held": asdict(bundle.survey(opened))}
+        held = bundle.survey(opened)
+        bundle.rehearse(opened, folder.path, _told(folder))
+        return {"held": asdict(held)}
 
 
 def _take_bundle(store: Store, asked: Transfer, folder: Folder) -> Result:

@@ -16,7 +16,7 @@
 ``batches``    one act on many marks
 ``lately``     what was done last, to undo
 ``bundles``    whole projects, as rows        ``bundle_tables`` which tables these are
-``bundles_in`` their way into the tables
+``bundles_in`` their way into the tables         ``contradictions`` what rows must not say
 ``states``     how far people are              ``leftoff``     where people left off
 ``near``       articles nearly the same        ``reviews``     what a new codebook asks
 ``since``      what changed after a moment     ``negatives``   what was rejected, going out

@@ -14,7 +14,7 @@ import orjson
 
 from annotations.codebook import from_toml
 from annotations.document import Layout, checked_id, checked_text, new_id, sha256
-from annotations.errors import BadInput
+from annotations.errors import BadInput, BadLine
 from annotations.ingest.links import is_safe
 from annotations.spans import Span, hull
 from annotations.store import sqlite
@@ -31,6 +31,7 @@ from annotations.store.bundle_tables import (
 )
 from annotations.store.changes import Change
 from annotations.store.codebooks import write_codebook
+from annotations.store.contradictions import refuse_contradictions
 from annotations.store.documents import read_layout
 from annotations.store.people import checked_name
 from annotations.store.undo import UNDOABLE
@@ -41,6 +42,10 @@ _UNKEPT = (
     RecursionError,
 )
 """What rows that were made to hurt run into, where their values are of another kind."""
+
+_HISTORY = "history.jsonl"
+ERASED: Row = {"redacted": True}
+"""What the history keeps of a row whose words were erased."""
 
 Rows = Callable[[str], Iterable[Row]]
 """Gives the rows of a table by its name, from the first each time."""
@@ -58,6 +63,8 @@ class Arriving:
         self._changes = 0
         self._people: dict[str, int] = {}
         self._lengths: dict[tuple[str, int], int] = {}
+        self._erased: set[str] = set()
+        """Articles of which only rows without words are left (``Upkeep.redact``)."""
         self._known: dict[str, set[str]] = {}
         self._where = ""
         self._key_of = lru_cache(maxsize=65536)(self._looked_up)
@@ -67,25 +74,27 @@ class Arriving:
             return self._take(contents, rows, log, name)
         except _UNKEPT as error:
             raise BadInput(f"{self._where} cannot be kept: {error}.") from error
+        except BadLine:
+            raise  # It names the file and the line itself.
         except BadInput as error:
             raise BadInput(f"{self._where}: {error}") from error
 
     def _take(self, contents: Contents, rows: Rows, log: Again | None, name: str) -> str:
-        self._where = "people"
+        self._where = "project.json, people"
         for person in contents.people:
             self._people[person["uid"]] = self._person(person)
-        self._where = "project"
+        self._where = "project.json"
         uid = self._insert_project(contents.project, name)
         if log is not None:
-            self._where = "history"
+            self._where = _HISTORY
             self._changes = self._insert_changes(log())
         first_decision = self._last("decisions")
         for table in TABLES:
             for place, row in enumerate(rows(table.name), 1):
-                self._where = f"{table.name}, row {place}"
+                self._where = f"tables/{table.name}.jsonl, line {place}"
                 self._insert(table, row)
             for place, row in enumerate(rows(table.name) if table.name in SELF else (), 1):
-                self._where = f"{table.name}, row {place}"
+                self._where = f"tables/{table.name}.jsonl, line {place}"
                 self._point(table, row)
         self._where = "codebook"
         numbers = {
@@ -94,15 +103,17 @@ class Arriving:
             if type(row.get("codebook")) is int
         }
         for version, toml in sorted(contents.codebooks.items()):
+            self._where = f"codebook/{version}.toml"
             codebook = replace(from_toml(toml).checked(), version=version)
             seq = self._seq(numbers.get(version)) if self._has_log else self._change.seq
             write_codebook(self._conn, self._project, codebook, seq)
         if not contents.codebooks:
             raise BadInput("there is no version of it")
-        self._where = "texts"
+        self._where = "tables/documents.jsonl"
         self._check_documents()
+        refuse_contradictions(self._conn, self._project)
         if log is not None:
-            self._where = "history"
+            self._where = _HISTORY
             self._finish_changes(log(), first_decision)
             self._conn.execute(
                 "update projects set created_seq = ?, seq = ? where id = ?",
@@ -226,7 +237,9 @@ class Arriving:
     def _check_text(self, table: Table, row: Row) -> None:
         if table.name != "texts":
             return
-        if sha256(row["text"]) != row["sha256"]:
+        if row["text"] == row["sha256"] == "":
+            self._erased.add(row["document_id"])
+        elif sha256(row["text"]) != row["sha256"]:
             raise BadInput("the text is not that of its sha256")
         _checked_layout(row["layout"], len(row["text"]))
         self._lengths[row["document_id"], row["revision"]] = len(row["text"])
@@ -236,6 +249,8 @@ class Arriving:
         if length is None:
             raise BadInput(f"there is no text {row['revision']} of “{row['document_id']}”")
         start, end = row["start_at"], row["end_at"]
+        if row["document_id"] in self._erased:
+            return
         if not 0 <= start < end <= length:
             raise BadInput(f"{start}–{end} does not fit a text of {length} characters")
         if row.get("fragments") is not None:
@@ -249,10 +264,12 @@ class Arriving:
 
     def _check_documents(self) -> None:
         rows = self._conn.execute(
-            "select uid, revision, characters from documents where project_id = ?",
+            "select uid, revision, characters, deleted from documents where project_id = ?",
             (self._project,),
         )
-        for uid, revision, characters in rows.fetchall():
+        for uid, revision, characters, deleted in rows.fetchall():
+            if uid in self._erased and not deleted:
+                raise BadInput(f"the text of “{uid}” was erased, so it must be deleted as well")
             if self._lengths.get((uid, revision)) != characters:
                 raise BadInput(
                     f"there is no text {revision} of “{uid}” with {characters} characters"
@@ -284,7 +301,7 @@ class Arriving:
         """The changes themselves, each behind the import; gives how many there are."""
         count = 0
         for count, row in enumerate(log, 1):
-            self._where = f"history, change {count}"
+            self._where = f"{_HISTORY}, line {count}"
             undoes = row.get("undoes")
             if undoes is not None and not (type(undoes) is int and 1 <= undoes < count):
                 raise BadInput("it undoes a change that is not before it")
@@ -312,7 +329,7 @@ class Arriving:
     def _finish_changes(self, log: Iterable[Row], first_decision: int) -> None:
         """Where changes were made, and what they altered: what they name is there by now."""
         for place, row in enumerate(log, 1):
-            self._where = f"history, change {place}"
+            self._where = f"{_HISTORY}, line {place}"
             if (document := row.get("document")) is not None:
                 self._conn.execute(
                     "update changes set document_id = ? where seq = ?",
@@ -350,6 +367,8 @@ class Arriving:
         """A row of the log as it is kept here, all columns there, in their order."""
         if not before:
             return "{}"
+        if before == ERASED:
+            return orjson.dumps(ERASED).decode()
         table = BY_NAME.get(kind) or Table(kind, {})
         values = {**self._checked(table, before, past=True), "id": key}
         if kind == "projects":

@@ -160,6 +160,11 @@ class Database:
             conn.execute("pragma cache_size = -16000")
             conn.execute("pragma foreign_keys = on")
 
+    def need_not_last(self) -> None:
+        """What this thread writes from now on may be lost with the machine: for a file that is
+        thrown away, which need not wait for the disk."""
+        self.here.conn.execute("pragma synchronous = off")
+
     @contextmanager
     def reading(self) -> Iterator[SqliteUtils]:
         """A read transaction: everything inside sees the database at one moment."""

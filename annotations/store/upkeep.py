@@ -9,6 +9,7 @@ from annotations.document import sha256
 from annotations.errors import BadBackup, BadInput, NotFound, PostilError
 from annotations.store import sqlite
 from annotations.store.changes import Act, Change, Log, Outcome
+from annotations.store.contradictions import contradictions
 from annotations.store.database import Database, make_private
 from annotations.store.documents import Documents
 from annotations.store.marked import forget_marks
@@ -152,7 +153,7 @@ def _problems(conn: Any) -> list[str]:
         ]
         if found:  # what a broken file says of its contents is worth nothing
             return found
-        return [*_missing(conn), *_contradictions(conn), *_altered(conn)]
+        return [*_missing(conn), *contradictions(conn), *_altered(conn)]
     except sqlite.DatabaseError as error:
         return [str(error)]
 
@@ -160,32 +161,6 @@ def _problems(conn: Any) -> list[str]:
 def _missing(conn: Any) -> Iterator[str]:
     for table, key, parent, _ in conn.execute("pragma foreign_key_check").fetchall()[:20]:
         yield f"row {key} of {table} points at a missing row of {parent}"
-
-
-_CONTRADICTIONS = {
-    "documents have no text": """select count(*) from documents d where not exists (
-        select 1 from texts t where t.document_id = d.id and t.revision = d.revision)""",
-    "marks reach beyond the end of their text": """select count(*)
-        from annotations a join documents d on d.id = a.document_id
-        where a.deleted = 0 and a.revision = d.revision and a.end_at > d.characters""",
-    "relations lead to a deleted mark": """select count(*) from relations r
-        join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
-        where r.deleted = 0 and (h.deleted = 1 or k.deleted = 1)""",
-    "relations leave their layer or document": """select count(*) from relations r
-        join annotations h on h.id = r.head_id left join annotations k on k.id = r.child_id
-        where (h.layer_id, h.document_id) <> (r.layer_id, r.document_id)
-        or (k.layer_id, k.document_id) <> (r.layer_id, r.document_id)""",
-    "marks lie in a deleted layer": """select count(*)
-        from annotations a join layers l on l.id = a.layer_id
-        where a.deleted = 0 and l.deleted = 1""",
-}
-
-
-def _contradictions(conn: Any) -> Iterator[str]:
-    for what, query in _CONTRADICTIONS.items():
-        count = conn.execute(query).fetchone()[0]
-        if count:
-            yield f"{count} {what}"
 
 
 def _altered(conn: Any) -> Iterator[str]:

@@ -282,16 +282,24 @@ def put(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]
         (lambda files: files.update(x=b""), False, "x does not belong in the bundle"),
         (put("manifest.json", b"bundle/1", b"bundle/2"), False, "is it of a newer Postil?"),
         (put("manifest.json", b'"tables": ', b'"tables": 9'), False, "of a newer Postil"),
-        (put("tables/texts.jsonl", b"Maduro", b"Moduro"), True, "texts, row .*sha256"),
+        (
+            put("tables/texts.jsonl", b"Maduro", b"Moduro"),
+            True,
+            "texts.jsonl, line .*sha256",
+        ),
         (put("tables/annotations.jsonl", b'"start_at":', b'"start_at":9'), True, "does not fit"),
         (put("tables/annotations.jsonl", b'"note"', b'"id"'), True, "no column “id”"),
         (put("tables/annotations.jsonl", b'"extra":"{', b'"extra":"[{'), True, "is no JSON"),
         (put("tables/annotations.jsonl", b'"label_id":"', b'"label_id":"x'), True, "none of the l"),
-        (put("tables/layers.jsonl", b'"work"', b'"play"'), True, "layers, row .* cannot be kept"),
+        (
+            put("tables/layers.jsonl", b'"work"', b'"play"'),
+            True,
+            r"tables/layers\.jsonl, line .* cannot be kept",
+        ),
         (put("tables/layers.jsonl", b'"uid":"', b'"uid":" '), True, "cannot be the id"),
         (put("tables/documents.jsonl", b'"characters":', b'"characters":1'), True, "there is no t"),
         (put("codebook/1.toml", b"labels", b"lapels"), True, "codebook"),
-        (put("project.json", b'"name":"', b'"name":"\\u0000'), True, "project: .*U\\+0000"),
+        (put("project.json", b'"name":"', b'"name":"\\u0000'), True, "project.json: .*U\\+0000"),
         (
             put("tables/texts.jsonl", b"https://example.org/?q", b"javascript:x//"),
             True,
@@ -330,6 +338,112 @@ def test_a_part_of_a_bundle_or_a_changed_one_is_refused_and_nothing_is_stored(
     with pytest.raises(BadInput, match=message):
         taken(elsewhere, repacked(data, change, honest))
     assert everything(elsewhere) == before
+
+
+def edited(table: str, number: int, **values: object) -> Callable[[dict[str, bytes]], None]:
+    """Other values in one line of a table."""
+
+    def change(files: dict[str, bytes]) -> None:
+        name = f"tables/{table}.jsonl"
+        lines = files[name].splitlines(keepends=True)
+        lines[number - 1] = json.dumps(json.loads(lines[number - 1]) | values).encode() + b"\n"
+        files[name] = b"".join(lines)
+
+    return change
+
+
+def row(data: bytes, table: str, **said: object) -> tuple[int, dict[str, Any]]:
+    """The first row of a table of a bundle that says this, with the number of its line."""
+    lines = contents(data)[f"tables/{table}.jsonl"].splitlines()
+    rows = ((number, json.loads(line)) for number, line in enumerate(lines, 1))
+    return next((n, each) for n, each in rows if said.items() <= each.items())
+
+
+@pytest.mark.parametrize("history", [False, True])
+def test_rows_that_contradict_each_other_are_refused_with_their_line_and_what_to_do(
+    full: Desk, elsewhere: Store, history: bool
+) -> None:
+    data = packed(full.store, full.project, history=history)
+    number, relation = row(data, "relations", deleted=0)
+    head, mark = row(data, "annotations", uid=relation["head_id"])
+    layer, _ = row(data, "layers", uid=mark["layer_id"])
+    (other, _) = next(
+        (n, each)
+        for n, line in enumerate(contents(data)["tables/layers.jsonl"].splitlines(), 1)
+        if (each := json.loads(line))["uid"] != mark["layer_id"] and each["kind"] == "work"
+    )
+    elsewhere_layer = json.loads(contents(data)["tables/layers.jsonl"].splitlines()[other - 1])
+    document, _ = row(data, "documents", uid=mark["document_id"])
+    first_in_layer, _ = row(data, "annotations", layer_id=mark["layer_id"], deleted=0)
+    at = r"tables/{}\.jsonl, line {}: "
+    relation_at = at.format("relations", number)
+    refusals = [
+        (
+            edited("layers", layer, deleted=1),
+            at.format("annotations", first_in_layer)
+            + "this mark is not deleted, and its layer is; mark the layer as not deleted in "
+            r"tables/layers\.jsonl, or the mark as deleted too\.",
+        ),
+        (
+            edited("annotations", head, deleted=1),
+            relation_at + "this relation leads to a mark that is deleted; mark the relation as",
+        ),
+        (
+            edited("relations", number, layer_id=elsewhere_layer["uid"]),
+            relation_at + "this relation and its ends are not of one layer and document; give",
+        ),
+        (
+            edited("documents", document, revision=99),
+            "documents.jsonl: there is no text 99",
+        ),
+    ]
+    before = everything(elsewhere)
+    for change, message in refusals:
+        with pytest.raises(BadInput, match=message):
+            taken(elsewhere, repacked(data, change, honest=True))
+        assert everything(elsewhere) == before
+
+
+def test_a_trial_refuses_what_storing_would_and_leaves_nothing(full: Desk, tmp_path: Path) -> None:
+    data = packed(full.store, full.project, history=True)
+    wrong = repacked(data, edited("layers", 1, kind="play"), honest=True)
+    folder = tmp_path / "trial"
+    folder.mkdir()
+    told: list[tuple[str, int, int]] = []
+
+    with bundle.opened(io.BytesIO(data)) as sound:
+        bundle.rehearse(sound, folder, lambda *said: told.append(said))
+    with (
+        bundle.opened(io.BytesIO(wrong)) as opened,
+        pytest.raises(BadInput, match=r"tables/layers\.jsonl, line 1 cannot be kept"),
+    ):
+        bundle.rehearse(opened, folder)
+
+    assert {step for step, _, _ in told} == {"trying"}
+    assert told[-1][1] == told[-1][2]
+    assert list(folder.iterdir()) == []
+
+
+def test_an_erased_article_goes_along_in_a_bundle(full: Desk, elsewhere: Store) -> None:
+    full.store.upkeep.redact(full.project_act("redact"), full.project, full.document.value.id)
+
+    data = packed(full.store, full.project, history=True)
+
+    project = taken(elsewhere, data)
+
+    assert packed(elsewhere, project, history=True) == data
+    assert elsewhere.upkeep.check().problems == ()
+    assert full.document.value.id not in [each.id for each in elsewhere.documents.listed(project)]
+
+
+def test_an_erased_article_that_is_not_deleted_is_refused(full: Desk, elsewhere: Store) -> None:
+    full.store.upkeep.redact(full.project_act("redact"), full.project, full.document.value.id)
+    data = packed(full.store, full.project, history=True)
+    line, _ = row(data, "documents", uid=full.document.value.id)
+    wrong = repacked(data, edited("documents", line, deleted=0), honest=True)
+    with pytest.raises(BadInput, match="was erased, so it must be deleted as well"):
+        taken(elsewhere, wrong)
+    assert elsewhere.projects.all() == []
 
 
 def test_half_a_file_is_refused(full: Desk, elsewhere: Store) -> None:

@@ -16,6 +16,7 @@ from annotations.store import Project, Store, Transfer, open_store
 from reader import transfers
 from reader.transfers import Desk
 from tests.documents import marked
+from tests.store.test_bundles import repacked
 from tests.web.conftest import Visitor, act, hidden, put, seen
 from tests.web.test_transfer import jsonl, line
 from tests.web.test_transfer import send as send_into
@@ -90,7 +91,7 @@ def test_a_bundle_is_looked_at_first_and_becomes_a_project_on_a_word(
     address = looked_at(visitor, desk, data)
 
     page = seen(visitor.get(address).text)
-    assert "It is whole: every file in it is what its maker wrote down." in page
+    assert "It is whole: every file in it is what its maker wrote down, and everything" in page
     assert (
         "Calls & letters Documents 1 Marks 2 Relations 0 Layers of marks 1 "
         "Versions of the codebook 1 History 2 changes People" in page
@@ -198,6 +199,26 @@ def test_a_changed_bundle_is_refused_before_it_is_shown(
     assert "Nothing was taken; take the bundle home anew." in page
     assert store_it(visitor, address).status_code == 409
     assert names(store) == before
+
+
+def test_a_bundle_whose_rows_contradict_each_other_is_refused_before_it_is_shown(
+    visitor: Visitor, store: Store, desk: Desk, data: bytes
+) -> None:
+    def delete_the_layer(files: dict[str, bytes]) -> None:
+        layers = files["tables/layers.jsonl"]
+        assert b'"deleted":0' in layers
+        files["tables/layers.jsonl"] = layers.replace(b'"deleted":0', b'"deleted":1')
+
+    before = names(store)
+    address = str(send(visitor, repacked(data, delete_the_layer, honest=True)).location)
+
+    assert finished(desk, address).state == "failed"
+    page = seen(visitor.get(address).text)
+    assert "tables/annotations.jsonl, line 1: this mark is not deleted, and its layer is" in page
+    assert "mark the layer as not deleted in tables/layers.jsonl" in page
+    assert store_it(visitor, address).status_code == 409
+    assert names(store) == before
+    assert not list(desk.folder(address.rpartition("/")[2]).path.glob("trial-*"))
 
 
 def test_a_bundle_that_is_thrown_away_is_gone(visitor: Visitor, desk: Desk, data: bytes) -> None:

@@ -273,6 +273,7 @@ _STATES = {
 _STEPS = {
     "reading": _l("Reading"),
     "checking": _l("Checking"),
+    "trying": _l("Trying"),
     "storing": _l("Storing"),
     "writing": _l("Writing"),
     "counting": _l("Counting"),
