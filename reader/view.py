@@ -13,6 +13,8 @@ from reader.wording import card_words, lines
 
 MOST_ASKED = 200
 """Labels, and layers, that an address can name."""
+_ALONE = {"labels": "label", "without": "except", "layers": "layer"}
+"""Parts of an address that list names between commas, and those that give one name as it is."""
 FEW = 12
 """Labels that an address names one by one, when it might as well name those that are not shown."""
 
@@ -22,7 +24,8 @@ class View:
     """The filters of a page, as its address says them. Empty means: everything.
 
     ``without`` names labels that are not shown: with many of them, addresses of those that are
-    would make a page grow with their square.
+    would make a page grow with their square. Names stand between commas, and one that holds a
+    comma by itself: ``?labels=claim,actor&label=law, order``.
     """
 
     labels: tuple[str, ...] = ()
@@ -35,13 +38,13 @@ class View:
     def of(cls, query: str) -> "View":
         """The view that a query string asks for. Unknown parts of it are passed over."""
         try:
-            asked = parse_qs(query.lstrip("?"), max_num_fields=MOST_ASKED)
+            asked = parse_qs(query.lstrip("?"), max_num_fields=2 * MOST_ASKED)
         except ValueError:
             asked = {}
 
         def listed(name: str) -> tuple[str, ...]:
             found = (v for part in asked.get(name, []) for v in part.split(",") if v)
-            return tuple(dict.fromkeys(found))[:MOST_ASKED]
+            return tuple(dict.fromkeys((*found, *asked.get(_ALONE[name], []))))[:MOST_ASKED]
 
         return cls(
             listed("labels"),
@@ -57,18 +60,20 @@ class View:
 
     def query(self, **changed: object) -> str:
         """The query string of this view, or of one that differs in what is named."""
-        labels = changed.get("labels", self.labels)
-        layers = changed.get("layers", self.layers)
-        without = changed.get("without", self.without)
-        parts = {
-            "labels": ",".join(labels),  # type: ignore[arg-type]
-            "without": ",".join(without),  # type: ignore[arg-type]
-            "layers": ",".join(layers),  # type: ignore[arg-type]
-            "marks": "" if changed.get("marks", self.marks) else "off",
-            "unsure": "1" if changed.get("unsure", self.unsure) else "",
-        }
-        kept = {name: value for name, value in parts.items() if value}
-        return f"?{urlencode(kept, safe=',')}" if kept else "?"
+        parts: list[tuple[str, str]] = []
+        for several, alone in _ALONE.items():
+            names: Iterable[str] = changed.get(several, getattr(self, several))  # type: ignore[assignment]
+            together: list[str] = []
+            apart: list[str] = []
+            for name in names:
+                (apart if "," in name else together).append(name)
+            parts += [(several, ",".join(together))] if together else []
+            parts += [(alone, name) for name in apart]
+        if not changed.get("marks", self.marks):
+            parts.append(("marks", "off"))
+        if changed.get("unsure", self.unsure):
+            parts.append(("unsure", "1"))
+        return f"?{urlencode(parts, safe=',')}" if parts else "?"
 
     def toggled(self, label: str, every: Iterable[str]) -> str:
         """The query string with one label switched on or off."""

@@ -50,6 +50,10 @@ def labels_of(found: LexborHTMLParser) -> set[str]:
         ("?layers=a&marks=off", View((), ("a",), False)),
         ("?marks=on&unknown=1", View()),
         ("?labels=,,", View()),
+        ("?labels=law,order", View(("law", "order"))),
+        ("?label=law,+order", View(("law, order",))),
+        ("?labels=claim&label=law,order&label=a", View(("claim", "law,order", "a"))),
+        ("?except=law,order&layer=l,1", View((), ("l,1",), without=("law,order",))),
     ],
 )
 def test_an_address_names_a_view(query: str, view: View) -> None:
@@ -64,6 +68,9 @@ def test_an_address_names_a_view(query: str, view: View) -> None:
         View(("a b", "ü"), ("x",), False),
         View(marks=False),
         View(without=("a b", "ü")),
+        View(("law, order", "peace,", ",")),
+        View(("claim", "law, order"), ("l", "a,b")),
+        View(without=("claim", "law & order, again", "100%,5")),
     ],
 )
 def test_a_view_comes_back_from_its_address(view: View) -> None:
@@ -73,6 +80,12 @@ def test_a_view_comes_back_from_its_address(view: View) -> None:
 def test_a_label_is_switched_off_and_on() -> None:
     every = ("claim", "actor", "demand")
     assert View().toggled("actor", every) == "?labels=claim,demand"
+    with_comma = ["claim", "law, order", "law", "order"]
+    for name in with_comma:
+        address = View().toggled(name, with_comma)
+        assert [View.of(address).shows(each) for each in with_comma] == [
+            each != name for each in with_comma
+        ]
     assert View(("claim", "demand")).toggled("actor", every) == "?"
     assert View(("claim",)).toggled("claim", every) == "?"
     assert (
