@@ -165,9 +165,7 @@ def assign(
     """
     plan.checked()
     made, held = Assignment(), frozen or {}
-    unknown = {place.part for place in held.values()} - set(plan.parts)
-    if unknown:
-        raise BadInput(f"The frozen file has the part “{min(unknown)}”, and the plan does not.")
+    hold(held, plan.parts)
     of_group: dict[str, str] = {}
     for kept in held.values():
         of_group.setdefault(kept.group, kept.part)
@@ -186,6 +184,13 @@ def assign(
             if made.places[other].part != place.part:
                 made.across.append(Pair(other, document.id, round(how, 4)))
     return made
+
+
+def hold(frozen: Mapping[str, Place], parts: Collection[str]) -> None:
+    """Raises ``BadInput`` where frozen documents are in a part that a plan does not have."""
+    unknown = {place.part for place in frozen.values()} - set(parts)
+    if unknown:
+        raise BadInput(f"The frozen file has the part “{min(unknown)}”, and the plan does not.")
 
 
 class _Likeness:

@@ -179,12 +179,16 @@ class Choice:
         )
 
     def splitting(
-        self, store: Store, progress: Callable[[int], None] | None = None
+        self,
+        store: Store,
+        progress: Callable[[int], None] | None = None,
+        frozen: Mapping[str, splits.Place] | None = None,
     ) -> splitting.Split:
-        """The files of a split, to be made. Raises ``BadInput``."""
+        """The files of a split, to be made; ``frozen`` documents stay where an earlier one put
+        them. Raises ``BadInput``."""
         plan = splits.Plan(splits.parts(self.parts), self.split, self.seed).checked()
         writing = replace(self.writing, command=splitting.command(self.format, plan))
-        asked = splitting.Asked(self.selection, plan, self.format, writing)
+        asked = splitting.Asked(self.selection, plan, self.format, writing, frozen or {})
         return splitting.Split(store, self.project, asked, progress)
 
     def examples(self, store: Store, losses: Mapping[str, int]) -> dict[str, list[str]]:

@@ -121,6 +121,15 @@ class Folder:
         """Remove what was sent, once it is stored."""
         shutil.rmtree(self.path / "upload")
 
+    @property
+    def frozen(self) -> Path:
+        """The assignment of an earlier split, whose documents stay where they are."""
+        return self.path / "frozen"
+
+    def keep_frozen(self, data: bytes) -> None:
+        self.make()
+        self.frozen.write_bytes(data)
+
     def opened(self) -> IO[bytes]:
         """The file that was made. Raises ``OSError``."""
         return self.file.open("rb")
@@ -251,8 +260,10 @@ class Desk:
         uid: str,
         upload: Upload | None = None,
         op: str = "",
+        frozen: bytes = b"",
     ) -> Transfer:
-        """Have something done; the same ``uid`` again finds it being done. Takes the upload along.
+        """Have something done; the same ``uid`` again finds it being done. Takes the upload along,
+        and the assignment of an earlier split.
 
         ``op`` is the operation id of what it stores, where that is known by now. Raises
         ``BadInput`` where too many wait already.
@@ -262,6 +273,8 @@ class Desk:
         folder = self.folder(uid)
         if not made.is_over:
             folder.make()
+            if frozen:
+                folder.keep_frozen(frozen)
             if upload is not None and not folder.has_upload:
                 Uploads(self._store.database.path).move(upload.name, folder.path / "upload")
             self._run(made)
@@ -294,21 +307,40 @@ class Desk:
         return self._store.transfers.outweighs(project, LONG_DOCUMENTS, LONG_MARKS, LONG_CHARACTERS)
 
     def export(
-        self, project: Project, person: Person, title: str, query: Sequence[tuple[str, str]]
+        self,
+        project: Project,
+        person: Person,
+        title: str,
+        query: Sequence[tuple[str, str]],
+        frozen: bytes = b"",
     ) -> Transfer:
-        """Have a file made: the one that is there, where nothing changed since it was made."""
-        return self.make("export", project, person, title, {"query": query})
+        """Have a file made: the one that is there, where nothing changed since it was made.
+
+        ``frozen`` is the assignment of an earlier split, for another one.
+        """
+        asked: dict[str, Any] = {"query": query}
+        if frozen:
+            asked["frozen"] = hashlib.sha256(frozen).hexdigest()
+        return self.make("export", project, person, title, asked, frozen)
 
     def pack(self, project: Project, person: Person, title: str, history: bool) -> Transfer:
         """Have a bundle made: the one that is there, where nothing changed since it was made."""
         return self.make("bundle-export", project, person, title, {"history": history})
 
     def make(
-        self, kind: str, project: Project, person: Person, title: str, asked: Mapping[str, Any]
+        self,
+        kind: str,
+        project: Project,
+        person: Person,
+        title: str,
+        asked: Mapping[str, Any],
+        frozen: bytes = b"",
     ) -> Transfer:
         """Have a file made: the one that is there, where nothing changed since it was made."""
-        made = self._asked(kind, project, person, title, asked)
+        made = self._asked(kind, project, person, title, asked, frozen)
         if made.is_over and not (made.state == "done" and self.folder(made.id).file.exists()):
+            if frozen:
+                self.folder(made.id).keep_frozen(frozen)
             self.again(made)
         return made
 
@@ -329,13 +361,14 @@ class Desk:
         person: Person,
         title: str,
         asked: Mapping[str, Any],
+        frozen: bytes = b"",
     ) -> Transfer:
         at = self._store.log.newest()
         said = [
             (name, sorted(value) if name == "query" else value) for name, value in asked.items()
         ]
         uid = name_of(kind, project.id, person.id, sorted(said), at)
-        made = self.start(project, person, kind, title, asked, uid)
+        made = self.start(project, person, kind, title, asked, uid, frozen=frozen)
         return self._settled(made, project)
 
     def cancel(self, transfer: Transfer) -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 from filelock import Timeout
 from werkzeug.datastructures import MultiDict
 
-from annotations import bundle
+from annotations import bundle, splits, splitting
 from annotations import transfer as moving
-from annotations.errors import PostilError
+from annotations.errors import BadInput, PostilError
 from annotations.formats.archive import zipped
 from annotations.store import Project, Store, Transfer
 from reader import asked as programs
@@ -114,7 +114,7 @@ def _export(store: Store, project: Project, asked: Transfer, folder: Folder) -> 
     if "query" in asked.asked:
         choice = Choice.of(store, project, MultiDict(asked.asked["query"]))
         if choice.split:
-            return _split(store, choice, folder)
+            return _split(store, choice, folder, _frozen(asked, folder))
     outgoing, named = _outgoing(store, project, asked, folder, "writing")
     try:
         with folder.made() as file:
@@ -168,14 +168,25 @@ def counted(outgoing: moving.Outgoing) -> dict[str, Any]:
     }
 
 
-def _split(store: Store, choice: Choice, folder: Folder) -> Result:
+def _frozen(asked: Transfer, folder: Folder) -> dict[str, splits.Place]:
+    """Where an earlier split put its documents, if that was sent."""
+    if "frozen" not in asked.asked:
+        return {}
+    if not folder.frozen.exists():
+        raise BadInput("The assignment of the earlier split is gone; send it again.")
+    return splits.read(folder.frozen.read_bytes(), splitting.ASSIGNMENT)
+
+
+def _split(
+    store: Store, choice: Choice, folder: Folder, frozen: Mapping[str, splits.Place]
+) -> Result:
     """Train, dev and test in an archive, with what the dialogue tells of them."""
     total = store.documents.count(choice.project)
 
     def told(count: int) -> None:
         folder.tell("counting", "documents", count, total)
 
-    made = choice.splitting(store, told)
+    made = choice.splitting(store, told, frozen)
     with folder.made() as file, store.database.reading():
         for piece in zipped(made.files()):
             file.write(piece)
@@ -218,6 +229,7 @@ def _split(store: Store, choice: Choice, folder: Folder) -> Result:
             ],
             "across": len(report.across),
             "alone": report.alone,
+            "frozen": len(frozen),
         },
     }
 

@@ -1,12 +1,15 @@
 """Train, dev and test from the dialogue."""
 
+import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.datastructures import FileStorage
 
 from annotations.document import Annotated
 from annotations.store import Project, Store
@@ -38,7 +41,7 @@ def full(store: Store, project: Project) -> Project:
     return project
 
 
-def split(visitor: Visitor, project: Project, **said: str) -> str:
+def split(visitor: Visitor, project: Project, **said: Any) -> str:
     form = {"chosen": "1", "format": "jsonl", "states": "all", "labels": "1", "label": "actor"}
     answer = visitor.post(f"/projects/{project.id}/export/make", {**form, **said})
     assert answer.status_code == 303, answer.text
@@ -83,6 +86,57 @@ def test_texts_that_are_nearly_the_same_stay_together_where_that_is_asked(
     page = seen(visitor.get(address).text)
     assert "8 (100%)" in page
     assert "No two texts that are nearly the same stand in two parts." in page
+
+
+def frozen(assignment: bytes) -> FileStorage:
+    return FileStorage(io.BytesIO(assignment), "assignment.tsv")
+
+
+def test_what_an_earlier_split_names_stays_in_its_part(
+    visitor: Visitor, store: Store, full: Project, desk: Desk
+) -> None:
+    first = split(visitor, full, split="document", parts="train=50,test=50")
+    assert finished(desk, full, first).state == "done"
+    with zipfile.ZipFile(io.BytesIO(visitor.get(f"{first}/file").data)) as archive:
+        assignment = archive.read("assignment.tsv")
+    turned = assignment.replace(b"\ttest\t", b"\t*\t").replace(b"\ttrain\t", b"\ttest\t")
+    turned = turned.replace(b"\t*\t", b"\ttrain\t")
+    assert turned != assignment
+
+    said = {"split": "document", "parts": "train=50,test=50"}
+    second = split(visitor, full, **said, frozen=frozen(turned))
+
+    assert second != first
+    made = finished(desk, full, second)
+    assert made.state == "done", made.problem
+    with zipfile.ZipFile(io.BytesIO(visitor.get(f"{second}/file").data)) as archive:
+        assert archive.read("assignment.tsv") == turned
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["frozen"] == hashlib.sha256(turned).hexdigest()
+    page = seen(visitor.get(second).text)
+    assert "8 documents stay in the parts that the earlier split put them in." in page
+
+
+@pytest.mark.parametrize(
+    ("assignment", "problem"),
+    [
+        (b"a,b,c\n", "assignment.tsv, line 1: an assignment begins with"),
+        (b"document\tpart\tgroup\nx\tdev\tx\n", "has the part “dev”, and the plan does not."),
+    ],
+)
+def test_an_earlier_split_that_does_not_fit_is_refused_at_once(
+    visitor: Visitor, full: Project, desk: Desk, assignment: bytes, problem: str
+) -> None:
+    form = {"chosen": "1", "format": "jsonl", "states": "all", "split": "document"}
+    form |= {"parts": "train=50,test=50", "labels": "1", "label": "actor"}
+
+    answer = visitor.post(
+        f"/projects/{full.id}/export/make", {**form, "frozen": frozen(assignment)}
+    )
+
+    assert answer.status_code == 422
+    assert problem in seen(answer.text)
+    assert desk.of(full) == []
 
 
 def test_parts_that_cannot_be_are_told_in_the_dialogue(visitor: Visitor, full: Project) -> None:

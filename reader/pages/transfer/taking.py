@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from annotations import bundle, formats, renaming, transfer
+from annotations import bundle, formats, renaming, splits, transfer
 from annotations.errors import BadInput, PostilError
 from annotations.store import Project
 from reader import here
@@ -23,6 +23,9 @@ from reader.work import counted
 
 SPLIT = "splits"
 """What stands behind the title in the name of an archive of train, dev and test."""
+
+LARGEST_ASSIGNMENT = 100_000_000
+"""Bytes of the assignment of an earlier split: a million documents."""
 
 CHOICES = 300
 """Documents that the dialogue lists by name."""
@@ -99,9 +102,23 @@ def make(project: str) -> Response | tuple[str, int]:
     choice = choice_of(here.project(project), request.form)
     if not choice.is_ready:
         return _dialogue(choice, asks=True), 422
-    title = named_plainly(choice)
-    made = here.transfers().export(choice.project, here.person(), title, _asked(request.form))
+    title, frozen = named_plainly(choice), _frozen(choice)
+    asked = _asked(request.form)
+    made = here.transfers().export(choice.project, here.person(), title, asked, frozen)
     return redirect(url_for("transfer.one", project=choice.project.id, transfer=made.id), 303)
+
+
+def _frozen(choice: Choice) -> bytes:
+    """The assignment of an earlier split that was sent along, read once. Raises ``BadInput``."""
+    file = request.files.get("frozen")
+    if file is None or not file.filename or not choice.split:
+        return b""
+    data = file.stream.read(LARGEST_ASSIGNMENT + 1)
+    if len(data) > LARGEST_ASSIGNMENT:
+        raise BadInput(_("An assignment has at most %(n)s MB.", n=LARGEST_ASSIGNMENT // 10**6))
+    places = splits.read(data, file.filename[:80])
+    splits.hold(places, splits.parts(choice.parts))
+    return data
 
 
 @bp.get("/projects/<project>/export/file")

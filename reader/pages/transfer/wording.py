@@ -213,13 +213,15 @@ def splits() -> list[tuple[str, str]]:
 class Balance:
     """How a split turned out: ``rows`` are the parts, each with cells of a count and its share;
     ``heads`` name the cells. ``near`` are titles of texts that are near and in two parts, of
-    ``across`` such pairs; ``alone`` documents say nothing of a site."""
+    ``across`` such pairs; ``alone`` documents say nothing of a site, and
+    ``frozen`` ones stay where an earlier split put them."""
 
     heads: list[str]
     rows: list[tuple[str, list[str]]]
     near: list[tuple[str, str, str]]
     across: int
     alone: int
+    frozen: int
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> "Balance":
@@ -239,6 +241,7 @@ class Balance:
             [(one, other, f"{how:.0%}") for one, other, how in found["near"]],
             found["across"],
             found["alone"],
+            found.get("frozen", 0),
         )
 
 
