@@ -17,6 +17,7 @@ from annotations.store.codebooks import Codebooks, Coding
 from annotations.store.database import Database
 from annotations.store.documents import KeptDocument
 from annotations.store.people import Project
+from annotations.store.tallies import Marked, Tallies
 from annotations.store.values import loads
 
 _ANNOTATION = """select a.uid, a.start_at, a.end_at, a.label_id, a.fragments, a.attributes,
@@ -139,6 +140,7 @@ class KeptMarks:
 
     def __init__(self, database: Database, codebooks: Codebooks):
         self._database, self._codebooks = database, codebooks
+        self._tallies = Tallies(database)
 
     def of(
         self,
@@ -279,21 +281,27 @@ class KeptMarks:
         coding: Coding | None = None,
     ) -> dict[str, int]:
         """How many living annotations each label has, by the label's name."""
-        clause, values = chosen(layers)
         coding = coding or self._codebooks.coding(document.project)
-        # One pass over an index; grouping by label would sort all of it.
+        inside = None if layers is None else tuple(layers)
+        marked = Marked(document.project, document.key, document.value.revision, inside)
+        counts = self._tallies.of(marked, lambda: self._counted(marked, coding))
+        found: dict[str, int] = {}
+        for key, name in coding.label_names.items():
+            if count := counts.get(key):
+                found[name] = found.get(name, 0) + count
+        return found
+
+    def _counted(self, marked: Marked, coding: Coding) -> dict[int, int]:
+        """The same by the label's key, in one pass over an index; grouping would sort all of it."""
+        clause, values = chosen(marked.layers)
         sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in coding.label_names)
         row = self._database.row(
             f"""select {sums or 0} from annotations a
             where a.document_id = :document and a.deleted = 0
             and a.revision = :revision {clause.format("a")}""",  # noqa: S608
-            {"document": document.key, "revision": document.value.revision, **values},
+            {"document": marked.document, "revision": marked.revision, **values},
         )
-        found: dict[str, int] = {}
-        for name, count in zip(coding.label_names.values(), row, strict=False):
-            if count:
-                found[name] = found.get(name, 0) + count
-        return found
+        return {key: count for key, count in zip(coding.label_names, row, strict=False) if count}
 
     def places(self, seq: int, document: int | None = None) -> list[Span]:
         """Where a change shows: the hulls, before and after it, of every mark that it touched.

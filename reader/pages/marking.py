@@ -4,6 +4,7 @@ A change answers with the blocks and cards it touched, to be swapped in, and wit
 whoever listens. Without a script it answers with the page.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 from typing import Any
@@ -163,10 +164,12 @@ def _check_quote(document: KeptDocument, span: Span) -> None:
     if seen is None:
         return
     text = document.value.text
+    blocks = document.value.layout.blocks  # one after the other: a book has ten thousand
+    first = bisect_right(blocks, span.start, key=lambda block: block.end)
+    stop = bisect_left(blocks, span.end, key=lambda block: block.start)
     parts = [
         text[max(block.start, span.start) : min(block.end, span.end)]
-        for block in document.value.layout.blocks
-        if block.start < span.end and span.start < block.end
+        for block in blocks[first:stop]
     ]
     # A form field's line ends arrive as CRLF.
     if "\n".join(parts).strip() != seen.replace("\r\n", "\n").strip():

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from annotations.document import Annotation, new_id
 from annotations.errors import ChangedSince, NothingToUndo
 from annotations.spans import Span
-from annotations.store import Outcome, Person, changes, open_store
+from annotations.store import Outcome, Person, changes, open_store, tallies
 from tests.store.conftest import desk_in
 from tests.store.desk import TEXT
 
@@ -90,6 +91,7 @@ class AnySequence(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.moments = 0
         self.real_now, changes.now = changes.now, self.moment
+        self.many, tallies.MANY = tallies.MANY, 0
         self.store = open_store(self.folder / "postil.db")
         self.desk = desk_in(self.store)
         self.people = (self.desk.ada, self.desk.bob)
@@ -116,7 +118,7 @@ class AnySequence(RuleBasedStateMachine):
             self.the_log_tells_every_past()
             assert self.desk.is_sound()
         finally:
-            changes.now = self.real_now
+            changes.now, tallies.MANY = self.real_now, self.many
             self.store.close()
             shutil.rmtree(self.folder)
 
@@ -249,6 +251,12 @@ class AnySequence(RuleBasedStateMachine):
         relations = {r.id: (r.head, r.label, r.child) for r in joined}
         living = {uid: value for uid, (lives, value) in self.model.now.items() if lives}
         assert marks | relations == living
+
+    @invariant()
+    def counts_that_follow_the_log_are_those_of_the_marks(self) -> None:
+        living = [mark.label for mark in self.store.marks.of(self.desk.document)]
+        assert self.store.marks.counts(self.desk.document) == Counter(living)
+        assert self.store.marks.counts(self.desk.document, [self.layer.key]) == Counter(living)
 
     @invariant()
     def every_entity_in_use_lives_and_each_name_once(self) -> None:
