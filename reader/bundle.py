@@ -23,6 +23,8 @@ STYLES = ("base.css", "article.css")
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*? |const |class )(\w+)", re.MULTILINE)
 _LATER = re.compile(r'\bimport\("\./([\w-]+\.js)"\)')
+_NEEDLESS = re.compile(rb"""("[^"]*")|\s*([{};,])\s*""")
+"""White space that means nothing in a style sheet, and strings, where it does."""
 _WAITS = re.compile(r"^await\b", re.MULTILINE)
 
 
@@ -45,8 +47,13 @@ def _linked(static: Path, _stamp: str) -> Mapping[str, bytes]:
     found |= {name: _handed_on(name, sources[name]) for name in order}
     found[ENTRY] = jsmin("".join((_ONCE, *parts, end))).encode()
     styles = [file for name in STYLES if (file := static / "css" / name).is_file()]
-    found["article.css"] = b"".join(without_comments(file.read_bytes()) for file in styles)
+    found["article.css"] = b"".join(_tight(without_comments(file.read_bytes())) for file in styles)
     return found
+
+
+def _tight(styles: bytes) -> bytes:
+    """A style sheet without the white space beside brackets, semicolons and commas."""
+    return _NEEDLESS.sub(lambda found: found[1] or found[2], styles)
 
 
 _ONCE = "const $once = (run) => { let made; return () => (made ??= run()); };\n"

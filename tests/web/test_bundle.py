@@ -61,7 +61,24 @@ def test_the_page_has_one_style_sheet_which_is_that_of_all_pages_and_its_own(
         visitor.get(address.replace("article/article", f"css/{name}"))
         for name in ("base", "article")
     ]
-    assert whole.data == b"".join(without_comments(part.data) for part in parts)
+    assert told(whole.data) == told(b"".join(without_comments(part.data) for part in parts))
+
+
+def told(styles: bytes) -> list[bytes]:
+    """What a style sheet says, piece by piece: strings, signs, and the words between."""
+    return re.findall(rb"""["][^"]*["]|[{};,]|[^\s{};,"]+""", styles)
+
+
+def test_styles_lose_the_white_space_that_means_nothing(tmp_path: Path) -> None:
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css" / "article.css").write_text(
+        '/* Marks. */\n.a .b,\n.a > :is(.c, .d) {\n  margin: 0 .1em; content: " , { " / "";\n}\n'
+        "@media (width < 9em) {\n  .e { --x: 1px, 2px }\n}\n"
+    )
+    assert module(tmp_path, article="")["article.css"] == (
+        '.a .b,.a > :is(.c,.d){margin: 0 .1em;content: " , { " / "";}'
+        "@media (width < 9em){.e{--x: 1px,2px}}"
+    )
 
 
 def test_what_is_imported_later_stays_apart_unless_it_comes_along(tmp_path: Path) -> None:
