@@ -7,6 +7,8 @@ ARGS ?=
 # Browser tests share the cores with the browser, so two workers and no more; and whoever has done
 # its own takes from the other, for the browser tests come first and take longest.
 PYTEST_ARGS ?= -n 2 --dist worksteal
+# In make test a test that takes minutes hangs, and is ended; the long proofs take as long as they do.
+AT_LENGTH := -o faulthandler_timeout=0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -71,19 +73,19 @@ bench: $(VENV)/.installed-test $(VENV)/.installed-bench browser ## measure speed
 
 .PHONY: crash
 crash: $(VENV)/.installed-test ## kill Postil at bad moments and look what is left
-	$(BIN)/pytest tests/slow -m crash $(ARGS)
+	$(BIN)/pytest $(AT_LENGTH) tests/slow -m crash $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/.installed-test ## long runs on random input
-	$(BIN)/pytest tests/slow -m fuzz --hypothesis-profile=wander $(ARGS)
+	$(BIN)/pytest $(AT_LENGTH) tests/slow -m fuzz --hypothesis-profile=wander $(ARGS)
 
 .PHONY: api
 api: $(VENV)/.installed-test $(VENV)/.installed-api-test ## hold the HTTP API against its description
-	$(BIN)/pytest tests/slow/test_api.py -m api $(ARGS)
+	$(BIN)/pytest $(AT_LENGTH) tests/slow/test_api.py -m api $(ARGS)
 
 .PHONY: consumers
 consumers: $(VENV)/.installed-test $(VENV)/.installed-consumers ## hand exports to the tools that they are for
-	$(BIN)/pytest tests/consumers -m consumers $(ARGS)
+	$(BIN)/pytest $(AT_LENGTH) tests/consumers -m consumers $(ARGS)
 
 .PHONY: format-pages
 format-pages: $(VENV)/.installed ## write the examples in docs/formats anew
