@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotations import codebook, renaming
+from annotations.document import Annotated, Annotation, Document, Relation
 from annotations.errors import BadInput, BadLine, UnstorableText
 from annotations.renaming import NOTHING, Renaming
 from tests.documents import DOCUMENTS
@@ -40,6 +41,25 @@ def test_what_is_left_out_takes_its_relations_along() -> None:
 
     assert [mark.id for mark in without.annotations] == ["rich-2"]
     assert [relation.id for relation in without.relations] == ["rich-r3"]
+
+
+@pytest.mark.parametrize("gone", ["head", "child"])
+def test_a_relation_goes_with_either_of_its_ends(gone: str) -> None:
+    relation = Relation(id="r", label="made by", head="head", child="child")
+    name_only = Relation(id="n", label="made by", head="head", child_entity="Reuters")
+    entry = Annotated(
+        document=Document(id="d", title="", text="one two"),
+        annotations=(
+            Annotation(id="head", start=0, end=3, label="head"),
+            Annotation(id="child", start=4, end=7, label="child"),
+        ),
+        relations=(relation, name_only),
+    )
+
+    kept = Renaming({gone: None}).of(entry)
+
+    assert [mark.id for mark in kept.annotations] == ["child" if gone == "head" else "head"]
+    assert kept.relations == (() if gone == "head" else (name_only,))
 
 
 def test_relations_are_renamed_and_left_out_by_themselves() -> None:

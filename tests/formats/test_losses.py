@@ -41,6 +41,27 @@ def test_overlaps_are_counted_between_the_parts_that_count() -> None:
     assert overlapping([replace(mark, fragments=()) for mark in SPLIT.annotations]) == 1
 
 
+@pytest.mark.parametrize(
+    ("places", "times"),
+    [
+        # The long one reaches over the short ones in it, of which the last has not ended it.
+        ([(0, 12), (1, 2), (3, 4)], 2),
+        ([(0, 3), (1, 2), (2, 5), (4, 6)], 3),
+        ([(0, 3), (3, 6), (6, 12)], 0),
+        ([(0, 3), (0, 3), (0, 3)], 2),
+    ],
+)
+def test_an_overlap_is_one_with_any_earlier_mark_that_has_not_ended(
+    places: list[tuple[int, int]], times: int
+) -> None:
+    marks = [
+        Annotation(id=f"m{number}", start=start, end=end, label="claim")
+        for number, (start, end) in enumerate(places)
+    ]
+    assert overlapping(marks) == times
+    assert overlapping(marks[::-1]) == times
+
+
 def test_a_span_of_several_parts_is_left_out_with_its_relations() -> None:
     lost = Counter[str]()
     assert whole(SPLIT, Writing(fragments="omit"), lost) == replace(

@@ -74,6 +74,20 @@ def test_a_named_encoding_holds() -> None:
     assert ingest("é".encode(), encoding="windows-1252").document.text == "Ã©"
 
 
+@pytest.mark.parametrize("said", ["ascii", "US-ASCII", "latin-1"])
+def test_what_says_ascii_is_read_as_browsers_read_it(said: str) -> None:
+    found = ingest(b"Nicol\xe1s \x96 plain", name="a.txt", encoding=said)
+    assert (found.document.text, found.encoding) == ("Nicolás \u2013 plain", "windows-1252")
+
+
+def test_plain_ascii_is_utf8_unless_a_person_names_another_encoding() -> None:
+    found = ingest(b"Nicolas", name="a.txt")
+    assert (found.document.text, found.encoding, found.is_guess) == ("Nicolas", "utf-8", False)
+    for one_of_many in (False, True):
+        named = encodings.decoded(b"Nicolas", "It", "koi8-r", is_one_of_many=one_of_many)
+        assert named == encodings.Decoded("Nicolas", "koi8-r")
+
+
 def test_of_many_files_those_in_utf8_stay_in_it() -> None:
     many = {"encoding": "windows-1252", "is_one_of_many": True}
     assert ingest("Nicolás".encode(), **many).document.text == "Nicolás"  # type: ignore[arg-type]

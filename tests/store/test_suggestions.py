@@ -546,6 +546,22 @@ def test_predictions_come_in_as_suggestions(table: Table) -> None:
     assert desk.is_sound()
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(97.0, 1.0), (1.0, 1.0), (0.25, 0.25), (0.0, 0.0), (-3.5, 0.0), (None, 0.5)],
+)
+def test_scores_that_come_in_lie_between_0_and_1(
+    table: Table, said: float | None, kept: float
+) -> None:
+    desk, span = table.desk, span_of("Trump")
+    mark = Annotation(
+        id="p1", start=span.start, end=span.end, label="actor", origin=Origin("model", "", said)
+    )
+    act = desk.project_act("import")
+    desk.store.exchange.take(act, desk.project, [predictions(desk, mark)], as_suggestions=True)
+    assert [each.score for each in table.open()] == [kept]
+
+
 def test_memory_offers_what_it_learnt_and_knows_when_it_is_old(table: Table) -> None:
     desk, suggestions = table.desk, table.suggestions
     desk.mark("Trump")

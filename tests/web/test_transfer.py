@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,29 @@ def test_a_pasted_text_is_shown_first_and_stored_on_a_word(
         303, f"/projects/{project.id}/documents/{document.id}",
     )  # fmt: skip
     assert waiting(app) == []
+
+
+@pytest.mark.parametrize(("length", "shown"), [(300, "x" * 300), (301, "x" * 300 + " …")])
+def test_a_preview_shows_three_hundred_characters_of_a_text(
+    visitor: Visitor, project: Project, length: int, shown: str
+) -> None:
+    page = send(visitor, project, ("a.txt", b"x" * length)).text
+
+    quoted = re.search("<blockquote[^>]*>(.*?)</blockquote>", page)
+    assert quoted
+    assert unescape(quoted[1]).replace("\N{HAIR SPACE}", " ") == shown
+
+
+def test_a_preview_shows_twenty_documents_and_counts_the_others(
+    visitor: Visitor, project: Project
+) -> None:
+    files = [(f"{number:02}.txt", f"Text {number:02}.".encode()) for number in range(22)]
+
+    page = send(visitor, project, *files).text
+
+    assert "22 documents" in seen(page)
+    quotes = re.findall("<blockquote[^>]*>(.*?)</blockquote>", page)
+    assert quotes == [f"Text {number:02}." for number in range(20)]
 
 
 def test_several_files_are_one_act(visitor: Visitor, store: Store, project: Project) -> None:
