@@ -33,6 +33,7 @@ from annotations.formats.interface import (
     Writing,
 )
 from annotations.formats.registry import (
+    ALIASES,
     Format,
     get,
     guess,
@@ -43,6 +44,7 @@ from annotations.formats.registry import (
 )
 
 __all__ = [
+    "ALIASES",
     "BORDERS",
     "CARRIABLE",
     "FRAGMENTS",

@@ -359,10 +359,14 @@ def writable() -> tuple[str, ...]:
     return tuple(name for name, entry in _FORMATS.items() if entry.writes)
 
 
+ALIASES = {"conll": "conll2003"}
+"""Other names that people say, and what they mean: the format that writes files of that suffix."""
+
+
 def get(name: str) -> Format:
-    """The format of that name. Raises ``UnknownFormat``."""
+    """The format of that name, or of one of ``ALIASES``. Raises ``UnknownFormat``."""
     try:
-        return _FORMATS[name]
+        return _FORMATS[ALIASES.get(name, name)]
     except KeyError:
         raise UnknownFormat(name, names()) from None
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import click
 
+from annotations import formats
 from annotations.errors import SAY_OFFSETS, ChooseLayer, PostilError
 from annotations.store import Project, Store, open_store, sqlite
 from reader.beginning import is_demo
@@ -27,6 +28,17 @@ database_option = click.option(
     show_envvar=True,
     help="The database file.",
 )
+
+
+class FormatName(click.Choice[str]):
+    """The name of a format among these, in any case, or another name of it."""
+
+    def __init__(self, names: Sequence[str]):
+        super().__init__(names, case_sensitive=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        said = value.lower() if isinstance(value, str) else value
+        return super().convert(formats.ALIASES.get(said, value), param, ctx)
 
 
 class Failure(click.ClickException):

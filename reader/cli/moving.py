@@ -25,6 +25,7 @@ from reader.beginning import is_demo
 from reader.cli.bundles import bundle_among, send, take_in, write_out
 from reader.cli.common import (
     Failure,
+    FormatName,
     Misuse,
     clean,
     database_option,
@@ -69,7 +70,7 @@ SOMETHING_SKIPPED = 3
     "--format",
     "kind",
     metavar="NAME",
-    type=click.Choice(transfer.kinds(), case_sensitive=False),
+    type=FormatName(transfer.kinds()),
     help="What the files are: a format that “postil formats” lists, or "
     f"{', '.join(ARTICLES)}. [default: told from each file]",
 )
@@ -303,7 +304,7 @@ def _made(store: Store, person: Person, name: str) -> Project:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(formats.writable(), case_sensitive=False),
+    type=FormatName(formats.writable()),
     metavar="NAME",
     help="“postil formats” lists them, and what each of them carries. [default: told from the "
     f"name of the file to write, else {NATIVE}]",

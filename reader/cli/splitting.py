@@ -17,6 +17,7 @@ from annotations.splitting import Asked, Report, Split, asked_again, check, comm
 from annotations.store import Project, Store
 from reader.cli.common import (
     Failure,
+    FormatName,
     Misuse,
     clean,
     database_option,
@@ -46,7 +47,7 @@ _SHOWN = 20
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(formats.writable(), case_sensitive=False),
+    type=FormatName(formats.writable()),
     default=formats.writable()[0],
     show_default=True,
     metavar="NAME",

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from annotations import bundle
 from annotations.library import Workspace
 from reader.transfers import Desk
 from tests.api.conftest import Program, matches, with_token
@@ -123,6 +124,28 @@ def test_an_export_is_made_and_fetched_when_it_is_done(
     assert writer.ask("DELETE", f"/jobs/{job['id']}").status_code == 204
     assert writer.ask("GET", f"/jobs/{job['id']}").status_code == 404
     assert writer.ask("GET", job["file"]).status_code == 404
+
+
+@pytest.mark.parametrize("history", ["false", "true"])
+def test_a_bundle_of_the_project_is_made_as_a_job_or_at_once(
+    writer: Program, work: Workspace, desk: Desk, history: str
+) -> None:
+    mark(writer)
+    address = f"/bundle?history={history}"
+    whole = b"".join(bundle.write(work.store, work.project, history=history == "true"))
+
+    now = writer.ask("GET", address)
+    job = over(writer, later(writer, "GET", address))
+    file = writer.ask("GET", job["file"])
+
+    assert (now.data, file.data) == (whole, whole)
+    assert (job["kind"], job["state"]) == ("bundle-export", "done")
+    assert job["result"] == {"size": len(whole), "history": history == "true"}
+    for answer in (now, file):
+        assert answer.headers["Content-Type"] == "application/zip"
+        assert (
+            answer.headers["Content-Disposition"] == 'attachment; filename="sanctions.bundle.zip"'
+        )
 
 
 def test_what_cannot_be_made_is_refused_at_once(writer: Program, work: Workspace) -> None:

@@ -318,6 +318,14 @@ def test_labels_that_could_have_been_named_are_listed(full: Postil) -> None:
     assert result.stderr == ("postil: There is no label “nope”; there are: claim, actor, demand.\n")
 
 
+@pytest.mark.parametrize("said", ["conll", "CoNLL"])
+def test_a_format_may_be_said_by_its_other_name(full: Postil, said: str) -> None:
+    asked = ("export", "--all-layers", "--state", "all", "--format")
+    by_other, by_name = (full(*asked, name) for name in (said, "conll2003"))
+    assert by_other.exit_code == 0, by_other.output
+    assert by_other.stdout == by_name.stdout
+
+
 def test_the_name_of_the_file_tells_its_format(full: Postil) -> None:
     for name in ("a.csv", "a.doccano.jsonl", "a.conll", "a", "a.csv.bak"):
         full("export", "--all-layers", "--state", "all", "-o", name)

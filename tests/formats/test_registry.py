@@ -9,6 +9,12 @@ from annotations.formats import CARRIABLE, jsonl, only_labels, spreadsheet
 from tests.documents import DOCUMENTS
 
 
+def test_another_name_of_a_format_is_understood_and_not_listed() -> None:
+    assert formats.get("conll") is formats.get("conll2003")
+    assert not formats.ALIASES.keys() & set(formats.names())
+    assert all(formats.get(name).name == name for name in formats.ALIASES.values())
+
+
 def test_formats_are_known_by_name() -> None:
     assert formats.names()[:2] == ("jsonl", "csv")
     assert "jsonl" in formats.readable()

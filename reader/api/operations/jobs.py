@@ -116,6 +116,13 @@ def export_later(call: Call) -> Answer:
     return _taken(call, call.jobs.make("export", project, call.token.person, title, asked))
 
 
+def bundle_later(call: Call) -> Answer:
+    """Have a bundle made beside the server: the one that is there, where nothing changed since."""
+    project, history = call.token.project, call.query["history"]
+    title = bundle.file_name(project)
+    return _taken(call, call.jobs.pack(project, call.token.person, title, history))
+
+
 def _taken(call: Call, job: Transfer) -> Answer:
     found = call.jobs.find(call.token.project, job.id)
     headers = {"Location": _address(found), "Preference-Applied": "respond-async"}

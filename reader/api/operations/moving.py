@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from annotations import formats, selection, transfer
+from annotations import bundle, formats, selection, transfer
 from annotations.codebook import to_toml
 from annotations.document import STATES, Document
 from annotations.formats import BORDERS, FRAGMENTS, OFFSETS, Reading
@@ -82,6 +82,33 @@ def declare(table: Table) -> None:
         heavy=True,
         deferrable=True,
     )(export_file)
+    table.add(
+        "GET",
+        "/bundle",
+        "Take the whole project home as a bundle",
+        query=(Parameter("history", _FLAG, "With every change that was made."),),
+        gives="bytes",
+        heavy=True,
+        deferrable=True,
+    )(export_bundle)
+
+
+def export_bundle(call: Call) -> Answer:
+    """A ZIP archive: all layers, the codebook with its versions, names, guidelines, states and
+    suggestions, and with history every change that was made. Another Postil makes an equal project
+    of it (postil import, or Bring in a bundle in the library)."""
+    project, history = call.token.project, call.query["history"]
+    if call.is_deferred:
+        return jobs.bundle_later(call)
+    made, size = bundle.made(call.store, project, history=history)
+    return Answer(
+        file=made,
+        size=size,
+        headers={
+            "Content-Type": bundle.MEDIA_TYPE,
+            "Content-Disposition": f'attachment; filename="{bundle.file_name(project)}"',
+        },
+    )
 
 
 def import_file(call: Call) -> Answer:
