@@ -53,7 +53,7 @@ def annotated(report: str, key: Mapping[str, Any]) -> Annotated:
     concepts = key.get("concept", ())
     return Annotated(
         document=document,
-        layer=Layer(id="demo-key", kind="key", annotator="Postil", name="Key"),
+        layer=Layer(id="demo-key", kind="key", annotator="Postil", name="Answer key"),
         state="done",
         codebook=1,
         annotations=tuple(

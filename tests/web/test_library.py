@@ -118,7 +118,7 @@ def test_a_long_list_comes_in_pages(visitor: Visitor, store: Store, project: Pro
     put(store, project, *entries)
     home = visitor.get("/?sort=title").text
     assert titles(home) == [f"Report {n:03}" for n in range(50)]
-    assert "All 230 documents of Harbour" in home
+    assert "All 230 articles of Harbour" in home
     last = visitor.get(f"/projects/{project.id}?sort=title&page=3").text
     assert titles(last) == [f"Report {n:03}" for n in range(200, 230)]
     assert "Page 3 of 3" in last
