@@ -57,16 +57,6 @@ ARGUMENTS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser on a busy machine gets a second try, and the summary tells who needed it.
-
-    What needs one is a race in the test or in the product: it wants mending, not a third try.
-    """
-    for item in items:
-        if item.get_closest_marker("browser") or "tests/browser" in item.path.as_posix():
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @dataclass
 class Site:
     """A server that runs, its store, and the demo in it."""

@@ -441,8 +441,10 @@ def test_what_is_drawn_anew_after_two_changes_may_fail_twice_without_an_error(
     mark(page, "Reuters", "2")
     page.wait_for_timeout(100)
     asked[0].abort()
-    while len(asked) < 2:
+    for _ in range(500):
         page.wait_for_timeout(20)
+        if len(asked) == 2:
+            break
     asked[1].abort()
     page.unroute_all()
     mark(page, "Maduro", "2")

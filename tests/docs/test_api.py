@@ -53,6 +53,7 @@ def test_every_command_answers_as_the_page_says(
             env=environment,
             capture_output=True,
             check=True,
+            timeout=120,
         )
         answer = ran.stdout.decode("utf-8").strip()
         expected = ".*".join(re.escape(part) for part in block[2].strip().split("…"))

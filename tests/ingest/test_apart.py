@@ -110,8 +110,11 @@ def test_a_helper_that_was_killed_between_files_is_replaced(helper: apart.Helper
 def test_an_idle_helper_ends(helper: apart.Helper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "IDLE", 0.05)
     helper.ask("docx", docx(paragraph("x")), "“a”")
-    while helper._process is not None:
+    for _ in range(3000):
         time.sleep(0.01)
+        if helper._process is None:
+            break
+    assert helper._process is None
     assert helper.ask("docx", docx(paragraph("z")), "“a”")["html"] == "<p>z</p>"
 
 
