@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
-from typing import IO
+from typing import IO, Protocol
 
 import orjson
 
@@ -25,7 +25,7 @@ from annotations.errors import BadLine
 from annotations.formats import parquet
 from annotations.formats.archive import zipped
 from annotations.formats.interface import Member, Reading, Writing
-from annotations.formats.tokenrows import names_beside
+from annotations.formats.tokenrows import Names, names_beside
 
 SHARD = 256 * 1024 * 1024
 """Bytes of text in one table, before it is packed."""
@@ -209,10 +209,33 @@ def gather(
 
     The card and what else lies beside them is asked what numbers stand for that are tags of tokens.
     """
+    return gathered(members, ".parquet", parquet.entries, bad, reading)
+
+
+class _Entries(Protocol):
+    """Reads one table: ``parquet.entries``, ``arrow.entries``."""
+
+    def __call__(
+        self,
+        stream: IO[bytes],
+        bad: Callable[[BadLine], None] | None,
+        reading: Reading,
+        beside: Callable[[], Names],
+    ) -> Iterator[Annotated]: ...
+
+
+def gathered(
+    members: Sequence[Member],
+    ending: str,
+    entries: _Entries,
+    bad: Callable[[BadLine], None] | None,
+    reading: Reading | None,
+) -> Iterator[Annotated]:
+    """The rows of the tables whose names end so, each read by ``entries``."""
     reading = reading or Reading()
-    tables = [member for member in members if member.name.lower().endswith(".parquet")]
+    tables = [member for member in members if member.name.lower().endswith(ending)]
     if not tables:
-        raise BadLine("there is no .parquet file among these; a dataset has one in its folder data")
+        raise BadLine(f"there is no {ending} file among these; a dataset has one in its folder")
     others = [member for member in members if member not in tables]
     names = cache(lambda: names_beside(others))
     for member in sorted(tables, key=lambda each: each.name):
@@ -220,7 +243,7 @@ def gather(
             told = None if bad is None else _in(member.name, bad)
             try:
                 named = replace(reading, name=member.name)
-                yield from parquet.entries(stream, told, named, names)
+                yield from entries(stream, told, named, names)
             except BadLine as error:
                 raise BadLine(f"{member.name}: {error.reason}") from error
 

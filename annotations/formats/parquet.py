@@ -16,7 +16,7 @@ import math
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -52,7 +52,7 @@ _SPAN = ("id", "start", "end", "label", "text", "entity", "concept", "codebook",
 
 def schema() -> Any:
     """The table's columns. Raises ``MissingExtra`` without pyarrow."""
-    pa = _arrow()
+    pa = arrow()
     text, whole = pa.string(), pa.int32()
     fragment = pa.struct([("start", whole), ("end", whole)])
     origin = pa.struct(
@@ -78,7 +78,7 @@ def schema() -> Any:
     )
 
 
-def _arrow() -> Any:
+def arrow() -> Any:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -106,7 +106,7 @@ def write(
 
 def pieces(documents: Iterable[Annotated], lost: Counter[str]) -> Iterator[bytes]:
     """The bytes of a file with these documents."""
-    pa, columns = _arrow(), schema()
+    pa, columns = arrow(), schema()
     pipe = Pipe()
     rows: list[Json] = []
     size = 0
@@ -203,30 +203,41 @@ def entries(
 ) -> Iterator[Annotated]:
     """The same; ``beside`` gives what numbers stand for that are tags of tokens, where the table
     does not say it itself."""
-    layers: Layers = {}
     with tempfile.SpooledTemporaryFile(max_size=ROW_BYTES) as spool:
         shutil.copyfileobj(stream, spool)
         spool.seek(0)
         table = _opened(spool)
-        tokens = _tokens(table, reading, beside)
         size = spool.seek(0, io.SEEK_END)
-        for number, row in enumerate(_rows(table, size), 1):
-            try:
-                if tokens is None:
-                    yield _made(row).annotated(layers)
-                elif (found := tokens.made(_filled(row))) is not None:
-                    yield found
-            except BadInput as error:
-                reason = error.reason if isinstance(error, BadLine) else str(error)
-                told = BadLine(f"row {number}: {reason}")
-                if bad is None:
-                    raise told from error
-                bad(told)
+        yield from of_rows(table.schema_arrow, _rows(table, size), bad, reading, beside)
+
+
+def of_rows(
+    columns: Any,
+    rows: Iterable[Json],
+    bad: Callable[[BadLine], None] | None,
+    reading: Reading,
+    beside: Callable[[], Names],
+) -> Iterator[Annotated]:
+    """The documents of the rows of a table with these columns (a schema of pyarrow's)."""
+    layers: Layers = {}
+    tokens = _tokens(columns, reading, beside)
+    for number, row in enumerate(rows, 1):
+        try:
+            if tokens is None:
+                yield _made(row).annotated(layers)
+            elif (found := tokens.made(_filled(row))) is not None:
+                yield found
+        except BadInput as error:
+            reason = error.reason if isinstance(error, BadLine) else str(error)
+            told = BadLine(f"row {number}: {reason}")
+            if bad is None:
+                raise told from error
+            bad(told)
 
 
 def _opened(file: Any) -> Any:
-    with _refusing():
-        table = _arrow().parquet.ParquetFile(file, pre_buffer=False)
+    with refusing():
+        table = arrow().parquet.ParquetFile(file, pre_buffer=False)
         _check(table)
     return table
 
@@ -234,7 +245,7 @@ def _opened(file: Any) -> Any:
 def _rows(table: Any, size: int) -> Iterator[Json]:
     """The rows of a file of ``size`` bytes. A value that stands in a file once may be in each."""
     unpacked = 0
-    with _refusing():
+    with refusing():
         for number in range(table.metadata.num_row_groups):
             at_once = _at_once(table.metadata.row_group(number))
             for batch in table.iter_batches(batch_size=at_once, row_groups=[number]):
@@ -256,21 +267,20 @@ def _at_once(group: Any) -> int:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing(what: str = "Parquet") -> Iterator[None]:
     """What pyarrow raises on files that are damaged, as ``BadLine``."""
-    pa = _arrow()
+    pa = arrow()
     try:
         yield
     except PostilError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise BadLine(f"this is no Parquet that can be read: {reason}") from error
+        raise BadLine(f"this is no {what} that can be read: {reason}") from error
 
 
-def _tokens(table: Any, reading: Reading, beside: Callable[[], Names]) -> Rows | None:
+def _tokens(columns: Any, reading: Reading, beside: Callable[[], Names]) -> Rows | None:
     """What makes documents of the rows, where they are tokens with tags; else ``None``."""
-    columns = table.schema_arrow
     if not column_among(columns.names) or _has_spans(columns):
         return None
     return Rows(reading, reading.name, _names_within(columns), beside)
@@ -278,7 +288,7 @@ def _tokens(table: Any, reading: Reading, beside: Callable[[], Names]) -> Rows |
 
 def _has_spans(columns: Any) -> bool:
     """Whether there are spans on a text, which say more than tags on tokens."""
-    types = _arrow().types
+    types = arrow().types
     return "text" in columns.names and any(
         name in columns.names
         and (types.is_list(kind := columns.field(name).type) or types.is_large_list(kind))
@@ -303,8 +313,8 @@ def _filled(row: Json) -> Json:
     return {key: _value(value) for key, value in row.items() if value is not None}
 
 
-def _check(table: Any) -> None:
-    names = table.schema_arrow.names
+def check_columns(names: Sequence[str]) -> None:
+    """Raises ``BadLine`` where no documents can be made of a table with these columns."""
     if "text" not in names and not column_among(names):
         listed = ", ".join(names[:20])
         raise BadLine(
@@ -312,6 +322,10 @@ def _check(table: Any) -> None:
         )
     if len(set(names)) < len(names):
         raise BadLine("two columns have the same name")
+
+
+def _check(table: Any) -> None:
+    check_columns(table.schema_arrow.names)
     for number in range(table.metadata.num_row_groups):
         if table.metadata.row_group(number).total_byte_size > MAX_GROUP:
             raise BadLine(

@@ -279,6 +279,18 @@ _FORMATS = {
             beside=(".json",),
         ),
         Format(
+            name="arrow",
+            module="arrow",
+            title="Hugging Face datasets saved to disk (Arrow), a folder or an archive",
+            suffixes=(".arrow",),
+            media_type="application/vnd.apache.arrow.stream",
+            carries=frozenset(CARRIABLE),
+            gathers=True,
+            writes=False,
+            extra="parquet",
+            beside=(".json",),
+        ),
+        Format(
             name="tokens",
             module="tokenset",
             title="Rows of tokens with tags (JSONL or Parquet), for named entities",

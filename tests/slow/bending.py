@@ -412,6 +412,30 @@ def unpacked_table(data: bytes) -> bytes:
     return made.getvalue()
 
 
+def as_stream(data: bytes) -> bytes:
+    """A table in Parquet as a stream of Arrow's, two batches where there are rows for them."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(io.BytesIO(data), use_threads=False)
+    made = pa.BufferOutputStream()
+    with pa.ipc.new_stream(made, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(1, table.num_rows // 2))
+    return bytes(made.getvalue())
+
+
+def of_stream(given: Sequence[bytes], chance: random.Random) -> bytes:
+    """A stream of Arrow's: its bytes, mostly those that say how long things are, or its end."""
+    data = bytearray(chance.choice(given))
+    if chance.random() < 0.3:
+        return nudged(bytes(data), chance)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(0, len(data) - 8, 4)
+        number = chance.choice((0, 1, -1, 2**31 - 1, chance.randrange(-(2**31), 2**31)))
+        data[place : place + 4] = number.to_bytes(4, "little", signed=True)
+    return bytes(data) if chance.random() < 0.9 else bytes(data[: chance.randrange(len(data))])
+
+
 # ── PDF ───────────────────────────────────────────────────────────────────────────────────────────
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)

@@ -66,6 +66,7 @@ _BENDS: dict[str, bending.Bend] = {
     "casjson": bending.of_archive(),
     "spacy": bending.of_docbin,
     "parquet": bending.of_table,
+    "arrow": bending.of_stream,
     "huggingface": bending.of_archive(bending.of_table_or_text),
 }
 
@@ -92,6 +93,9 @@ def _written(name: str) -> list[bytes]:
     """A file for each document, and one of several."""
     if name == "tokens":
         return _tokens()
+    if name == "arrow":
+        every = [written("parquet", [entry])[0] for entry in ENTRIES]
+        return [bending.as_stream(each) for each in [*every, written("parquet", SMALL)[0]]]
     if not formats.get(name).writes:
         raise LookupError(f"{name} is read and not written: it needs files of its own here")
     every = [written(name, [entry])[0] for entry in ENTRIES] + [written(name, SMALL)[0]]
