@@ -5,8 +5,10 @@ with a bare text that carries none of our headers.
 """
 
 import time
-from typing import Any
+from threading import Lock
+from typing import Any, ClassVar
 
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
@@ -38,6 +40,51 @@ class Refusal(ErrorTask):
         self.write(body)
 
 
+LARGE = 1_000_000
+"""Bytes from which an answer is sent from where it lies. Waitress would copy it in memory, into a
+file and out of that again, which takes as long as a browser takes to read it."""
+
+MOST_HELD = 256_000_000
+"""Bytes of such answers that may lie in memory, for clients that take their time; what comes beyond
+waits in files, as waitress has it."""
+
+
+class Whole(ReadOnlyFileBasedBuffer):
+    """The bytes of a large answer on their way out, without a copy of them."""
+
+    held: ClassVar[int] = 0
+    """Bytes of all of these that are not closed yet."""
+    _guard: ClassVar[Lock] = Lock()
+
+    def __init__(self, data: bytes):
+        self._rest = memoryview(data)
+        self._holds = len(data)
+        with self._guard:
+            Whole.held += self._holds
+
+    def __len__(self) -> int:
+        return len(self._rest)
+
+    def get(self, numbytes: int = -1, skip: bool = False) -> memoryview:  # type: ignore[override]
+        """The next bytes, all of them for -1; they are gone only after ``skip``."""
+        found = self._rest if numbytes < 0 else self._rest[:numbytes]
+        if skip:
+            self.skip(len(found))
+        return found
+
+    def skip(self, numbytes: int, allow_prune: int = 0) -> None:
+        """So many bytes have gone out. Raises ``ValueError`` when there are fewer."""
+        if numbytes > len(self._rest):
+            raise ValueError(f"{len(self._rest)} bytes are left, not {numbytes}")
+        self._rest = self._rest[numbytes:]
+
+    def close(self) -> None:
+        """Let go of the bytes; more than once does no harm."""
+        with self._guard:
+            Whole.held -= self._holds
+        self._holds, self._rest = 0, memoryview(b"")
+
+
 class Connection(HTTPChannel):
     """One client. The loop asks every second or more often whether it is readable."""
 
@@ -55,3 +102,14 @@ class Connection(HTTPChannel):
         taken = super().received(data)
         self.began = 0.0 if self.request is None else self.began or time.monotonic()
         return taken
+
+    def write_soon(self, data: Any) -> Any:
+        large = isinstance(data, bytes) and len(data) >= LARGE
+        if large and Whole.held + len(data) <= MOST_HELD:
+            data = Whole(data)
+        try:
+            return super().write_soon(data)
+        except BaseException:
+            if isinstance(data, Whole):
+                data.close()  # the client went away before it was taken on
+            raise

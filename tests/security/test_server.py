@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from annotations.document import Annotated, Document
 from annotations.ingest.plain import layout
@@ -103,6 +103,65 @@ def test_a_save_succeeds_while_every_thread_could_be_stalled(site: Site, what: s
     assert status == 200
     assert took < 10
     assert store.marks.find(project, "mine-demand").value.note == "still saved"
+
+
+LARGE = bytes(range(256)) * 12_000
+"""An answer of 3 MB whose every byte tells where it belongs."""
+
+
+def large(site: Site) -> None:
+    """Let the site answer ``/large``."""
+    site.app.add_url_rule("/large", view_func=lambda: Response(LARGE, mimetype="image/png"))
+
+
+def is_held(most: int) -> bool:
+    """Whether more bytes than these stay in memory for clients, after a while to let go of them."""
+    until = time.monotonic() + 15
+    while connections.Whole.held > most and time.monotonic() < until:
+        time.sleep(0.01)
+    return connections.Whole.held > most
+
+
+@pytest.mark.parametrize("held", [0, 2 * len(LARGE)], ids=["from a file", "from memory"])
+def test_a_large_answer_arrives_whole_and_is_let_go(
+    site: Site, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(connections, "MOST_HELD", held)
+    large(site)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    for _ in range(3):
+        connection.request("GET", "/large")
+        assert connection.getresponse().read() == LARGE
+    connection.close()
+    assert not is_held(0)
+
+
+def test_no_more_than_so_much_waits_in_memory_for_slow_clients(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_HELD", 2 * len(LARGE))
+    large(site)
+    with ExitStack() as stack:
+        slow = [stack.enter_context(site.socket()) for _ in range(6)]
+        for client in slow:
+            client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        begun = [client.recv(16) for client in slow]
+        assert begun == [b"HTTP/1.1 200 OK\r"] * 6
+        assert not is_held(2 * len(LARGE))
+    assert not is_held(0)  # all of them have gone away
+
+
+def test_the_bytes_of_a_large_answer_go_out_once_and_in_order() -> None:
+    whole = connections.Whole(b"abcdef")
+    assert (len(whole), bytes(whole.get(2)), bytes(whole.get(2))) == (6, b"ab", b"ab")
+    whole.skip(2, True)
+    assert (len(whole), bytes(whole.get(3, skip=True)), bytes(whole.get())) == (4, b"cde", b"f")
+    with pytest.raises(ValueError, match="1 bytes are left, not 2"):
+        whole.skip(2)
+    held = connections.Whole.held
+    whole.close()
+    whole.close()
+    assert (len(whole), connections.Whole.held) == (0, held - 6)
 
 
 def is_open(client: socket.socket) -> bool:
