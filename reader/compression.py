@@ -75,17 +75,18 @@ def _packed(response: Response) -> Response:
     if not (response.content_type or "").startswith(_TYPES):
         return response
     depends_on(response, "Accept-Encoding")
-    encoding = max(PACKERS, key=request.accept_encodings.quality)
     if (
         response.status_code != 200
-        or request.accept_encodings.quality(encoding) <= 0
+        or _is_small_change(response)
         or "Content-Encoding" in response.headers
         or "Content-Range" in response.headers
     ):
         return response
+    encoding = max(PACKERS, key=request.accept_encodings.quality)
+    if request.accept_encodings.quality(encoding) <= 0:
+        return response
     body = _static(response, encoding) if response.direct_passthrough else response.get_data()
-    least = LEAST_OF_A_CHANGE if request.method == "POST" else LEAST
-    if body is None or not (response.direct_passthrough or least <= len(body) <= MOST):
+    if body is None or not (response.direct_passthrough or LEAST <= len(body) <= MOST):
         return response  # files of ours were packed before, so their size tells nothing
     if response.direct_passthrough:
         response.direct_passthrough = False
@@ -101,6 +102,13 @@ def _packed(response: Response) -> Response:
     if etag and not weak:
         response.set_etag(etag, weak=True)
     return response
+
+
+def _is_small_change(response: Response) -> bool:
+    """Whether this answers a change with so little that nobody need look at how it might go out."""
+    if request.method != "POST" or response.direct_passthrough or not response.is_sequence:
+        return False
+    return (response.calculate_content_length() or 0) < LEAST_OF_A_CHANGE
 
 
 def _static(response: Response, encoding: str) -> bytes | None:

@@ -60,6 +60,8 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _KEY_LENGTH = 32
+_LONGEST = 300
+"""Of a host that is looked at: a name has 253 characters at most, before its port."""
 
 
 class Tokens(CSRFProtect):  # type: ignore[misc]
@@ -111,9 +113,14 @@ class SchemeAwareSessions(SecureCookieSessionInterface):
         session: SessionMixin,
         response: Response,
     ) -> None:
-        """Parts of pages are the same for everybody, and say so."""
-        if not is_part(response):
-            super().save_session(app, session, response)
+        """Parts of pages are the same for everybody, and say so. What stayed as it was is not sent."""
+        if is_part(response):
+            return
+        if session and not session.modified and not session.permanent:
+            if session.accessed:
+                depends_on(response, "Cookie")
+            return
+        super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -201,12 +208,24 @@ def _known_host() -> None:
 
 def is_ours(host: str) -> bool:
     """Whether a ``Host`` header names loopback, or a name that we were told to answer to."""
+    name = name_of(host)
+    return name is not None and (
+        is_loopback(name) or name in current_app.config["POSTIL_HOSTS"]
+    )
+
+
+def name_of(host: str) -> str | None:
+    """The name in a ``Host`` header, in lower case and without its port; ``None``: it has none."""
+    return _name_in(host) if len(host) < _LONGEST else None
+
+
+@lru_cache(maxsize=256)
+def _name_in(host: str) -> str | None:
     found = _HOST.fullmatch(host.lower())
-    if found is None:
-        return False
-    return found[1] in current_app.config["POSTIL_HOSTS"] or is_loopback(found[1])
+    return None if found is None else found[1]
 
 
+@lru_cache(maxsize=256)
 def is_loopback(name: str) -> bool:
     """Whether a host name without its port is this machine's own."""
     try:
@@ -227,6 +246,12 @@ def _same_origin() -> None:
 
 
 def _is_our_origin(origin: str) -> bool:
+    asked = request.environ.get("HTTP_HOST", "").lower()
+    return len(origin) < _LONGEST and _names(origin, asked)
+
+
+@lru_cache(maxsize=256)
+def _names(origin: str, asked: str) -> bool:
     """Whether an ``Origin`` is the host that was asked, whichever of the two names the usual port.
 
     The scheme may differ from the one seen here: a proxy in front of us may speak HTTPS.
@@ -238,8 +263,7 @@ def _is_our_origin(origin: str) -> bool:
     usual = {"http": ":80", "https": ":443"}.get(parts.scheme)
     if usual is None or not parts.netloc:
         return False
-    asked = request.environ.get("HTTP_HOST", "").lower()
-    return parts.netloc.removesuffix(usual) == str(asked).removesuffix(usual)
+    return parts.netloc.removesuffix(usual) == asked.removesuffix(usual)
 
 
 def is_part(response: Response) -> bool:
@@ -255,8 +279,8 @@ def _headers(response: Response) -> Response:
         return response
     response.headers.extend(HEADERS)
     # Over plain HTTP elsewhere than on loopback, browsers ignore this one and complain of it.
-    found = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
-    if request.is_secure or (found is not None and is_loopback(found[1])):
+    name = name_of(request.environ.get("HTTP_HOST", ""))
+    if request.is_secure or (name is not None and is_loopback(name)):
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "private, no-cache")
     depends_on(response, "HX-Request")

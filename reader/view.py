@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs, urlencode
 
 from annotations.codebook import Codebook
@@ -37,6 +38,10 @@ class View:
     @classmethod
     def of(cls, query: str) -> "View":
         """The view that a query string asks for. Unknown parts of it are passed over."""
+        return _asked_for(query) if len(query) < 200 else cls._read(query)
+
+    @classmethod
+    def _read(cls, query: str) -> "View":
         try:
             asked = parse_qs(query.lstrip("?"), max_num_fields=2 * MOST_ASKED)
         except ValueError:
@@ -86,6 +91,9 @@ class View:
         if len(labels) > FEW and len(hidden) < len(labels):
             return self.query(labels=(), without=hidden)
         return self.query(labels=labels, without=())
+
+
+_asked_for = lru_cache(maxsize=512)(View._read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,11 +172,15 @@ def server_on(app: Flask, listener: socket.socket) -> "BaseWSGIServer":
     from waitress.server import BaseWSGIServer, create_server
 
     from reader.cli.connections import Connection
+    from reader.cli.threads import Threads
 
     # It would tell of every moment in which all threads are busy.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    threads = Threads()
+    threads.set_thread_count(THREADS)
     server = create_server(
         app,
+        _dispatcher=threads,
         sockets=[listener],
         threads=THREADS,
         connection_limit=CONNECTIONS,
