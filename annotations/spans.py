@@ -85,17 +85,21 @@ def sweep(within: Span, spans: Iterable[tuple[Key, Span]]) -> Iterator[Piece[Key
     O(n log n + output) for n spans, not O(n²). A key may come more than once (its fragments); empty
     spans and spans outside ``within`` cover nothing.
     """
-    found = sorted(
-        ((max(s.start, within.start), min(s.end, within.end), key) for key, s in spans),
-        key=lambda clip: (clip[0], -clip[1]),
-    )
-    opens = [clip for clip in found if clip[0] < clip[1]]
-    borders = sorted({within.start, within.end, *(b for clip in opens for b in clip[:2])})
+    first, last = within.start, within.end
+    borders_found = {first, last}
+    opens: list[tuple[int, int, Key]] = []
+    for key, span in spans:
+        start, end = max(span.start, first), min(span.end, last)
+        if start < end:
+            opens.append((start, end, key))
+            borders_found.add(start)
+            borders_found.add(end)
+    opens.sort(key=lambda clip: (clip[0], -clip[1]))
+    borders = sorted(borders_found)
     active: list[tuple[int, Key]] = []
     upcoming = 0
     for start, end in pairwise(borders):
-        if any(closes <= start for closes, _ in active):
-            active = [entry for entry in active if entry[0] > start]
+        active = [entry for entry in active if entry[0] > start]
         while upcoming < len(opens) and opens[upcoming][0] == start:
             active.append((opens[upcoming][1], opens[upcoming][2]))
             upcoming += 1

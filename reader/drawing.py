@@ -37,16 +37,28 @@ _STYLES = {kind: kind for kind in ("em", "strong", "code", "sup", "sub", "s", "u
 _STYLES |= {"q": "span", "br": "span"}
 
 # A parser takes a carriage return for a line feed, unless it is written as a number.
-_ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;"}
+_ESCAPES = (
+    ("&", "&amp;"),  # first: the others bring some
+    ("<", "&lt;"),
+    (">", "&gt;"),
+    ('"', "&quot;"),
+    ("'", "&#39;"),
+    ("\r", "&#13;"),
 )
 # White space that a browser would fold unless it is told to keep it.
 _FOLDED = re.compile(r"[\t\n\r\f\v]|  | $")
 
 
 def escaped(text: str) -> str:
-    """Text as it may stand in an element or in a quoted attribute."""
-    return text.translate(_ESCAPES)
+    """Text as it may stand in an element or in a quoted attribute.
+
+    One search for each character: a table of all, once a text holds one of them or anything beyond
+    ASCII, is asked character by character, which takes ten times as long.
+    """
+    for character, escape in _ESCAPES:
+        if character in text:
+            text = text.replace(character, escape)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,33 @@ def _look(number: int, label: Label) -> _Look:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """How the labels of a codebook look, by name. It holds the codebook, as a plan its layout."""
+
+    codebook: Codebook
+    by_name: Mapping[str, _Look]
+
+
+_looks: OrderedDict[int, _Looks] = OrderedDict()
+_looks_guard = Lock()
+
+
+def _looks_in(codebook: Codebook) -> Mapping[str, _Look]:
+    """The looks of a codebook's labels, kept for the few codebooks that were drawn last."""
+    with _looks_guard:
+        known = _looks.get(id(codebook))
+        if known is not None:
+            _looks.move_to_end(id(codebook))
+            return known.by_name
+    found = {label.name: _look(n, label) for n, label in enumerate(codebook.labels)}
+    with _looks_guard:
+        _looks[id(codebook)] = _Looks(codebook, found)
+        while len(_looks) > 32:
+            _looks.popitem(last=False)
+    return found
+
+
 _plans: OrderedDict[int, Plan] = OrderedDict()
 _plans_guard = Lock()
 
@@ -178,7 +217,7 @@ class Drawing:
     numbers: Mapping[int, int] = field(default_factory=dict)
     layer_titles: Mapping[str, str] = field(default_factory=dict)
     _starts: Sequence[int] = field(init=False, repr=False)
-    _looks: dict[str, "_Look"] = field(init=False, repr=False)
+    _looks: Mapping[str, "_Look"] = field(init=False, repr=False)
     _furthest: list[int] = field(init=False, repr=False)
     _paragraphs: Sequence[int] = field(init=False, repr=False)
     _values: Mapping[int, int] = field(init=False, repr=False)
@@ -187,8 +226,7 @@ class Drawing:
     def __post_init__(self) -> None:
         plan = _plan(self.document.layout)
         self._starts, self._paragraphs, self._values = plan.starts, plan.paragraphs, plan.values
-        labels = self.codebook.labels if self.annotations else ()
-        self._looks = {label.name: _look(n, label) for n, label in enumerate(labels)}
+        self._looks = _looks_in(self.codebook) if self.annotations else {}
         self._furthest = list(accumulate((a.end for a in self.annotations), max))
 
     def block_at(self, place: int) -> int:
@@ -207,11 +245,14 @@ class Drawing:
 
     def blocks_touched(self, span: Span) -> range:
         """The numbers of the blocks that share a character with a span."""
-        first = self.block_at(span.start)
+        return self._touched(span.start, span.end)
+
+    def _touched(self, start: int, end: int) -> range:
+        first = max(0, bisect_right(self._starts, start) - 1)
         blocks = self.document.layout.blocks
-        if first < len(blocks) and blocks[first].end <= span.start:
+        if first < len(blocks) and blocks[first].end <= start:
             first += 1
-        return range(first, max(first, bisect_left(self._starts, span.end)))
+        return range(first, max(first, bisect_left(self._starts, end)))
 
     def section(
         self,
@@ -257,7 +298,8 @@ class Drawing:
         stop = bisect_left(self.annotations, until, key=lambda a: a.start)
         for annotation in self.annotations[self._first_reaching(since) : stop]:
             if annotation.end > since:
-                for number in self.blocks_touched(annotation.span) or (self.anchor(annotation),):
+                touched = self._touched(annotation.start, annotation.end)
+                for number in touched or (self.anchor(annotation),):
                     if number in found:
                         found[number].append(annotation)
         return found
@@ -266,7 +308,7 @@ class Drawing:
         """The number of the block that an annotation's card stands beside: the first it touches."""
         known = self._anchors.get(annotation.id)
         if known is None:
-            touched = self.blocks_touched(annotation.span)
+            touched = self._touched(annotation.start, annotation.end)
             known = touched[0] if touched else self.block_at(annotation.start)
             self._anchors[annotation.id] = known
         return known
@@ -342,9 +384,12 @@ class Drawing:
         covered += [(-1 - n, inline.span) for n, inline in enumerate(inlines)]
         for piece in sweep(block.span, covered):
             quote = escaped(text[piece.start : piece.end])
-            for inline in reversed(_nesting(inlines[-1 - key] for key in piece.keys if key < 0)):
-                quote = _styled(quote, inline)
-            here = [key for key in piece.keys if key >= 0]
+            here: Sequence[int] = piece.keys
+            if inlines:
+                over = _nesting(inlines[-1 - key] for key in piece.keys if key < 0)
+                for inline in reversed(over):
+                    quote = _styled(quote, inline)
+                here = [key for key in piece.keys if key >= 0]
             if here:
                 quote = self._mark(quote, here, annotations, slots, pointed, piece.start)
             yield quote
@@ -352,7 +397,7 @@ class Drawing:
     def _mark(
         self,
         quote: str,
-        here: list[int],
+        here: Sequence[int],
         annotations: Sequence[Annotation],
         slots: Sequence[int],
         pointed: set[int],

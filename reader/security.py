@@ -113,7 +113,7 @@ class SchemeAwareSessions(SecureCookieSessionInterface):
         session: SessionMixin,
         response: Response,
     ) -> None:
-        """Parts of pages are the same for everybody, and say so. What stayed as it was is not sent."""
+        """Parts of pages are the same for everybody, and say so; what stayed is not sent again."""
         if is_part(response):
             return
         if session and not session.modified and not session.permanent:
@@ -209,9 +209,7 @@ def _known_host() -> None:
 def is_ours(host: str) -> bool:
     """Whether a ``Host`` header names loopback, or a name that we were told to answer to."""
     name = name_of(host)
-    return name is not None and (
-        is_loopback(name) or name in current_app.config["POSTIL_HOSTS"]
-    )
+    return name is not None and (is_loopback(name) or name in current_app.config["POSTIL_HOSTS"])
 
 
 def name_of(host: str) -> str | None:

@@ -173,25 +173,23 @@ class Log:
         ``work`` raises; then nothing is kept.
         """
 
-        def run(conn: Any) -> Outcome:
-            change = self._begin(conn, act)
-            return self._recorded(conn, change, work(change))
-
-        return self._once(act, run)
-
-    def _once(self, act: Act, run: Callable[[Any], Outcome]) -> Outcome:
-        """``run`` inside a write transaction, unless the operation was done before."""
         checked_id(act.op, "operation id")
+        digest = act.digest  # before anybody must wait for it
         with self._database.writing() as db:
-            known = db.conn.execute(
-                "select seq, request_digest, result, person_id from changes where op_id = ?",
-                (act.op,),
-            ).fetchone()
-            if known is None:
-                return run(db.conn)
-            if known[1] != act.digest or known[3] != act.person:
-                raise OperationReused(act.op)
-            return Outcome(known[0], orjson.loads(known[2]), repeated=True)
+            change = self._begin(db.conn, act, digest)
+            if change is None:
+                return self._repeated(db.conn, act, digest)
+            return self._recorded(db.conn, change, work(change))
+
+    def _repeated(self, conn: Any, act: Act, digest: str) -> Outcome:
+        """What an operation came to that was done before. Raises ``OperationReused``."""
+        seq, known, result, person = conn.execute(
+            "select seq, request_digest, result, person_id from changes where op_id = ?",
+            (act.op,),
+        ).fetchone()
+        if known != digest or person != act.person:
+            raise OperationReused(act.op)
+        return Outcome(seq, orjson.loads(result), repeated=True)
 
     def _recorded(self, conn: Any, change: Change, result: Mapping[str, Any]) -> Outcome:
         if result:
@@ -201,14 +199,17 @@ class Log:
             )
         return Outcome(change.seq, result)
 
-    def _begin(self, conn: Any, act: Act, undoes: int | None = None) -> Change:
+    def _begin(self, conn: Any, act: Act, digest: str, undoes: int | None = None) -> Change | None:
+        """The change that an act makes; ``None`` where its operation was done before."""
         at = now()
-        seq = conn.execute(
+        made = conn.execute(
             "insert into changes (op_id, project_id, document_id, person_id, at, kind, undoes, "
-            "request_digest) values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (act.op, act.project, act.document, act.person, at, act.kind, undoes, act.digest),
-        ).lastrowid
-        return Change(conn, int(seq), at, act.person, act.project)
+            "request_digest) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (op_id) do nothing",
+            (act.op, act.project, act.document, act.person, at, act.kind, undoes, digest),
+        )
+        if not made.rowcount:
+            return None
+        return Change(conn, int(made.lastrowid), at, act.person, act.project)
 
     def undo(self, act: Act) -> Outcome:
         """Take back this person's newest change in the act's document that is not undone.
@@ -226,20 +227,23 @@ class Log:
 
     def _turn_back(self, act: Act, verb: str, choose: Callable[[Act], int | None]) -> Outcome:
         act = replace(act, kind=verb)
-
-        def run(conn: Any) -> Outcome:
+        checked_id(act.op, "operation id")
+        digest = act.digest
+        with self._database.writing() as db:
+            conn = db.conn
+            if self.knows(act.op):
+                return self._repeated(conn, act, digest)
             target = choose(act)
             if target is None:
                 raise NothingToUndo(verb)
             kind, document = conn.execute(
                 "select kind, document_id from changes where seq = ?", (target,)
             ).fetchone()
-            change = self._begin(conn, replace(act, document=document), undoes=target)
+            change = self._begin(conn, replace(act, document=document), digest, target)
+            assert change is not None  # noqa: S101 - nobody else writes meanwhile
             touched = turn_back(conn, change, verb, target)
             result = {"undoes": target, "kind": kind, "touched": touched}
             return self._recorded(conn, change, result)
-
-        return self._once(act, run)
 
     def next_undo(self, act: Act) -> int | None:
         """The change that ``undo`` would take back, if any. Without a document: the project's."""

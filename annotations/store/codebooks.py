@@ -81,7 +81,7 @@ class Codebooks:
         known = self._known.get((project, version))
         if known is None:
             known = self._read(project, version)
-            if not self._database.here.conn.in_transaction:
+            if not self._database.is_writing:
                 self._known[project, version] = known
         return known
 

@@ -120,6 +120,7 @@ class Database:
             try:
                 db = self.here
                 db.conn.execute("begin immediate")
+                self._local.writing = True
                 try:
                     yield db
                     db.conn.execute("commit")
@@ -127,8 +128,15 @@ class Database:
                     if db.conn.in_transaction:
                         db.conn.execute("rollback")
                     raise
+                finally:
+                    self._local.writing = False
             finally:
                 self._outside.release()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside ``writing``: what it reads may yet be taken back."""
+        return getattr(self._local, "writing", False)
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -38,6 +38,10 @@ TEXT = ("revision", "sha256", "text", "layout")
 """The columns of the tables that say what a document and its text are."""
 
 
+_SAID = """select id, project_id, uid, title, revision, language, direction, source, date, meta,
+    labels, extra from documents"""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptDocument:
     """A document as the store holds it: its number, its project's, and its value."""
@@ -269,7 +273,13 @@ class Documents:
 
         Raises ``NotFound`` for an unknown document or revision.
         """
-        return self.by_key(self.key_of(project, uid), revision)
+        row = self._database.row(
+            f"{_SAID} where project_id = :project and uid = :uid and deleted = 0",
+            {"project": project.key, "uid": uid},
+        )
+        if row is None:
+            raise NotFound("document", uid)
+        return self._kept_document(row, revision, keep=True)
 
     def revision(self, key: int) -> int:
         """The number of a document's newest text. Raises ``NotFound``."""
@@ -283,14 +293,15 @@ class Documents:
 
         With ``keep``, its text stays in memory for whoever asks next.
         """
-        row = self._database.row(
-            """select project_id, uid, title, revision, language, direction, source, date, meta,
-                labels, extra from documents where id = :key""",
-            {"key": key},
-        )
+        row = self._database.row(f"{_SAID} where id = :key", {"key": key})
         if row is None:
             raise NotFound("document", key)
-        project, uid, title, newest, language, direction, source, date, meta, labels, extra = row
+        return self._kept_document(row, revision, keep)
+
+    def _kept_document(self, row: Any, revision: int | None, keep: bool) -> KeptDocument:
+        """The document in a row of ``_SAID``."""
+        key, project, uid, title, newest, language, direction, source, date, *said = row
+        meta, labels, extra = said
         text, layout = self.text(key, revision or newest, keep)
         value = Document(
             id=uid,
@@ -302,9 +313,9 @@ class Documents:
             direction=direction,
             source=source,
             date=date,
-            meta=loads(meta),
-            labels=tuple(loads(labels)),
-            extra=loads(extra),
+            meta={} if meta == "{}" else loads(meta),
+            labels=() if labels == "[]" else tuple(loads(labels)),
+            extra={} if extra == "{}" else loads(extra),
         )
         return KeptDocument(key, project, value)
 

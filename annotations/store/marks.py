@@ -66,9 +66,12 @@ class Marks(KeptMarks):
 
         def work(change: Change) -> dict[str, Any]:
             _check(draft, document.value, quote)
-            newest = self._check_document(act, project, document)
+            newest, taken, version = self._state(act, project, document, draft.id)
             where = self._layer(change, project, person, layer)
-            key, doubt = self._make(change, project, document, where, draft, newest)
+            coding = self._codebooks.coding(project.key, version)
+            key, doubt = self._make(
+                change, project, document, where, draft, newest, taken=taken, coding=coding
+            )
             made: dict[str, Any] = {"annotation": draft.id, "key": key}
             if newest != document.value.revision:
                 made |= {"revision": newest, "doubt": doubt}
@@ -88,10 +91,15 @@ class Marks(KeptMarks):
 
         Raises what ``add`` raises.
         """
+        _check(draft, document.value, None)
         (newest,) = self._database.row(
             "select revision from documents where id = :key", {"key": document.key}
         )
-        return self._make(change, project, document, layer, draft, newest)[0]
+        taken = self._is_taken("annotations", project, draft.id)
+        coding = self._codebooks.coding(project.key)
+        return self._make(
+            change, project, document, layer, draft, newest, taken=taken, coding=coding
+        )[0]
 
     def _make(
         self,
@@ -101,11 +109,15 @@ class Marks(KeptMarks):
         layer: KeptLayer,
         draft: Annotation,
         newest: int,
+        *,
+        taken: bool,
+        coding: Coding,
     ) -> tuple[int, str | None]:
-        """What ``make`` does, once the newest revision is known; gives what doubt there is, too."""
-        _check(draft, document.value, None)
-        self._refuse_taken("annotations", "mark", project, draft.id)
-        row = self._row(change, project, draft)
+        """What ``make`` does with a checked draft, once it is known how things stand: the newest
+        revision, whether its id is taken, the newest codebook. Gives what doubt there is, too."""
+        if taken:
+            raise _is_there("mark", draft.id)
+        row = self._row(change, project, draft, coding)
         if newest != document.value.revision:
             row |= self._carried(document.key, document.value.revision, newest, draft.spans)
         row |= {
@@ -119,9 +131,10 @@ class Marks(KeptMarks):
         }
         return change.insert("annotations", row), row.get("doubt")
 
-    def _row(self, change: Change, project: Project, draft: Annotation) -> dict[str, Any]:
+    def _row(
+        self, change: Change, project: Project, draft: Annotation, coding: Coding
+    ) -> dict[str, Any]:
         """What a draft says, in the columns of the table."""
-        coding = self._codebooks.coding(project.key)
         return {
             "label_id": _span_label(coding, draft.label),
             "start_at": draft.start,
@@ -148,16 +161,21 @@ class Marks(KeptMarks):
             return open_for_change(self._layers.make_work(change, project, person))
         return open_for_change(self._layers.find(project, named.value.id))
 
-    def _check_document(self, act: Act, project: Project, document: KeptDocument) -> int:
-        """The document's newest revision, once it lives. Raises ``NotFound``."""
+    def _state(
+        self, act: Act, project: Project, document: KeptDocument, uid: str
+    ) -> tuple[int, bool, int]:
+        """The document's newest revision, once it lives; whether a mark of that id is there; the
+        number of the newest codebook. Raises ``NotFound``."""
         living = self._database.row(
-            "select revision from documents "
-            "where id = :key and project_id = :project and deleted = 0",
-            {"key": document.key, "project": project.key},
+            """select revision,
+                exists (select 1 from annotations where project_id = :project and uid = :uid),
+                (select max(version) from codebooks where project_id = :project)
+            from documents where id = :key and project_id = :project and deleted = 0""",
+            {"key": document.key, "project": project.key, "uid": uid},
         )
         if living is None or act.document not in (None, document.key):
             raise NotFound("document", document.value.id)
-        return int(living[0])
+        return living[0], bool(living[1]), living[2]
 
     def _carried(
         self, document: int, seen: int, newest: int, fragments: Sequence[Span]
@@ -177,13 +195,9 @@ class Marks(KeptMarks):
             raise NotFound("revision", revision)
         return str(row[0])
 
-    def _refuse_taken(self, table: str, what: str, project: Project, uid: str) -> None:
-        taken = self._database.row(
-            f"select 1 from {table} where project_id = :project and uid = :uid",  # noqa: S608
-            {"project": project.key, "uid": uid},
-        )
-        if taken:
-            raise BadInput(f"There is a {what} with the id “{uid}” already.")
+    def _is_taken(self, table: str, project: Project, uid: str) -> bool:
+        query = f"select 1 from {table} where project_id = :project and uid = :uid"  # noqa: S608
+        return self._database.row(query, {"project": project.key, "uid": uid}) is not None
 
     def open_mark(self, act: Act, project: Project, uid: str) -> KeptMark:
         """The mark with that id, in the act's document and open for change.
@@ -388,7 +402,8 @@ class Marks(KeptMarks):
 
         def work(change: Change) -> dict[str, Any]:
             checked_id(draft.id, "id of a relation")
-            self._refuse_taken("relations", "relation", project, draft.id)
+            if self._is_taken("relations", project, draft.id):
+                raise _is_there("relation", draft.id)
             head = self.open_mark(act, project, draft.head)
             child = None if draft.child is None else self.find(project, draft.child)
             kind = self._allowed(project, draft, head, child)
@@ -478,6 +493,10 @@ def _span_label(coding: Coding, name: str) -> int:
     if coding.codebook.label(name).scope != "span":
         raise BadInput(f"The label “{name}” is for whole documents; give it to the document.")
     return key
+
+
+def _is_there(what: str, uid: str) -> BadInput:
+    return BadInput(f"There is a {what} with the id “{uid}” already.")
 
 
 def _fragments(fragments: Sequence[Span]) -> str | None:

@@ -62,6 +62,19 @@ def changed(
                 303,
             )
         )
+    with here.store().database.reading():  # one moment for all of it
+        return _answer(project, document, outcome, message, mark, places, key)
+
+
+def _answer(
+    project: Project,
+    document: KeptDocument,
+    outcome: Outcome,
+    message: str,
+    mark: KeptMark | None,
+    places: Sequence[Span] | None,
+    key: int | None,
+) -> Response:
     page = shown_here(project, document, request.form.get("view", ""))
     seen = here.page_revision()
     corrected = seen is not None and seen != document.value.revision
@@ -114,11 +127,13 @@ def _changed_by(outcome: Outcome) -> list[str]:
 
 @bp.post("/projects/<project>/documents/<document>/annotations")
 def create(project: str, document: str) -> Response:
-    of = here.project(project)
-    kept = here.document(of, document, request.form.get("revision", type=int))
+    with here.store().database.reading():
+        of = here.project(project)
+        kept = here.document(of, document, request.form.get("revision", type=int))
+        codebook = here.store().codebooks.of(of.key)
     span = _trimmed_span(kept)
     _check_quote(kept, span)
-    label = here.store().codebooks.of(of.key).label(request.form.get("label", ""))
+    label = codebook.label(request.form.get("label", ""))
     draft = Annotation(
         id=request.form.get("id") or new_id(),
         start=span.start,
