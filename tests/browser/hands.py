@@ -64,3 +64,8 @@ def pending(page: Page) -> list[str]:
         """() => { const found = CSS.highlights.get("pending");
             return found ? [...found].map((range) => range.toString()) : []; }"""
     )
+
+
+def press_try_now(page: Page) -> None:
+    """As a click does, also where it is tried again by itself before one can click."""
+    page.locator("#retry button").dispatch_event("click")

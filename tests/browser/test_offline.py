@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from annotations.store import Person
 from tests.browser.conftest import Site, saved, select
-from tests.browser.hands import focus, mark, open_card, pending, polite
+from tests.browser.hands import focus, mark, open_card, pending, polite, press_try_now
 from tests.browser.test_axe import violations
 
 pytestmark = pytest.mark.browser
@@ -57,11 +57,6 @@ def waits(page: Page, many: int) -> None:
     """Wait until the foot says how many changes wait for the server."""
     text = "1 change waits" if many == 1 else f"{many} changes wait"
     expect(page.locator("#state")).to_have_text(f"{text}: the server does not answer.")
-
-
-def press_try_now(page: Page) -> None:
-    """As a click does, also where it is tried again by itself before one can click."""
-    page.locator("#retry button").dispatch_event("click")
 
 
 def try_now(page: Page) -> None:
@@ -510,11 +505,11 @@ def test_where_the_browser_keeps_nothing_it_still_sends_and_says_so(
         "1 change waits: the server does not answer. "
         "This browser keeps nothing: leave the page open."
     )
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.evaluate("() => { location.href = '/'; }")
-    page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    with page.expect_event("dialog") as asked:
+        # Later, for what is evaluated gives no answer while a dialog is open.
+        page.evaluate("() => { setTimeout(() => { location.href = '/'; }, 100); }")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     back(page.context)
     try_now(page)
     assert site.marks(address) == [("claim", "told Maduro")]
