@@ -75,8 +75,8 @@ class Tallies:
 
     def of(self, marked: Marked, count: Callable[[], Mapping[int, int]]) -> Mapping[int, int]:
         """How many living marks each label has, by the label's key. ``count`` counts them all."""
-        # What a transaction under way has written may yet be taken back.
-        if self._database.here.conn.in_transaction:
+        # What is being written may yet be taken back.
+        if self._database.is_writing:
             return count()
         with self._guard:
             known = self._known.get(marked)

@@ -130,6 +130,18 @@ def test_few_marks_are_counted_and_not_kept(
     assert counted == ["all", "all"]
 
 
+def test_one_who_reads_all_at_one_moment_need_not_count_either(
+    desk: Desk, counted: list[str]
+) -> None:
+    desk.mark("Maduro")
+    assert of(desk) == {"actor": 1}
+    counted.clear()
+    desk.mark("Trump")
+    with desk.store.database.reading():
+        assert of(desk) == {"actor": 2}
+    assert counted == []
+
+
 def test_a_count_within_a_transaction_that_fails_is_not_kept(desk: Desk) -> None:
     desk.mark("Maduro")
     assert of(desk) == {"actor": 1}
