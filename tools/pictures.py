@@ -59,6 +59,7 @@ def _take_all(browser: Browser, address: str) -> None:
     _shoot(page, "marking-dark")
     page = _open(browser, address + ARTICLE, **wide)
     page.click(".foot [data-command=cursor]")
+    page.wait_for_selector("#cursor:focus")
     for key in ("ArrowDown", "ArrowDown", "'"):
         page.keyboard.press(key)
     page.wait_for_timeout(500)

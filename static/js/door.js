@@ -80,12 +80,21 @@ function isShifted({ shiftKey, code, key }) {
 }
 
 /**
+ * Whether its button was pressed, and it is on its way: what is typed now is meant for it, not for the button.
+ * @param {KeyboardEvent} event
+ */
+function isMeantForIt({ key }) {
+  const active = document.activeElement;
+  return waiting !== null && (active === document.body || (active?.matches("[data-command=cursor]") && key !== "Enter" && key !== " "));
+}
+
+/**
  * @param {KeyboardEvent} event
  * @param {boolean} inText whether the text, or the cursor, has the focus
  * @returns {boolean} whether the key was for the cursor
  */
 export function cursorKey(event, inText) {
-  if (!inText || ["Shift", "Control", "Alt", "Meta", "Tab", "Escape"].includes(event.key)) return false;
+  if (!(inText || isMeantForIt(event)) || ["Shift", "Control", "Alt", "Meta", "Tab", "Escape"].includes(event.key)) return false;
   if (cursor?.key(event)) return true;
   if (waiting) {
     const { key, code, shiftKey, ctrlKey, metaKey, altKey } = event;

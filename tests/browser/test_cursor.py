@@ -370,6 +370,18 @@ def test_what_is_typed_while_the_cursor_is_fetched_happens_in_order(
     assert site.marks(story) == [("claim", "told Mr"), ("actor", "The")]
 
 
+def test_what_is_typed_after_its_button_while_it_is_fetched_is_not_lost(
+    site: Site, page: Page, story: str
+) -> None:
+    page.route("**/cursor.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.click(".foot [data-command=cursor]")
+    for key in ("ArrowRight", "Shift+ArrowRight", "1"):
+        page.keyboard.press(key)
+    expect(page.locator("#reading mark")).to_have_count(1)
+    saved(page)
+    assert site.marks(story) == [("claim", "told Mr")]
+
+
 def test_without_the_servers_sentences_the_browsers_own_serve(
     site: Site, page: Page, story: str
 ) -> None:
