@@ -66,6 +66,7 @@ def address(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         cwd=tmp_path_factory.mktemp("elsewhere"),
         env=seen,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # it must not keep ours open, should the tests be ended
         encoding="utf-8",
     ) as server:
         try:
