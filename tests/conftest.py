@@ -1,15 +1,18 @@
-"""What holds for every test: none fails because a machine is slow, or compiles templates anew."""
+"""What holds for every test: none fails because a machine is slow, or makes anew what all share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
-from annotations.store import Store
+import reader
+from annotations.store import Store, database, open_store
 from reader import create_app
 
 # Where these are set, pytest compares what differs to its last character: of large values it takes
@@ -38,6 +41,59 @@ def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> No
     """Each test has an application of its own; the templates of all of them are the same."""
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _an_empty_database_is_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each test has a database of its own; whichever is made anew begins as a copy of one that was.
+
+    Nor need it outlive the machine: nothing waits for the disk.
+    """
+    path = tmp_path_factory.mktemp("empty") / "postil.db"
+    open_store(path).close()
+    empty = path.read_bytes()
+
+    def make(path: Path) -> None:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as copy:
+            copy.write(empty)
+
+    pragmas = tuple(each for each in database._PRAGMAS if "synchronous" not in each)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "make_private", make)
+        patch.setattr(database, "_PRAGMAS", (*pragmas, "pragma synchronous = off"))
+        patch.setattr(os, "fsync", lambda file: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_are_compiled_when_they_are_built() -> Iterator[None]:
+    """Most applications here build few addresses, and compiling how is half of their making."""
+    compiled = Rule._compile_builder
+
+    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        build: Callable[..., tuple[str, str]] | None = None
+
+        def first(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            nonlocal build
+            build = build or compiled(rule, append_unknown)
+            return build(rule, **values)
+
+        return first
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", later)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _our_static_files_stay_as_they_are() -> Iterator[None]:
+    """No test writes to them, so their stamp is taken once."""
+    ours, taken = reader.folder("static"), reader._stamp
+    stamp = taken(ours)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_stamp", lambda at: stamp if at == ours else taken(at))
+        yield
 
 
 @pytest.fixture

@@ -52,8 +52,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
             wheel = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT]
             run(*wheel, cwd=folder)
             [made] = folder.glob("postil-*.whl")
-            venv.create(folder / "env", with_pip=True)
-            run(programs / "python", "-m", "pip", "install", "-q", "-c", PINS, made, cwd=folder)
+            # The pip of the tests, which needs no other one there, and reads what it brings later.
+            venv.create(folder / "env", with_pip=False)
+            pip = [sys.executable, "-m", "pip", "--python", programs / "python"]
+            run(*pip, "install", "-q", "--no-compile", "-c", PINS, made, cwd=folder)
     return programs
 
 
