@@ -12,6 +12,7 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule
 
 import reader
+from annotations.document import new_id
 from annotations.store import Store, database, open_store
 from reader import create_app
 
@@ -43,6 +44,10 @@ def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> No
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
 
 
+make_private = database.make_private
+"""How a database is really begun: for tests of that."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _an_empty_database_is_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Each test has a database of its own; whichever is made anew begins as a copy of one that was.
@@ -54,9 +59,13 @@ def _an_empty_database_is_made_once(tmp_path_factory: pytest.TempPathFactory) ->
     empty = path.read_bytes()
 
     def make(path: Path) -> None:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as copy:
+        beside = path.with_name(f"{path.name}.{new_id()}")
+        with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "wb") as copy:
             copy.write(empty)
+        try:
+            os.link(beside, path)  # whole at once, and never over another
+        finally:
+            beside.unlink()
 
     pragmas = tuple(each for each in database._PRAGMAS if "synchronous" not in each)
     with pytest.MonkeyPatch.context() as patch:
