@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -13,7 +15,7 @@ from waitress.server import create_server
 
 from annotations.document import Annotated, Document, new_id
 from annotations.ingest import read_article
-from annotations.store import Act, Project, Store
+from annotations.store import Act, Project, Store, open_store
 from reader import create_app
 from reader.beginning import ensure_demo
 from tools.browser import find
@@ -99,12 +101,22 @@ class Site:
         return [(mark.label, mark.quote(kept.value.text)) for mark in found]
 
 
+@cache
+def with_demo() -> bytes:
+    """A database with the demo, to be copied: storing it takes as long as a test."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "postil.db"
+        with open_store(path) as store:
+            assert ensure_demo(store)
+        return path.read_bytes()
+
+
 @contextmanager
 def serving(path: Path) -> Iterator[Site]:
     """A server with the demo, on a database of its own."""
+    path.write_bytes(with_demo())
     app = create_app(path)
     store: Store = app.extensions["postil"]
-    ensure_demo(store)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
