@@ -219,7 +219,7 @@ def relations_to_entities(data: Json) -> list[Json]:
 
 def _place(entry: Json) -> int:
     place = entry.get("at")
-    return max(0, place) if type(place) is int else 2**31
+    return min(max(0, place), 2**31) if type(place) is int else 2**31
 
 
 def _with_extra(values: Iterable[Any], extras: Iterable[Json]) -> tuple[Any, ...]:

@@ -639,15 +639,22 @@ def _layout(given: Any, unit: Unit | None) -> tuple[Layout, Json]:
 
 def _block(entry: Any, place: Callable[[int], int] | None) -> Block:
     kind, start, end, options = _styled(entry, place)
-    row = number_in(options, "row")
     return Block(
         kind=kind,
         start=start,
         end=end,
-        level=number_in(options, "level") or 0,
-        row=row,
+        level=_counted(options, "level") or 0,
+        row=_counted(options, "row"),
         ordered=bool(typed(options, "ordered", bool)),
     )
+
+
+def _counted(options: Json, key: str) -> int | None:
+    """A number of the layout, which is kept as JSON: more digits are no whole number there."""
+    value = number_in(options, key)
+    if value is not None and abs(value) >= 2**63:
+        raise BadLine(f"“{key}” of the layout has more than the 18 digits that a number may have")
+    return value
 
 
 def _inline(entry: Any, place: Callable[[int], int] | None) -> Inline:

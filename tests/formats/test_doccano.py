@@ -233,6 +233,16 @@ def test_what_doccano_kept_of_our_line_does_not_prove_the_unit_of_its_own_spans(
     ]
 
 
+def test_a_relation_whose_place_is_beyond_all_places_comes_last() -> None:
+    said = json.loads(written("doccano", [DOCUMENTS["rich"]])[0])
+    placed = said["postil"]["relations"]
+    placed[0]["at"] = 10**30
+    (entry,) = read("doccano", json.dumps(said).encode(), Reading())
+    came = {relation.id for relation in entry.relations}
+    assert came == {relation.id for relation in DOCUMENTS["rich"].relations}
+    assert entry.relations[-1].id == placed[0]["id"]
+
+
 def test_relations_that_doccano_kept_without_their_marks_are_counted() -> None:
     said = json.loads(written("doccano", [DOCUMENTS["rich"]])[0])
     said["label"] = [[0, 6, "actor"]]

@@ -533,6 +533,10 @@ BAD = {
     "layout outside": (line(layout={"blocks": [["p", 0, 99]]}), "The block 0–99"),
     "layout overlapping": (line(layout={"blocks": [["p", 0, 5], ["p", 4, 9]]}), "The block 4–9"),
     "unknown block": (line(layout={"blocks": [["script", 0, 5]]}), "no block of kind “script”"),
+    "layout beyond numbers": (
+        line(layout={"blocks": [["li", 0, 5, {"level": 2**64}]]}),
+        "“level” of the layout has more than the 18 digits that a number may have",
+    ),
     "unknown style": (line(layout={"inlines": [["blink", 0, 5]]}), "no style of kind “blink”"),
     "unknown option": (
         line(layout={"blocks": [["p", 0, 5, {"onclick": "x"}]]}),
