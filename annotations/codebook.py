@@ -14,7 +14,7 @@ import re2
 import tomli_w
 
 from annotations import tomls
-from annotations.document import checked_id, checked_text
+from annotations.document import check_length, checked_id, checked_language, checked_text
 from annotations.errors import BadInput, NotFound
 
 T = TypeVar("T")
@@ -284,12 +284,15 @@ def _check_kind(kind: RelationKind) -> None:
     checked_id(kind.id, "id of a relation")
     if not kind.name.strip():
         raise BadInput("A relation needs a name.")
+    check_length(kind.name, "name of a relation")
 
 
 def _check_label(label: Label) -> None:
     checked_id(label.id, "id of a label")
     if not label.name.strip():
         raise BadInput("A label needs a name.")
+    check_length(label.name, "name of a label")
+    check_length(label.group, "group of a label")
     for choice, known, what in (
         (label.colour, COLOURS, "colour"),
         (label.underline, UNDERLINES, "underline"),
@@ -302,6 +305,9 @@ def _check_label(label: Label) -> None:
     _distinct(f"attribute of “{label.name}”", [attribute.id for attribute in label.attributes])
     for attribute in label.attributes:
         checked_id(attribute.id, "id of an attribute")
+        check_length(attribute.name, "name of an attribute")
+        for value in attribute.choices:
+            check_length(value, f"value of the attribute “{attribute.name}”")
         if attribute.kind not in ATTRIBUTE_KINDS:
             raise BadInput(
                 f"The attribute “{attribute.name}” is of kind “{attribute.kind}”; "
@@ -313,6 +319,8 @@ def _check_rule(rule: Rule, labels: set[str]) -> None:
     checked_id(rule.id, "id of a rule")
     if not rule.name.strip():
         raise BadInput("A rule needs a name.")
+    check_length(rule.name, "name of a rule")
+    checked_language(rule.language)
     if rule.label not in labels:
         raise BadInput(f"The rule “{rule.name}” suggests the label “{rule.label}”, which is none.")
     for choice, known, what in (

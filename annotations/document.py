@@ -28,7 +28,13 @@ SUGGESTED = ("rule", "memory", "model", "same-again")
 """The origins of marks that were accepted; the others were made by a person."""
 ORIGINS = ("hand", "import", "rule", "memory", "model", "same-again", "adjudication")
 
+MAX_NAME_LENGTH = 200
+"""Code points in the name of a label, relation kind, attribute, layer, person or project."""
+MAX_ENTITY_NAME_LENGTH = 2_000
+"""Code points in the name of an entity or a concept, which some files take from the text itself."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
+_LANGUAGE = re.compile(r"(?=.{1,100}\Z)[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 def new_id() -> str:
@@ -58,6 +64,32 @@ def checked_text(value: str, what: str) -> str:
     place = first_unstorable(value)
     if place is not None:
         raise UnstorableText(what, place, value[place])
+    return value
+
+
+def check_length(value: str, what: str, limit: int = MAX_NAME_LENGTH) -> None:
+    """Raise ``BadInput`` where ``value`` has more than ``limit`` code points."""
+    if len(value) > limit:
+        raise BadInput(
+            f"The {what} that begins with “{value[:40]}” has {len(value):,} characters; "
+            f"{limit:,} are the most. Shorten it."
+        )
+
+
+def is_language(value: str) -> bool:
+    """Whether it has the form of a language tag (BCP 47), such as ``en`` or ``pt-BR``.
+
+    An underscore is taken for a hyphen, as many programs write it.
+    """
+    return _LANGUAGE.fullmatch(value) is not None
+
+
+def checked_language(value: str) -> str:
+    """``value``, once it is empty or has the form of a language tag. Raises ``BadInput``."""
+    if value and not is_language(value):
+        raise BadInput(
+            f"“{value[:60]}” is not a language tag; write one such as “en”, “ru” or “pt-BR”."
+        )
     return value
 
 

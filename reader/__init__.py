@@ -5,6 +5,8 @@
 ``view``       what a page shows of a document
 ``pages``      one blueprint for each topic, thin
 ``errors``     errors as statuses and pages
+``etags``      entity tags
+``request_numbers``  whole numbers out of requests
 ``security``   policies, CSRF, hosts, the secret key
 ``api``        the HTTP door for programs, beside the pages
 ``cli``        the command line
@@ -31,6 +33,7 @@ from annotations.document import new_id
 from annotations.store import open_store
 from reader import api, bundle, compression, errors, here, security, words
 from reader.jobs import Jobs
+from reader.request_numbers import NumberConverter
 from reader.transfers import Desk
 from reader.wording import mail_messages
 from reader.words import get_locale
@@ -95,6 +98,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     app = Reader("reader", template_folder=str(folder("templates")), static_folder=None)
     app.request_class = Request
     app.static_folder = str(folder("static"))
+    app.url_map.converters["int"] = NumberConverter
     app.config.update(
         SECRET_KEY=security.secret_key(path),
         MAX_CONTENT_LENGTH=MOST_BYTES,

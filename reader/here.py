@@ -11,6 +11,7 @@ from annotations.errors import NotFound
 from annotations.ingest import plain
 from annotations.store import Act, KeptDocument, KeptMark, Person, Project, Store
 from reader.jobs import Jobs
+from reader.request_numbers import parse_number
 from reader.transfers import Desk
 
 
@@ -114,8 +115,7 @@ def part_of(op: str, kind: str, of: Project, doc: int | None, about: Any) -> Act
 
 def page_revision() -> int | None:
     """Which text the page shows that asks, where a script says so."""
-    said = request.headers.get("X-Postil-Revision", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    return parse_number(request.headers.get("X-Postil-Revision"))
 
 
 def act(kind: str, of: Project | None, doc: int | None = None, about: Any = None) -> Act:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from annotations.codebook import Codebook
 from annotations.document import Annotation
+from reader.request_numbers import read_number
 from reader.words import gettext as _
 
 SHOWN = 400
@@ -38,8 +39,8 @@ def differing(codebook: Codebook, now: Annotation, text: str, form: Mapping[str,
         "entity": (_("Actor"), now.entity or ""),
         "concept": (_("Concept"), now.concept or ""),
     }
-    if "start" in form and "end" in form and form["start"].isdecimal() and form["end"].isdecimal():
-        start, end = int(form["start"]), int(form["end"])
+    start, end = read_number(form, "start", -1), read_number(form, "end", -1)
+    if start >= 0 and end >= 0:
         borders = {name: form[name] for name in ("start", "end", "quote") if name in form}
         compare(_("Borders"), borders, text[start:end], text[now.start : now.end])
     for name, (title, theirs) in plain.items():

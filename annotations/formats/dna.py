@@ -58,7 +58,9 @@ def write(
 def _rows(rows: Iterable[tuple[Any, ...]]) -> bytes:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet, delimiter=";", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerows(rows)
+    writer.writerows(
+        tuple(safe(cell) if isinstance(cell, str) else cell for cell in row) for row in rows
+    )
     return sheet.getvalue().encode()
 
 
@@ -66,7 +68,7 @@ def _row(annotated: Annotated, saying: Saying, others: tuple[str, ...]) -> tuple
     document, layer, mark = annotated.document, annotated.layer, saying.annotation
     agreement: Any = "" if saying.agrees is None else int(saying.agrees)
     known = next((e.extra for e in annotated.entities if e.name == saying.actor), {})
-    cells: tuple[Any, ...] = (
+    return (
         mark.id,
         _time(document),
         document.id,
@@ -91,7 +93,6 @@ def _row(annotated: Annotated, saying: Saying, others: tuple[str, ...]) -> tuple
         mark.note,
         *(listed(saying.others.get(name, ())) for name in others),
     )
-    return tuple(safe(cell) if isinstance(cell, str) else cell for cell in cells)
 
 
 def _time(document: Document) -> str:

@@ -15,6 +15,7 @@ from annotations.document import (
     Layout,
     PlainBlocks,
     checked_id,
+    checked_language,
     checked_text,
 )
 from annotations.errors import BadInput, NotFound
@@ -436,6 +437,7 @@ def checked_document(document: Document) -> Document:
             checked_text(value, what)
     for inline in document.layout.inlines:
         checked_text(inline.href or "", "address of a link")
+    checked_language(document.language)
     document.layout.checked(len(document.text))
     if not 0 < document.revision < 2**31:
         raise BadInput("The revisions of a text are counted from 1, and there are not so many.")

@@ -461,6 +461,6 @@ class History:
 
 def _cursor(before: str) -> tuple[int, int]:
     seq, _, number = before.partition("-")
-    if seq.isdecimal() and number.isdecimal() and len(before) < 38:
+    if all(each.isascii() and each.isdecimal() and len(each) < 19 for each in (seq, number)):
         return int(seq), int(number)
     return 2**62, 0

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from annotations.codebook import Codebook, checked_kind, checked_label
-from annotations.document import LAYER_KINDS, Layer, checked_id, checked_text, new_id
+from annotations.document import LAYER_KINDS, Layer, check_length, checked_id, checked_text, new_id
 from annotations.errors import BadInput, BadLine, PostilError
 from annotations.plain import PlainMarks
 from annotations.store import sqlite
@@ -352,6 +352,8 @@ class Import:
                 f"A layer cannot be of kind “{layer.kind}”; known are {', '.join(LAYER_KINDS)}."
             )
         model = layer.annotator if layer.kind == "model" else ""
+        check_length(model, "name of a model")
+        check_length(layer.name, "name of a layer")
         return self._change.insert(
             "layers",
             {

@@ -4,7 +4,15 @@ from typing import Any
 
 import orjson
 
-from annotations.document import Concept, Entity, checked_id, checked_text, new_id
+from annotations.document import (
+    MAX_ENTITY_NAME_LENGTH,
+    Concept,
+    Entity,
+    check_length,
+    checked_id,
+    checked_text,
+    new_id,
+)
 from annotations.errors import BadInput
 from annotations.store.changes import Change
 from annotations.store.database import Database
@@ -87,6 +95,7 @@ def _named(
     name = checked_text(name, f"name of the {what}").strip()
     if not name:
         raise BadInput(f"The name of the {what} is empty; write one, or leave it out.")
+    check_length(name, f"name of the {what}", MAX_ENTITY_NAME_LENGTH)
     found = conn.execute(
         f"select id, merged_into, deleted from {table} "  # noqa: S608
         "where project_id = ? and name = ? order by deleted, id desc limit 1",

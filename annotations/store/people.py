@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations.codebook import Codebook
-from annotations.document import Layer, checked_id, checked_text, new_id
+from annotations.document import Layer, check_length, checked_id, checked_text, new_id
 from annotations.errors import BadInput, Frozen, NotFound
 from annotations.store.changes import Act, Change, Log, now
 from annotations.store.codebooks import Codebooks, write_codebook
@@ -81,12 +81,11 @@ class People:
 
 
 def checked_name(name: str) -> str:
-    """A name without white space at its ends. Raises ``BadInput`` when blank or over 200 long."""
+    """A name without white space at its ends. Raises ``BadInput`` when it is blank or too long."""
     name = checked_text(name, "name").strip()
     if not name:
         raise BadInput("The name is empty; write one.")
-    if len(name) > 200:
-        raise BadInput(f"The name has {len(name)} characters; 200 are the most.")
+    check_length(name, "name")
     return name
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from annotations.document import checked_text
+from annotations.document import MAX_ENTITY_NAME_LENGTH, check_length, checked_text
 from annotations.errors import BadInput, NotFound
 from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.database import Database
@@ -135,6 +135,8 @@ class Register:
             if "name" in fields:
                 columns["name"] = self._free_name(conn, project, key, fields["name"])
             if "aliases" in fields:
+                for alias in fields["aliases"]:
+                    check_length(alias, "alias", MAX_ENTITY_NAME_LENGTH)
                 columns["aliases"] = dumps(list(dict.fromkeys(fields["aliases"])), "aliases")
             if "parent" in fields and self._table == "concepts":
                 if fields["parent"].strip() == columns.get("name"):
@@ -190,6 +192,7 @@ class Register:
         name = checked_text(name, f"name of the {self._what}").strip()
         if not name:
             raise BadInput(f"The name of the {self._what} is empty; write one.")
+        check_length(name, f"name of the {self._what}", MAX_ENTITY_NAME_LENGTH)
         taken = conn.execute(
             f"select 1 from {self._table} "  # noqa: S608
             "where project_id = ? and name = ? and id <> ? and deleted = 0",

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import IO, Any
 
 from annotations import formats
-from annotations.document import Annotated, new_id
+from annotations.document import Annotated, Document, is_language, new_id
 from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
 from annotations.formats import Member, Reading
 from annotations.ingest import KINDS as ARTICLE_KINDS
@@ -37,6 +37,8 @@ AHEAD = 8 * 1024 * 1024
 MOST_REFUSED = 100_000
 """Entries that are skipped. With more, a file is not what it was taken for, and the list of what is
 wrong with it would fill the memory."""
+
+NO_LANGUAGE_TAG = "languages that are not tags such as “en”, which stay in “meta”"
 
 _Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
 """An entry, the file and line that it came from, and how it was read where it is an article."""
@@ -80,9 +82,14 @@ class Incoming(Iterator[Annotated]):
     def __next__(self) -> Annotated:
         while True:
             entry, self.name, self.line, self.article = next(self._entries)
-            if entry.document.id != self._newest:
+            is_new = entry.document.id != self._newest
+            if is_new:
                 self._newest = entry.document.id
                 self.number += 1
+            if entry.document.language and not is_language(entry.document.language):
+                entry = replace(entry, document=with_language_as_meta(entry.document))
+                if is_new:
+                    self.lost[NO_LANGUAGE_TAG] += 1
             twins = self._twins
             is_asked = twins is not None and (twins.everything or self.article is not None)
             self.twin = twins.of(entry.document) if twins is not None and is_asked else None
@@ -451,3 +458,12 @@ def _counted(entries: Iterable[Annotated], contents: Contents) -> Iterator[Annot
     for entry in entries:
         contents.count(entry)
         yield entry
+
+
+def with_language_as_meta(document: Document) -> Document:
+    """The document with what its file calls its language in ``meta``, and no language.
+
+    For pages, tokenisers and word lists only a tag says anything; nobody's words are thrown away.
+    """
+    meta = {"language": document.language, **document.meta}
+    return replace(document, language="", meta=meta)

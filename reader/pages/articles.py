@@ -1,6 +1,5 @@
 """The article page: text, marks and cards; and the index of what is in it, which is fetched."""
 
-import hashlib
 from functools import lru_cache
 
 from flask import (
@@ -23,9 +22,11 @@ from reader import here
 from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
+from reader.etags import make_etag
 from reader.pages.guidelines import definition
 from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
+from reader.request_numbers import read_number
 from reader.view import Shown, View, shown
 from reader.wording import script_messages
 from reader.words import get_locale
@@ -52,7 +53,7 @@ def _beginning(_root: str, project: str) -> str:
 @bp.get("/projects/<project>/documents/<document>")
 def article(project: str, document: str) -> Response:
     of = here.project(project)
-    revision = request.args.get("revision", type=int)
+    revision = read_number(request.args, "revision")
     kept = here.document(of, document, revision)
     newest = here.store().documents.revision(kept.key)
     if kept.value.revision != newest:
@@ -165,7 +166,7 @@ def _etag(page: Shown, around: tuple[object, ...]) -> str:
         session["csrf_token"],  # the page carries it: one drawn for another session is of no use
         current_app.config["POSTIL_STAMP"],
     )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+    return make_etag(*parts)
 
 
 def _drawn(page: Shown) -> Drawn:

@@ -15,6 +15,7 @@ from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.finding import back_to
 from reader.pages.marking import changed, number_of
+from reader.request_numbers import parse_number
 from reader.words import gettext as _
 from reader.words import ngettext
 
@@ -109,10 +110,8 @@ def _chosen() -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     for value in request.form.getlist("mark"):
         uid, colon, version = value.rpartition(":")
-        if colon and version.isascii() and version.isdigit() and len(version) < 19:
-            found[uid] = int(version)
-        else:
-            found[value] = None
+        number = parse_number(version) if colon else None
+        found[value if number is None else uid] = number
     if not found:
         raise BadInput(_("Choose some marks first."))
     return found

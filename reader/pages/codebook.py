@@ -17,6 +17,7 @@ from annotations.store import Project
 from annotations.suggest import rules as suggesting
 from reader import here
 from reader.pages.guidelines import drawn_guidelines
+from reader.request_numbers import read_number
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 
@@ -80,7 +81,7 @@ def codebook(project: str) -> str:
 @bp.get("/projects/<project>/codebook.toml")
 def toml(project: str) -> Response:
     of = here.project(project)
-    version = request.args.get("version", type=int)
+    version = read_number(request.args, "version")
     kept = here.store().codebooks.of(of.key, version)
     return make_response(
         books.to_toml(kept),
@@ -114,7 +115,7 @@ def preview(project: str) -> Response:
 def keep(project: str) -> Response:
     """Keep a codebook that was looked at, if nobody else changed it meanwhile."""
     of = here.project(project)
-    saw = request.form.get("saw", type=int)
+    saw = read_number(request.form, "saw")
     coming = books.from_toml(request.form.get("toml", ""))
     here.store().codebooks.save(here.act("codebook", of), of.key, coming, saw)
     return make_response(redirect(url_for("codebook.codebook", project=of.id), 303))
@@ -123,7 +124,7 @@ def keep(project: str) -> Response:
 def _asked_for(of: Project, present: Codebook) -> Codebook:
     """The codebook that a form asks for: as TOML, as an earlier version, or field by field."""
     if "version" in request.form:
-        return here.store().codebooks.of(of.key, request.form.get("version", type=int))
+        return here.store().codebooks.of(of.key, read_number(request.form, "version"))
     if "toml" in request.form:
         return books.from_toml(request.form["toml"])
     return from_form(present, request.form)

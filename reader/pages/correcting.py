@@ -26,6 +26,7 @@ from reader import here
 from reader.drawing import Drawing
 from reader.errors import wants_fragment
 from reader.pages.history import number_asked
+from reader.request_numbers import read_number
 from reader.words import gettext as _
 from reader.words import ngettext
 
@@ -90,7 +91,7 @@ def _written(
     of: Project, kept: KeptDocument, first: int, written: Mapping[int, str], problem: str = ""
 ) -> str:
     blocks = kept.value.layout.blocks
-    first = min(first, max(0, len(blocks) - 1))
+    first = max(0, min(first, len(blocks) - 1))
     until = _until(kept, first)
     drawing = Drawing(kept.value, here.store().codebooks.of(of.key), ())
     paragraphs = []
@@ -127,9 +128,9 @@ def _called(block: Block, paragraph: int) -> str:
 def correct(project: str, document: str) -> Response:
     """Look at what was written, write on, or save it, as the button says."""
     of = here.project(project)
-    saw = request.form.get("revision", type=int)
+    saw = read_number(request.form, "revision")
     kept = here.document(of, document)
-    first = request.form.get("from", default=0, type=int)
+    first = read_number(request.form, "from", 0)
     if saw is not None and saw != kept.value.revision:
         seen = here.document(of, document, saw)
         if not here.store().log.knows(request.form.get("op", "")):
@@ -273,7 +274,7 @@ def settle(project: str, document: str) -> Response:
     kept = here.document(of, document)
     uids = list(dict.fromkeys(request.form.getlist("mark")))
     act = here.act("settle", of, kept.key)
-    saw = request.form.get("saw", type=int) if len(uids) == 1 else None
+    saw = read_number(request.form, "saw") if len(uids) == 1 else None
     here.store().corrections.settle(act, of, uids, saw)
     return _settled(of, kept, _("Settled; undo in the article takes that back."))
 
@@ -284,7 +285,7 @@ def drop(project: str, document: str, annotation: str) -> Response:
     of = here.project(project)
     kept = here.document(of, document)
     act = here.act("delete", of, kept.key)
-    here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
+    here.store().marks.delete(act, of, annotation, read_number(request.form, "saw"))
     return _settled(of, kept, _("Deleted; the trash keeps it."))
 
 
@@ -320,7 +321,5 @@ def bring_back(project: str, document: str) -> Response:
     """Make an earlier text the article's again: a correction like any other."""
     of = here.project(project)
     kept = here.document(of, document)
-    text, layout = here.store().documents.text(
-        kept.key, request.form.get("text", default=0, type=int)
-    )
-    return _save(of, kept, text, layout, request.form.get("revision", type=int))
+    text, layout = here.store().documents.text(kept.key, read_number(request.form, "text", 0))
+    return _save(of, kept, text, layout, read_number(request.form, "revision"))

@@ -4,6 +4,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from annotations.segment import sentences
 from reader import here
+from reader.etags import make_etag
+from reader.request_numbers import read_number
 from reader.wording import cursor_messages
 
 bp = Blueprint("cursor", __name__)
@@ -22,8 +24,8 @@ def sentence_borders(project: str, document: str) -> Response:
 
     A text revision never changes, so its borders are asked for once.
     """
-    kept = here.document(here.project(project), document, request.args.get("revision", type=int))
-    etag = f"{kept.key}-{kept.value.revision}-{kept.value.language}"
+    kept = here.document(here.project(project), document, read_number(request.args, "revision"))
+    etag = make_etag(kept.key, kept.value.revision, kept.value.language)
     if request.if_none_match.contains(etag):
         return make_response("", 304, {"ETag": f'"{etag}"'})
     response = make_response(

@@ -29,6 +29,7 @@ from reader import here
 from reader.errors import wants_fragment
 from reader.pages.library import snippet_around
 from reader.pages.marking import known_entity
+from reader.request_numbers import parse_number, read_number
 from reader.wording import rare_messages
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -61,7 +62,7 @@ def find(project: str) -> str:
     of = here.project(project)
     asked = _asked()
     query, problem = _query(of, asked)
-    after, after_document = request.args.get("after", ""), request.args.get("documents", 0, int)
+    after, after_document = request.args.get("after", ""), read_number(request.args, "documents", 0)
     store = here.store().find
     values: dict[str, Any] = {"marks": [], "documents": [], "names": []}
     counts: dict[str, int] = {"marks": 0, "documents": 0}
@@ -166,7 +167,7 @@ def in_article(project: str, document: str) -> Response:
     ``live`` tells that the query is still being typed.
     """
     of = here.project(project)
-    kept = here.document(of, document, request.args.get("revision", type=int))
+    kept = here.document(of, document, read_number(request.args, "revision"))
     try:
         query = here.store().find.query(of, _asked(), live=request.args.get("live") == "1")
         found = places(kept.value.text, query, MOST_HITS + 1)
@@ -222,7 +223,7 @@ def _concordance(of: Project, said: str = "") -> str:
     elif query and not problem:
         problem = _("Type a word to look for; operators alone show no lines.")
     pages = max(1, ceil(len(lines) / A_PAGE))
-    page = min(max(1, request.values.get("page", 1, type=int)), pages)
+    page = min(max(1, read_number(request.values, "page", 1)), pages)
     template = "finding/_lines.html" if wants_fragment() else "finding/concordance.html"
     book = here.store().codebooks.of(of.key)
     return render_template(
@@ -334,10 +335,11 @@ def mark(project: str) -> Response:
 
 def _draft(of: Project, label: Label, value: str) -> tuple[KeptDocument, Annotation, str]:
     """A mark at the place that a line names. Raises ``BadInput``, ``Conflict``."""
-    uid, *numbers = value.rsplit(":", 3)
-    if len(numbers) != 3 or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers):
+    uid, *fields = value.rsplit(":", 3)
+    numbers = [number for field in fields if (number := parse_number(field)) is not None]
+    if len(numbers) != 3 or min(numbers) < 0:
         raise BadInput(_("A line does not say where it stands; reload the page."))
-    revision, start, end = map(int, numbers)
+    revision, start, end = numbers
     kept = here.document(of, uid)
     if kept.value.revision != revision:
         raise Conflict(
@@ -395,7 +397,7 @@ def turn(project: str, verb: str) -> Response:
     verbs = {"undo": latest.undo, "redo": latest.redo}
     if verb not in verbs:
         raise BadInput(_("One can undo or redo."))
-    verbs[verb](here.act(verb, of), request.form.get("seq", type=int))
+    verbs[verb](here.act(verb, of), read_number(request.form, "seq"))
     flash(_("Undone") if verb == "undo" else _("Brought back"))
     return make_response(redirect(back_to(of), 303))
 

@@ -23,6 +23,7 @@ from annotations.store.history import Happened, Past
 from annotations.store.telling import Touched
 from reader import here
 from reader.drawing import LONG, Drawing
+from reader.request_numbers import read_number
 from reader.wording import card_words, field_name, happened, lines
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -51,8 +52,8 @@ class Line:
 
 def number_asked(name: str) -> int | None:
     """A number in the address, or ``None`` when there is none, or none that could be one."""
-    given = request.args.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+    given = read_number(request.args, name)
+    return given if given is None or given >= 0 else None
 
 
 @bp.app_context_processor
@@ -156,11 +157,11 @@ def restore_mark(project: str, annotation: str) -> Response:
     of = here.project(project)
     kept = here.store().marks.find(of, annotation, deleted=True)
     act = here.act("restore", of, kept.document)
-    seq = request.form.get("seq", type=int)
+    seq = read_number(request.form, "seq")
     if seq is None:
         here.store().restoring.marks(act, of, [annotation])
     else:
-        saw = request.form.get("saw", type=int)
+        saw = read_number(request.form, "saw")
         here.store().restoring.version(act, of, annotation, seq, saw)
     flash(_("Brought back. Undo in the article takes it away again."))
     return _to(url_for("history.mark", project=project, annotation=annotation))
@@ -229,7 +230,7 @@ def bring_back(project: str, document: str, seq: int) -> Response:
         kept,
         seq,
         layers,
-        request.form.get("saw", type=int),
+        read_number(request.form, "saw"),
     )
     count = outcome.result.get("restored", 0)
     flash(

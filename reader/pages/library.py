@@ -23,6 +23,7 @@ from reader import here, words
 from reader.beginning import is_demo
 from reader.errors import wants_fragment
 from reader.pages.queue import order_names
+from reader.request_numbers import read_number
 from reader.wording import state_names
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -58,12 +59,12 @@ class Asked:
     def of_request(cls) -> "Asked":
         query = request.args.get("q", "").replace("\0", " ").strip()[:500]
         sort = request.args.get("sort", "")
-        page, state = request.args.get("page", ""), request.args.get("state", "")
+        state = request.args.get("state", "")
         sorts = (*SORTS, "state") if request.view_args else SORTS  # a state is one in a project
         return cls(
             query,
             sort if sort in sorts else "match" if query else "changed",
-            max(1, int(page)) if re.fullmatch(r"[0-9]{1,9}", page) else 1,
+            max(1, read_number(request.args, "page", 1)),
             state if request.view_args and state in STATES else "",
             request.args.get("label", "")[:100] if request.view_args else "",
         )

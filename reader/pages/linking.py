@@ -14,6 +14,7 @@ from annotations.spans import Span
 from annotations.store import KeptDocument, Project
 from reader import here
 from reader.drawing import LONG, shortened
+from reader.request_numbers import read_number
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 
@@ -72,7 +73,7 @@ def _head(project: Project, uid: str, codebook: Codebook) -> Head:
         if "document" not in request.args:
             raise
     kept = here.document(project, request.args["document"])
-    start, end = request.args.get("start", type=int), request.args.get("end", type=int)
+    start, end = read_number(request.args, "start"), read_number(request.args, "end")
     if start is None or end is None:
         raise BadInput(_("Select some text first; then choose a label."))
     span = Span(start, end).within(kept.value.text)

@@ -14,6 +14,7 @@ from annotations.store import KeptDocument, Project
 from reader import here
 from reader.drawing import LONG
 from reader.pages.articles import shown_here
+from reader.request_numbers import read_number
 
 bp = Blueprint("live", __name__)
 
@@ -91,7 +92,7 @@ def _known() -> int:
 
 
 def _differs(what: str, now: int) -> bool:
-    asked = request.args.get(what, type=int)
+    asked = read_number(request.args, what)
     return asked is not None and asked != now
 
 

@@ -22,6 +22,7 @@ from reader import here
 from reader.drawing import escaped
 from reader.errors import wants_fragment
 from reader.pages.articles import drawn_labels, shown_here
+from reader.request_numbers import read_number
 from reader.sides import differing
 from reader.wording import change_name, said_of
 from reader.words import gettext as _
@@ -129,7 +130,7 @@ def _changed_by(outcome: Outcome) -> list[str]:
 def create(project: str, document: str) -> Response:
     with here.store().database.reading():
         of = here.project(project)
-        kept = here.document(of, document, request.form.get("revision", type=int))
+        kept = here.document(of, document, read_number(request.form, "revision"))
         codebook = here.store().codebooks.of(of.key)
     span = _trimmed_span(kept)
     _check_quote(kept, span)
@@ -161,7 +162,7 @@ def _trimmed_span(document: KeptDocument) -> Span:
 
     Raises ``SpanOutOfText``, ``BadInput``.
     """
-    start, end = request.form.get("start", type=int), request.form.get("end", type=int)
+    start, end = read_number(request.form, "start"), read_number(request.form, "end")
     if start is None or end is None:
         raise BadInput(_("Select some text first; then choose a label."))
     span = trimmed(Span(start, end).within(document.value.text), document.value.text)
@@ -252,7 +253,7 @@ def edit(project: str, annotation: str) -> Response:
     of = here.project(project)
     mark = here.store().marks.find(of, annotation, deleted=True)
     document = here.document_of(mark)
-    saw = request.form.get("saw", type=int)
+    saw = read_number(request.form, "saw")
     act = here.act("edit", of, mark.document)
     try:
         seen = _seen(mark)
@@ -309,7 +310,7 @@ def fragments(project: str, annotation: str) -> Response:
     mark = here.store().marks.find(of, annotation, deleted=True)
     document = here.document_of(mark)
     if request.form.get("way") == "remove":
-        start, end = request.form.get("start", type=int), request.form.get("end", type=int)
+        start, end = read_number(request.form, "start"), read_number(request.form, "end")
         place = Span(start or 0, end or 0).within(document.value.text)
         said = _("one part less")
     else:
@@ -317,7 +318,7 @@ def fragments(project: str, annotation: str) -> Response:
         _check_quote(document, place)
         said = _("one part more")
 
-    if request.form.get("revision", mark.value.revision, type=int) != mark.value.revision:
+    if read_number(request.form, "revision", mark.value.revision) != mark.value.revision:
         raise BadInput(_("The article was corrected meanwhile; reload the page and do it again."))
 
     def shape(parts: Sequence[Span]) -> Sequence[Span]:
@@ -430,7 +431,7 @@ def delete(project: str, annotation: str) -> Response:
     act = here.act("delete", of, mark.document)
     document = here.document_of(mark)
     try:
-        outcome = here.store().marks.delete(act, of, annotation, request.form.get("saw", type=int))
+        outcome = here.store().marks.delete(act, of, annotation, read_number(request.form, "saw"))
     except Stale as stale:
         return _both_sides(of, document, mark, stale)
     except NotFound:

@@ -12,6 +12,7 @@ from annotations.store.states import ORDERS
 from reader import here
 from reader.drawing import LONG, escaped
 from reader.errors import wants_fragment
+from reader.request_numbers import read_number
 from reader.wording import state_names
 from reader.words import gettext as _
 
@@ -162,10 +163,10 @@ def place(project: str, document: str) -> dict[str, int | None]:
 def keep_place(project: str, document: str) -> Response:
     """Remember where this person is. Sent quietly, by a browser that may be leaving the page."""
     of = here.project(project)
-    top = request.form.get("top", type=int)
+    top = read_number(request.form, "top")
     if top is None:
         raise BadInput(_("A place is a number of characters from the beginning of the text."))
-    cursor = request.form.get("cursor", type=int)
+    cursor = read_number(request.form, "cursor")
     here.store().places.keep(here.person(), here.document(of, document), Place(top, cursor))
     return make_response("", 204)
 

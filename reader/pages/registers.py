@@ -10,6 +10,7 @@ from annotations.store.register import Register, Registered
 from annotations.store.statements import Wanted
 from reader import here
 from reader.errors import wants_fragment
+from reader.request_numbers import read_number
 from reader.wording import contradictions
 
 bp = Blueprint("registers", __name__)
@@ -49,7 +50,7 @@ def one(project: str, kind: str, entry: str) -> str:
     wanted = Wanted(**{_FIELDS[kind]: found.name})
     total = store.statements.count(of, wanted)
     pages = max(1, ceil(total / PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    page = min(max(1, read_number(request.args, "page", 1)), pages)
     book = store.codebooks.of(of.key)
     return render_template(
         "registers/_said.html" if wants_fragment() else "registers/one.html",
@@ -98,7 +99,7 @@ def edit(project: str, kind: str, entry: str) -> Response:
     }
     if "parent" in request.form:
         fields["parent"] = request.form["parent"]
-    saw = request.form.get("saw", type=int)
+    saw = read_number(request.form, "saw")
     _register(kind).edit(here.act("edit name", of), of, entry, fields, saw)
     return _back(of.id, kind, f"n-{entry}")
 

@@ -6,6 +6,7 @@ from annotations.review import Concern
 from annotations.store import Project
 from reader import here
 from reader.errors import wants_fragment
+from reader.request_numbers import read_number
 from reader.words import gettext as _
 
 bp = Blueprint("review", __name__)
@@ -54,13 +55,13 @@ def confirm(project: str) -> Response:
 @bp.post("/projects/<project>/review/undo")
 def undo(project: str) -> Response:
     of = here.project(project)
-    here.store().lately.undo(here.act("undo", of), request.form.get("seq", type=int))
+    here.store().lately.undo(here.act("undo", of), read_number(request.form, "seq"))
     return _back(of)
 
 
 def _back(of: Project) -> Response:
     if wants_fragment():
-        return make_response(_drawn(of, request.form.get("at", 0, type=int)))
+        return make_response(_drawn(of, read_number(request.form, "at", 0)))
     label = request.form.get("label") or None
     return make_response(redirect(url_for("review.listed", project=of.id, label=label), 303))
 

@@ -18,6 +18,7 @@ from reader import here
 from reader.errors import wants_fragment
 from reader.pages.finding import lately
 from reader.pages.marking import fields_of, stale_message
+from reader.request_numbers import read_number
 from reader.sides import differing
 from reader.wording import contradictions
 from reader.words import gettext as _
@@ -42,7 +43,7 @@ def table(project: str) -> str:
     total = register.count(of, wanted)
     book = here.store().codebooks.of(of.key)
     pages = max(1, ceil(total / PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    page = min(max(1, read_number(request.args, "page", 1)), pages)
     chosen = {n: getattr(wanted, n) for n in Wanted.__slots__ if getattr(wanted, n)}
     return render_template(
         "statements/table.html",
@@ -153,7 +154,7 @@ def change(project: str, annotation: str, field: str) -> Response:
     label = store.codebooks.of(of.key).label(mark.value.label)
     _attribute(label, field)
     form = request.form
-    saw = form.get("saw", type=int)
+    saw = read_number(form, "saw")
     if field == "actors":
         _change_actors(of, mark)
     else:

@@ -21,6 +21,7 @@ from reader import here
 from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.marking import changed
+from reader.request_numbers import parse_number, read_number
 from reader.wording import source_name
 from reader.words import gettext as _
 from reader.words import ngettext
@@ -65,7 +66,7 @@ def _panel(of: Project, kept: KeptDocument) -> dict[str, object]:
     sources = store.suggestions.sources(kept)
     chosen = _chosen(sources)
     found = store.suggestions.open(of, here.person(), kept, chosen)
-    at = request.args.get("at", 0, type=int)
+    at = read_number(request.args, "at", 0)
     first = max(0, bisect_left(found, at, key=lambda each: each.start) - BEFORE)
     first = min(first, max(0, len(found) - ROWS))
     codebook = store.codebooks.of(of.key)
@@ -159,7 +160,7 @@ def sweep(project: str, document: str) -> Response:
     of = here.project(project)
     kept = here.document(of, document)
     _check_revision(kept)
-    percent = request.form.get("threshold", type=int)
+    percent = read_number(request.form, "threshold")
     if percent is None or not 0 <= percent <= 100:
         raise BadInput(_("The threshold is a number from 0 to 100."))
     chosen = _chosen(here.store().suggestions.sources(kept))
@@ -190,14 +191,14 @@ def _decided(of: Project, kept: KeptDocument, outcome: Outcome, said: str) -> Re
 def _choice(value: str) -> Choice:
     start, _colon, rest = value.partition(":")
     end, _colon, label = rest.partition(":")
-    try:
-        return Choice(int(start), int(end), label)
-    except ValueError:
-        raise BadInput(_("This names no suggestion; reload the page.")) from None
+    first, last = parse_number(start), parse_number(end)
+    if first is None or last is None:
+        raise BadInput(_("This names no suggestion; reload the page."))
+    return Choice(first, last, label)
 
 
 def _check_revision(kept: KeptDocument) -> None:
-    saw = request.form.get("revision", type=int)
+    saw = read_number(request.form, "revision")
     if saw is not None and saw != kept.value.revision:
         raise BadInput(_("The article was corrected meanwhile. Reload the page."))
 

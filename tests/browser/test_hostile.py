@@ -158,7 +158,6 @@ def each_a_document(hostile: list[str]) -> list[Annotated]:
                 layout=Layout((Block("pre", 0, len(text)),)),
                 source=text,
                 date=text,
-                language=text,
                 meta={text: text},
             ),
             layer=Layer(id=f"l{number}", name=text, annotator=text[:200], exercise=text),
@@ -286,6 +285,9 @@ def test_everything_else_with_hostile_names(
     project = project_of(site, hostile)
     entries = each_a_document(hostile)
     site.store.exchange.take(site.act("import", project), project, entries)
+    # Languages are checked when they come in; databases of earlier versions have any.
+    with site.store.database.writing() as db:
+        db.conn.execute("update documents set language = title where uid like 'd%'")
     store = site.store
     for text in dict.fromkeys(text[:200].strip() for text in hostile[::8]):
         store.projects.add(site.act("project"), text, codebook.default(), description=text)

@@ -1,5 +1,6 @@
 """Importing on the command line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -389,3 +390,28 @@ def test_skipping_ends_where_a_file_is_not_what_it_was_taken_for(
     assert "more than 5 entries cannot be read, so this is hardly what it was" in result.stderr
     (folder / f"bad.{suffix}").write_text("".join(bad[:-1]), "utf-8")
     assert postil(*ask, f"bad.{suffix}").exit_code == 3
+
+
+def test_a_language_that_is_no_tag_stays_in_what_else_is_known(
+    postil: Postil, folder: Path
+) -> None:
+    lines = [
+        line("one", "Привет.", language="русский"),
+        line("two", "Hello.", language="en-GB", meta={"language": "as said"}),
+        line("three", "你好。", language="中文", meta={"language": "as said"}),
+    ]
+    (folder / "some.jsonl").write_text(jsonl(*lines), "utf-8")
+
+    result = postil("import", "some.jsonl")
+    out = postil("export", "--state", "all")
+
+    assert result.exit_code == 0
+    assert "languages that are not tags such as “en”, which stay in “meta” (2)" in result.stderr
+    assert [
+        (entry["id"], entry.get("language"), entry.get("meta"))
+        for entry in map(json.loads, out.stdout.splitlines())
+    ] == [
+        ("one", None, {"language": "русский"}),
+        ("two", "en-GB", {"language": "as said"}),
+        ("three", None, {"language": "as said"}),
+    ]

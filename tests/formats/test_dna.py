@@ -1,5 +1,6 @@
 """Tables of statements that come in: ours, and those of the Discourse Network Analyzer."""
 
+import csv
 import io
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from annotations import codebook as codebooks
 from annotations import formats
 from annotations.document import Annotated, Annotation, Document, Entity, Relation
 from annotations.errors import BadLine, QuotesDiffer
-from annotations.formats import Reading, dna
+from annotations.formats import Reading, Writing, dna
 from annotations.formats.dna_in import listed
 from tests.documents import DOCUMENTS
 from tests.formats.test_jsonl import annotated as annotated_documents
@@ -74,6 +75,30 @@ def test_statements_come_back_with_their_actors() -> None:
     ]
     (ada,) = found.entities
     assert (ada.name, ada.extra) == ("Ada Berg", {"organization": "Ministry"})
+
+
+def test_no_heading_of_relations_is_a_formula_and_each_comes_back() -> None:
+    """A relation kind is a column, and what people call it may begin as a formula does."""
+    names = ("=1+1", "@SUM(1)", "-2", "'=3", "＝4", "plain")
+    book = codebooks.default()
+    kinds = tuple(
+        codebooks.RelationKind(id=f"k{n}", name=name, heads=("claim",), children=("actor",))
+        for n, name in enumerate(names)
+    )
+    toml = codebooks.to_toml(replace(book, relations=kinds))
+    mark = Annotation(id="c", start=0, end=8, label="claim", concept="tariffs")
+    relations = tuple(
+        Relation(id=f"r{n}", head="c", label=name, child_entity="Ada")
+        for n, name in enumerate(names)
+    )
+    entry = Annotated(document=NEWS, annotations=(mark,), relations=relations)
+
+    data = b"".join(dna.write([entry], None, Writing(codebook=toml)))
+    (found,) = read(data, replace(KNOWN, codebook=toml))
+
+    heading = next(csv.reader([data.decode().split("\n")[0]], delimiter=";"))
+    assert [cell for cell in heading if cell.startswith(("=", "@", "-", "＝"))] == []
+    assert [(r.label, r.child_entity) for r in found.relations] == [(n, "Ada") for n in names]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

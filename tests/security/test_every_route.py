@@ -7,7 +7,7 @@ to another site or that a value could add a header to.
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from annotations.store import Store
+from reader import Fields
 from tests.security.conftest import Visitor, address
 from tests.security.test_headers import inline
 from tests.security.vectors import vectors
@@ -218,6 +219,70 @@ def test_no_number_and_no_length_breaks_a_page(app: Flask, visitor: Visitor, val
         check(visitor.get(path, query_string=everywhere), path)
         for name, query in somewhere.items():
             check(visitor.get(path, query_string=query), f"{path} {name}")
+
+
+ORDINARY = {
+    "q": "Ada", "find": "Ada", "kind": "made by", "label": "claim", "do": "label", "name": "Ada",
+    "state": "done", "verb": "redo", "phrase": "Ada", "choose": "claim", "to": "claim",
+    "target": "Bob", "quote": "Ada", "start": "0", "end": "3", "how": "marks", "field": "label",
+}  # fmt: skip
+"""What pages and acts go on with, so that a number among it is not passed over."""
+SHAPES = {
+    "mark": "mine-demand:{0}", "line": "mine-doc:1:{0}:{0}", "place": "mine-doc:{0}:{0}",
+    "accept": "{0}:{0}:claim", "reject": "0:{0}:claim", "after": "{0}.{0}.{0}",
+    "before": "{0}-{0}",
+}  # fmt: skip
+"""Fields in which numbers stand among other things."""
+
+
+class Recording(Fields):
+    """Fields that know which of them a view looked at."""
+
+    looked_at: ClassVar[set[str]] = set()
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:
+        self.looked_at.add(key)
+        return super().get(key, default, type)
+
+    def getlist(self, key: str, type: Any = None) -> list[Any]:
+        self.looked_at.add(key)
+        return super().getlist(key, type)
+
+
+@pytest.mark.parametrize("value", ["9223372036854775808", "-9223372036854775809"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_number_beyond_64_bits_in_any_field_that_a_view_reads_breaks_nothing(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, method: str, value: str
+) -> None:
+    monkeypatch.setattr(app.request_class, "parameter_storage_class", Recording)
+    headers = {"X-CSRFToken": visitor.token, "HX-Request": "true"}
+    where = "query_string" if method == "GET" else "data"
+    tried = 0
+    for rule in rules(app, method):
+        if rule.rule.endswith("/train"):
+            continue
+        path = address(rule).partition("?")[0]
+        Recording.looked_at.clear()
+        visitor.client.open(
+            path, method=method, headers=headers, buffered=True, **{where: ORDINARY}
+        )
+        for name in sorted(Recording.looked_at):
+            fields = {**ORDINARY, name: SHAPES.get(name, "{0}").format(value)}
+            answer = visitor.client.open(
+                path, method=method, headers=headers, buffered=True, **{where: fields}
+            )
+            check(answer, f"{path} {name}")
+            tried += 1
+    assert tried > 100
+
+
+def test_a_number_beyond_64_bits_in_an_address_breaks_nothing(app: Flask, visitor: Visitor) -> None:
+    for method in ("GET", "POST"):
+        for rule in rules(app, method):
+            if "<int:" in rule.rule:
+                path = address(rule, **{"int:seq": "9" * 30})
+                answer = visitor.script(path) if method == "POST" else visitor.get(path)
+                check(answer, path)
 
 
 @pytest.mark.parametrize("value", [*hostile(), *NUMBERS], ids=lambda value: ascii(value)[:30])

@@ -47,6 +47,21 @@ def test_who_has_the_borders_already_is_told_so(visitor: Visitor, address: str) 
     assert (again.data, again.headers["ETag"]) == (b"", first.headers["ETag"])
 
 
+@pytest.mark.parametrize("language", ["русский", "中文", 'en"; a="b', "a\r\nX-Evil: 1", "é"])
+def test_a_language_that_no_header_could_hold_is_no_hindrance(
+    visitor: Visitor, store: Store, project: Project, address: str, language: str
+) -> None:
+    """Languages are checked when they come in; databases of earlier versions have any."""
+    with store.database.writing() as db:
+        db.conn.execute("update documents set language = ?", (language,))
+
+    first = visitor.get(address)
+    again = visitor.get(address, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert first.headers["ETag"].strip('"').isalnum()
+
+
 def test_a_document_that_is_not_there_has_no_sentences(visitor: Visitor, address: str) -> None:
     assert visitor.get(address.replace("demo-report", "nothing")).status_code == 404
 
