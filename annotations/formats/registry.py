@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from annotations.errors import UnknownFormat
 from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
+from annotations.formats.text_heads import tokens_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,16 @@ _FORMATS = {
             )
         ),
         Format(
+            name="conllu",
+            module="conll",
+            title="CoNLL-U and CoNLL-U Plus: treebanks, with named entities in a column or key",
+            suffixes=(".conllu", ".conllup"),
+            media_type="text/plain; charset=utf-8",
+            carries=frozenset({"texts", "titles", "ids", "unmarked"}),
+            offsets="tokens",
+            writes=False,
+        ),
+        Format(
             name="spacy",
             module="docbin",
             title="spaCy (DocBin)",
@@ -407,6 +418,8 @@ def guess(filename: str, head: bytes) -> str | None:
             return name
     if found := max(_suffixed(lowered), default=None, key=lambda pair: pair[0]):
         return found[1]
+    if not start.startswith((b"{", b"[", b"<", b"%")) and (tokens := tokens_in(start)):
+        return tokens
     return "jsonl" if start.startswith(b"{") and b'"text"' in start else None
 
 

@@ -2,8 +2,8 @@
 
 What formats of tokens share, whether a token stands on a line (``conll``) or in a list
 (``tokenrows``). All schemes are read by one rule, because the tags say what they are: ``B``, ``S``
-and ``U`` begin a span, ``I``, ``E`` and ``L`` go on with it if it has the same label and begin one
-if not (so does conlleval); ``E``, ``L``, ``S`` and ``U`` end it, and so does ``O``.
+and ``U`` begin a span, ``I``, ``M``, ``E`` and ``L`` go on with it if it has the same label and
+begin one if not (so does conlleval); ``E``, ``L``, ``S`` and ``U`` end it, and so does ``O``.
 
 All offsets are code points.
 """
@@ -16,7 +16,7 @@ from annotations.errors import BadLine
 from annotations.formats.tokens import Tokens, hidden
 from annotations.suggest.words import ALONE
 
-KINDS = ("B", "I", "E", "L", "S", "U")
+KINDS = ("B", "I", "M", "E", "L", "S", "U")
 
 Extent = tuple[int, int, str]
 """A span by its tokens: the first, one behind the last, and the label."""
@@ -33,10 +33,47 @@ def tag_of(said: str) -> tuple[str, str]:
     kind, dash, label = said.partition("-")
     if not dash or kind not in KINDS or not label:
         raise BadLine(
-            f"“{said[:40]}” is no tag; a tag is O, or one of B, I, E, L, S, U with a dash and a "
+            f"“{said[:40]}” is no tag; a tag is O, or one of B, I, M, E, L, S, U with a dash and a "
             "label behind it"
         )
     return kind, label
+
+
+@lru_cache(maxsize=4096)
+def parts_of(said: str) -> tuple[tuple[str, str], ...]:
+    """Tags that stand in one cell with ``|`` between them, as nested spans are written.
+
+    Raises ``BadLine`` for what is none. A label may have a ``|`` in it where no tag is behind it.
+    """
+    kinds = "".join(KINDS)
+    parts = re.split(rf"\|(?=O(?:\||$)|[{kinds}]-)", said)
+    return tuple(tag for part in parts if (tag := tag_of(part))[0] != "O")
+
+
+def nested_spans_of(
+    tags: Sequence[Sequence[tuple[str, str]]], breaks: Collection[int] = ()
+) -> Iterator[Extent]:
+    """The spans that tags say of which a token may have several, in the order of their ends.
+
+    Each goes on with the earliest span of its label that none before it on the token goes on with.
+    """
+    borders = frozenset(breaks)
+    going_on: list[tuple[int, str]] = []
+    for place, parts in enumerate((*tags, ())):
+        ended, before = (going_on, []) if place in borders else ([], going_on)
+        going_on, last = [], []
+        for kind, label in parts:
+            found = next((each for each in before if each[1] == label), None)
+            if kind in "IMEL" and found is not None:
+                before.remove(found)
+            else:
+                found = place, label
+            if kind in "ELSU":
+                last.append((found[0], place + 1, label))
+            else:
+                going_on.append(found)
+        yield from ((first, place, label) for first, label in (*ended, *before))
+        yield from last
 
 
 def spans_of(tags: Sequence[tuple[str, str]], breaks: Collection[int] = ()) -> Iterator[Extent]:
@@ -47,7 +84,7 @@ def spans_of(tags: Sequence[tuple[str, str]], breaks: Collection[int] = ()) -> I
     borders = frozenset(breaks)
     first, label = -1, ""
     for place, (kind, name) in enumerate(tags):
-        goes_on = kind in "IEL" and first >= 0 and name == label and place not in borders
+        goes_on = kind in "IMEL" and first >= 0 and name == label and place not in borders
         if first >= 0 and not goes_on:
             yield first, place, label
             first = -1

@@ -42,7 +42,7 @@ def test_an_address_is_not_fetched_and_the_remedy_is_told(postil: Postil) -> Non
         ),
         (
             "train.txt",
-            "EU B-ORG\nrejects O\n\nHe O\n",
+            "EU B-ORG\nrejects O\n\nHe O\nleft too O\n",
             "train.txt: This looks like a token and its tag a line, and was taken as plain text; "
             "to have the marks, name its format: bio, or conll2003.",
         ),

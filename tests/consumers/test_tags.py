@@ -1,12 +1,13 @@
 """seqeval, which scores taggers, sees our spans in our tags, by each scheme's own rules."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from annotations.document import Annotated
+from annotations.document import Annotated, Annotation
 from tests.consumers.test_training import APART, sentences
-from tests.documents import DOCUMENTS
+from tests.documents import DOCUMENTS, marked
 from tests.formats.roundtrip import read, written
 
 pytestmark = [
@@ -61,3 +62,11 @@ def test_our_tags_are_perfect_by_its_strict_score(name: str) -> None:
     tags = [tags for _, tags in sentences(written(name, APART)[0].decode())]
     score = metrics.f1_score(tags, tags, mode="strict", scheme=getattr(scheme, SCHEMES[name]))
     assert score == 1.0
+
+
+def test_both_spans_are_seen_where_one_ends_a_sentence_and_the_other_begins_the_next() -> None:
+    schemes = pytest.importorskip("seqeval.scheme")
+    two = marked("two", "They like Rome.\nRome likes them.", ("LOC", "Rome."))
+    second = Annotation(id="second", start=16, end=20, label="LOC")
+    data = written("iob1", [replace(two, annotations=(*two.annotations, second))])[0]
+    assert seen(data, schemes.IOB1) == [("Rome.", "LOC"), ("Rome", "LOC")]

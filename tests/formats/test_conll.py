@@ -91,7 +91,17 @@ def test_conll_2003_has_four_columns() -> None:
 )
 def test_the_schemes(scheme: conll.Scheme, tags: str) -> None:
     found = [(0, 1, "a"), (1, 3, "a"), (4, 5, "b"), (5, 6, "a")]
-    assert scheme(found, 6) == tags.split()
+    assert scheme(found, 6, ()) == tags.split()
+
+
+def test_in_iob1_a_span_that_begins_a_sentence_touches_none_before_it() -> None:
+    found = [(0, 2, "a"), (2, 3, "a"), (3, 4, "a")]
+    assert conll.iob1(found, 4, {2}) == ["I-a", "I-a", "I-a", "B-a"]
+    two = marked("two", "They like Rome.\nRome likes them.", ("LOC", "Rome."))
+    again = replace(two.annotations[0], id="again", start=16, end=20)
+    text, _ = written("iob1", replace(two, annotations=(*two.annotations, again)))
+    assert "Rome\tI-LOC\n.\tI-LOC\n\nRome\tI-LOC\n" in text
+    assert spans(read(text)[0]) == [("LOC", "Rome."), ("LOC", "Rome")]
 
 
 def test_a_border_of_sentences_within_a_span_is_left_out() -> None:
@@ -324,10 +334,10 @@ def test_a_number_sign_may_be_a_token() -> None:
     ("lines", "reason"),
     [
         ("a O\nb\n", "line 2: “b” stands alone; a line has a token and behind it its tag"),
-        ("a O\nb X\n", "line 2: “X” is no tag; a tag is O, or one of B, I, E, L, S, U with a dash"),
+        ("a O\nb X\n", "line 2: “X” is no tag; a tag is O, or one of B, I, M, E, L, S, U with a"),
         ("a O\nb B-\n", "line 2: “B-” is no tag"),
         ("a O\nb N B-x\n", "line 2: here are 3 columns, and 2 in the lines before it"),
-        ("a\tO\n\tO\n", "line 2: there is no token before the tag"),
+        ("1\tO\n2\tB-x\n3\tO\n", "line 1: the first columns are numbers in order, and there is no"),
         (b"a O\n\xff O\n", "line 2: this is not UTF-8 (at byte 1); save it as UTF-8"),
         ("a O\nb\0 O\n", "line 2: The line holds the character U+0000"),
         ("\ufeffa O\n-DOCSTART- {\n", "line 2: what follows -DOCSTART- is not JSON"),
@@ -339,12 +349,34 @@ def test_what_is_no_conll_is_refused_with_its_line(lines: str | bytes, reason: s
     assert refused(lines).startswith(reason)
 
 
-def test_a_refused_document_may_be_skipped() -> None:
+def skipping(text: str, reading: Reading | None = None) -> tuple[list[Annotated], list[str]]:
     told: list[BadLine] = []
+    found = list(conll.read(io.BytesIO(text.encode()), told.append, reading))
+    return found, [str(error) for error in told]
+
+
+def test_of_a_bad_line_its_sentence_is_skipped_and_named() -> None:
+    lines = "Ada B-x\nwent O\n\nnot X\nthis Y\n\nnor B-x this\n\nBo B-x\nO\n\nCleo B-x\n"
+    (found,), told = skipping(lines)
+    assert found.document.text == "Ada went\nCleo"
+    assert spans(found) == [("x", "Ada"), ("x", "Cleo")]
+    assert [error.partition(":")[0] for error in told] == ["line 4", "line 7", "line 10"]
+
+
+def test_a_text_that_is_at_hand_stays_whole_where_a_sentence_is_skipped() -> None:
+    reading = Reading(name="a.bio", text_of={"a": Document("a", "A", "Ada met Bo. Cleo left.")}.get)
+    lines = "Ada B-x\nmet X\nBo B-x\n. O\n\nCleo B-x\nleft O\n. O\n"
+    (found,), told = skipping(lines, reading)
+    assert found.document.text == "Ada met Bo. Cleo left."
+    assert spans(found) == [("x", "Cleo")]
+    assert [error[:22] for error in told] == ["line 2: “X” is no tag;"]
+
+
+def test_a_document_of_which_no_sentence_is_good_or_whose_beginning_is_bad_is_skipped() -> None:
     lines = "-DOCSTART- (a)\na O\nb X\nc Y\n-DOCSTART- (b)\nd O\n-DOCSTART- {\ne O\n# newdoc\nf O\n"
-    found = list(conll.read(io.BytesIO(lines.encode()), told.append))
+    found, told = skipping(lines)
     assert [entry.document.text for entry in found] == ["d", "f"]
-    assert [error.line for error in told] == [3, 7]
+    assert [error.partition(":")[0] for error in told] == ["line 3", "line 7"]
 
 
 @given(

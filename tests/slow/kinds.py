@@ -89,10 +89,30 @@ def _tokens() -> list[bytes]:
     return [*rows, b"".join(rows)]
 
 
+def _conllu() -> list[bytes]:
+    """Words by sentence, with their numbers, their text and tags among their keys."""
+    found = []
+    for entry in SMALL:
+        text = entry.document.text
+        tokens, marks = unicode_tokens(text), tuple(apart(entry.annotations))
+        spans = [(*tokens.touched(mark.start, mark.end), f"x{n}") for n, mark in enumerate(marks)]
+        rows = [
+            f"{number}\t{text[start:end]}" + "\t_" * 7 + f"\tNER={tag}\n"
+            for number, (start, end, tag) in enumerate(
+                zip(tokens.starts, tokens.ends, bio(spans, len(tokens)), strict=True), 1
+            )
+        ]
+        head = f"# newdoc id = {entry.document.id}\n# newpar\n# text = {' '.join(text.split())}\n"
+        found.append(f"{head}{''.join(rows)}\n".encode())
+    return [*found, b"".join(found)]
+
+
 def _written(name: str) -> list[bytes]:
     """A file for each document, and one of several."""
     if name == "tokens":
         return _tokens()
+    if name == "conllu":
+        return _conllu()
     if name == "arrow":
         every = [written("parquet", [entry])[0] for entry in ENTRIES]
         return [bending.as_stream(each) for each in [*every, written("parquet", SMALL)[0]]]
