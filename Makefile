@@ -6,9 +6,7 @@ DB ?= postil.db
 ARGS ?=
 # Browser tests share the cores with the browser, so two workers and no more; and whoever has done
 # its own takes from the other, for the browser tests come first and take longest.
-# What fails is tried once more, and the summary names it: with browsers, servers and processes on a
-# busy machine a race may show in any run. At most six in a run (pyproject.toml).
-PYTEST_ARGS ?= -n 2 --dist worksteal --reruns 1
+PYTEST_ARGS ?= -n 2 --dist worksteal
 # In make test a test that takes minutes hangs, and is ended; the long proofs take as long as they do.
 AT_LENGTH := -o faulthandler_timeout=0
 

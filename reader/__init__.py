@@ -19,8 +19,10 @@ domain, stands in this package.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from flask import Flask, Response, abort, current_app, redirect, request, url_fo
 from flask import Request as FlaskRequest
 from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import Rule
 
 from annotations.document import new_id
 from annotations.store import open_store
@@ -75,8 +78,28 @@ class Request(FlaskRequest):
         self._max_content_length = value
 
 
+class Route(Rule):
+    """A rule that compiles how its address is built when it first builds one.
+
+    Compiling all of them is most of what starting takes, and a process builds few.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = super()._compile_builder
+        build: Callable[..., tuple[str, str]] | None = None
+
+        def build_address(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            nonlocal build
+            build = build or compiled(append_unknown)
+            return build(rule, **values)
+
+        return build_address
+
+
 class Reader(Flask):
     """Flask, knowing that nothing of ours is asynchronous: it need not look at each request."""
+
+    url_rule_class = Route
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -185,10 +208,17 @@ def _script(linked: Mapping[str, bytes], filename: str) -> Response:
 
 
 def _stamp(static: Path) -> str:
+    files = sorted(os.path.join(at, name) for at, _, names in os.walk(static) for name in names)
+    looks = [(file, os.stat(file)) for file in files]
+    return _digest(tuple((file, look.st_mtime_ns, look.st_size) for file, look in looks))
+
+
+@lru_cache(1)
+def _digest(files: tuple[tuple[str, int, int], ...]) -> str:
+    """Of the names and contents of files, read anew once one has another time or size."""
     digest = hashlib.sha256()
-    for file in sorted(static.rglob("*")):
-        if file.is_file():
-            digest.update(file.name.encode() + file.read_bytes())
+    for file, _time, _size in files:
+        digest.update(os.path.basename(file).encode() + Path(file).read_bytes())
     return digest.hexdigest()[:12]
 
 

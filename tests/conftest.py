@@ -1,6 +1,8 @@
 """What holds for every test: none fails because a machine is slow, or makes anew what all share."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,8 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
-from werkzeug.routing import Rule
 
-import reader
-from annotations.document import new_id
-from annotations.store import Store, database, open_store
+from annotations.store import Store, open_store
 from reader import create_app
 
 # Where these are set, pytest compares what differs to its last character: of large values it takes
@@ -37,78 +36,62 @@ settings.register_profile(
 settings.load_profile("postil")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Each test has an application of its own; the templates of all of them are the same."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
+MEMORY = Path("/dev/shm")
+"""Where Linux has a file system in memory."""
 
 
-make_private = database.make_private
-"""How a database is really begun: for tests of that."""
+def pytest_configure() -> None:
+    """Put temporary files into memory, where nothing waits for a disk; TMPDIR names another place.
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _an_empty_database_is_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Each test has a database of its own; whichever is made anew begins as a copy of one that was.
-
-    Nor need it outlive the machine: nothing waits for the disk.
+    They stay on the disk where that place is small, as it is in a container, or runs no programs.
     """
-    path = tmp_path_factory.mktemp("empty") / "postil.db"
-    open_store(path).close()
-    empty = path.read_bytes()
-
-    def make(path: Path) -> None:
-        beside = path.with_name(f"{path.name}.{new_id()}")
-        with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "wb") as copy:
-            copy.write(empty)
-        try:
-            os.link(beside, path)  # whole at once, and never over another
-        finally:
-            beside.unlink()
-
-    pragmas = tuple(each for each in database._PRAGMAS if "synchronous" not in each)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "make_private", make)
-        patch.setattr(database, "_PRAGMAS", (*pragmas, "pragma synchronous = off"))
-        patch.setattr(os, "fsync", lambda file: None)
-        yield
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    is_roomy = shutil.disk_usage(MEMORY).free > 2_000_000_000
+    if is_roomy and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)  # of what the tests start, too
+        tempfile.tempdir = None
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _addresses_are_compiled_when_they_are_built() -> Iterator[None]:
-    """Most applications here build few addresses, and compiling how is half of their making."""
-    compiled = Rule._compile_builder
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Put a database in which nothing is yet at a path: a copy, since making one takes longer."""
+    made = tmp_path_factory.mktemp("empty") / "postil.db"
+    open_store(made).close()
 
-    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        build: Callable[..., tuple[str, str]] | None = None
+    def copy(path: Path) -> Path:
+        shutil.copy(made, path)
+        return path
 
-        def first(rule: Rule, /, **values: Any) -> tuple[str, str]:
-            nonlocal build
-            build = build or compiled(rule, append_unknown)
-            return build(rule, **values)
-
-        return first
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", later)
-        yield
+    return copy
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _our_static_files_stay_as_they_are() -> Iterator[None]:
-    """No test writes to them, so their stamp is taken once."""
-    ours, taken = reader.folder("static"), reader._stamp
-    stamp = taken(ours)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_stamp", lambda at: stamp if at == ours else taken(at))
-        yield
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Where the templates, which are the same for every application, are compiled once."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
+def new_app(
+    new_database: Callable[[Path], Path], compiled_templates: FileSystemBytecodeCache
+) -> Callable[..., Flask]:
+    """Make an application on a database that is there, or on an empty one at that path."""
+
+    def make(path: Path, **how: Any) -> Flask:
+        if not path.exists():
+            new_database(path)
+        app = create_app(path, **how)
+        app.jinja_env.bytecode_cache = compiled_templates
+        return app
+
+    return make
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(tmp_path: Path, new_app: Callable[..., Flask]) -> Iterator[Flask]:
     """The application on a database of its own."""
-    app = create_app(tmp_path / "postil.db")
+    app = new_app(tmp_path / "postil.db")
     yield app
     app.extensions["postil"].close()
 

@@ -1,22 +1,21 @@
 """A real Chromium against a real server: one browser for all, a fresh database for each test."""
 
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from annotations.document import Annotated, Document, new_id
 from annotations.ingest import read_article
 from annotations.store import Act, Project, Store, open_store
-from reader import create_app
 from reader.beginning import ensure_demo
 from tools.browser import find
 
@@ -65,7 +64,7 @@ class Site:
 
     address: str
     store: Store
-    app: object
+    app: Flask
 
     @property
     def project(self) -> Project:
@@ -101,21 +100,18 @@ class Site:
         return [(mark.label, mark.quote(kept.value.text)) for mark in found]
 
 
-@cache
-def with_demo() -> bytes:
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the demo, to be copied: storing it takes as long as a test."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "postil.db"
-        with open_store(path) as store:
-            assert ensure_demo(store)
-        return path.read_bytes()
+    path = tmp_path_factory.mktemp("demo") / "postil.db"
+    with open_store(path) as store:
+        assert ensure_demo(store)
+    return path
 
 
 @contextmanager
-def serving(path: Path) -> Iterator[Site]:
-    """A server with the demo, on a database of its own."""
-    path.write_bytes(with_demo())
-    app = create_app(path)
+def serving(app: Flask) -> Iterator[Site]:
+    """A server of an application."""
     store: Store = app.extensions["postil"]
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -139,15 +135,19 @@ def serving(path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with serving(tmp_path / "postil.db") as site:
+def site(tmp_path: Path, demo: Path, new_app: Callable[..., Flask]) -> Iterator[Site]:
+    """A server with the demo, on a database of its own."""
+    with serving(new_app(shutil.copy(demo, tmp_path / "postil.db"))) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def library(
+    tmp_path_factory: pytest.TempPathFactory, demo: Path, new_app: Callable[..., Flask]
+) -> Iterator[Site]:
     """A server for all tests that change nothing but add articles of their own: it starts once."""
-    with serving(tmp_path_factory.mktemp("library") / "postil.db") as site:
+    path = tmp_path_factory.mktemp("library") / "postil.db"
+    with serving(new_app(shutil.copy(demo, path))) as site:
         yield site
 
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from annotations import codebook
 from annotations.document import Annotated, Annotation, Concept, Document, Relation, new_id
 from annotations.ingest.plain import layout
 from annotations.store import Act, Store
-from reader import create_app
 
 TEXT = "Ada asked Bob to lift the ban.\n\nBob said that he would think about it."
 
@@ -125,8 +124,8 @@ def address(rule: Rule, **others: str) -> str:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(tmp_path / "postil.db")
+def app(tmp_path: Path, new_app: Callable[..., Flask]) -> Iterator[Flask]:
+    app = new_app(tmp_path / "postil.db")
     store = store_of(app)
     fill(store, "mine")
     fill(store, "theirs")
@@ -145,9 +144,9 @@ def visitor(app: Flask) -> Visitor:
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Flask]:
+def shared(tmp_path: Path, new_app: Callable[..., Flask]) -> Iterator[Flask]:
     """The same for several people on a network, under one name."""
-    app = create_app(tmp_path / "shared.db", hosts=["postil.test"])
+    app = new_app(tmp_path / "shared.db", hosts=["postil.test"])
     fill(store_of(app), "mine")
     yield app
     store_of(app).close()

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    store = open_store(path)
+def store(path: Path, new_database: Callable[[Path], Path]) -> Iterator[Store]:
+    store = open_store(new_database(path))
     yield store
     store.close()
 

@@ -6,12 +6,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from annotations.document import Annotated, Annotation, Layer
 from annotations.errors import BadInput
-from annotations.store import database, open_store
-from tests.conftest import make_private
+from annotations.store import open_store
 from tests.store.desk import Desk
 
 WRITERS, EACH = 8, 40
@@ -97,8 +94,7 @@ def test_many_threads_make_one_first_person(path: Path) -> None:
     store.close()
 
 
-def test_many_open_a_new_database_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "make_private", make_private)
+def test_many_open_a_new_database_at_once(path: Path) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         stores = list(pool.map(lambda _: open_store(path), range(WRITERS)))
     assert {store.people.first().name for store in stores} == {"Me"}

@@ -11,8 +11,7 @@ from sqlite_utils import Database
 
 from annotations.document import Annotated, Annotation, Document, Layer
 from annotations.errors import BadBackup, BadDatabase, BadInput, NotFound, PostilError
-from annotations.store import Store, database, open_store, schema, sqlite
-from tests.conftest import make_private
+from annotations.store import Store, open_store, schema, sqlite
 from tests.store.desk import Desk
 
 # --- opening
@@ -223,10 +222,7 @@ def test_a_backup_holds_what_the_database_holds(desk: Desk, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
-def test_a_database_and_its_backup_are_for_their_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "make_private", make_private)
+def test_a_database_and_its_backup_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         store = open_store(tmp_path / "a.db")

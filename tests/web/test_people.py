@@ -1,19 +1,18 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from annotations.store import Store
-from reader import create_app
 from reader.pages.people import local
 from tests.web.conftest import Visitor, seen
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Flask]:
+def shared(tmp_path: Path, new_app: Callable[..., Flask]) -> Iterator[Flask]:
     """A server that other machines may reach."""
-    app = create_app(tmp_path / "shared.db", hosts=["school.lan"])
+    app = new_app(tmp_path / "shared.db", hosts=["school.lan"])
     yield app
     app.extensions["postil"].close()
 
