@@ -56,10 +56,11 @@ def recomposed(text: str, layout: Layout, written: Mapping[int, str]) -> Correct
             continue
         # What stood between a block that went and its neighbours would stand there twice.
         put(between if blocks or not number or between.strip() else "")
-        for piece in pieces:
-            if piece is not pieces[0]:
+        for place, piece in enumerate(pieces):
+            if place:
                 put(between if between and not between.strip() else _between(text, layout))
-            blocks.append(replace(block, start=length, end=length + len(piece)))
+            begun = _continued(block) if place else block
+            blocks.append(replace(begun, start=length, end=length + len(piece)))
             put(piece)
     put(text[last:])
     new = "".join(parts)
@@ -69,6 +70,15 @@ def recomposed(text: str, layout: Layout, written: Mapping[int, str]) -> Correct
     inlines = tuple(kept for inline in layout.inlines if (kept := _carried(inline, both)))
     moved = Layout(tuple(blocks), tuple(sorted(inlines, key=lambda i: (i.start, -i.end))))
     return Corrected(new, moved.checked(len(new)), both)
+
+
+def _continued(block: Block) -> Block:
+    """What the further parts of a block become: its number stands before the first alone."""
+    if not block.number:
+        return block
+    if block.kind == "li":
+        return replace(block, kind="p", level=block.level + 1, ordered=False, number="")
+    return replace(block, number="")
 
 
 def _pieces(block: Block, now: str) -> list[str]:

@@ -32,6 +32,8 @@ MAX_NAME_LENGTH = 200
 """Code points in the name of a label, relation kind, attribute, layer, person or project."""
 MAX_ENTITY_NAME_LENGTH = 2_000
 """Code points in the name of an entity or a concept, which some files take from the text itself."""
+MAX_NUMBER_LENGTH = 120
+"""Code points of the number that stands before a block."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
 _LANGUAGE = re.compile(r"(?=.{1,100}\Z)[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
@@ -106,6 +108,8 @@ class Block:
 
     ``level`` is the depth of a list item or quotation (0 for the outermost); ``row`` numbers the
     table row that a cell belongs to; ``ordered`` tells a numbered list from a bulleted one.
+    ``number`` is what the source shows before the block, as it shows it: “5.”, “(a)”, “Article 5”.
+    It is no part of the text. An ordered item without one is numbered by its place in the list.
     """
 
     kind: str
@@ -114,6 +118,7 @@ class Block:
     level: int = 0
     row: int | None = None
     ordered: bool = False
+    number: str = ""
 
     @property
     def span(self) -> Span:
@@ -196,7 +201,8 @@ class Layout:
     def checked(self, length: int) -> "Layout":
         """The layout itself, once it fits a text of ``length`` code points.
 
-        Raises ``BadInput`` for an unknown kind, a border outside the text, or overlapping blocks.
+        Raises ``BadInput`` for an unknown kind, a border outside the text, overlapping blocks, or a
+        number that cannot be shown on a line.
         """
         last, blocks = 0, self.blocks
         plain = isinstance(blocks, PlainBlocks)
@@ -211,6 +217,9 @@ class Layout:
                     f"or leaves the text of {length} characters."
                 )
             last = end
+        if not plain:
+            for block in blocks:
+                _check_number(block)
         for inline in self.inlines:
             if inline.kind not in INLINE_KINDS:
                 raise BadInput(f"A layout knows no style of kind “{inline.kind}”.")
@@ -219,6 +228,17 @@ class Layout:
                     f"The style {inline.start}–{inline.end} leaves the text of {length} characters."
                 )
         return self
+
+
+def _check_number(block: Block) -> None:
+    number = block.number
+    if not number:
+        return
+    if type(number) is not str or len(number) > MAX_NUMBER_LENGTH or not number.isprintable():
+        raise BadInput(
+            f"The number of the block {block.start}–{block.end} is not a text of up to "
+            f"{MAX_NUMBER_LENGTH} characters on one line."
+        )
 
 
 @dataclass(frozen=True, slots=True)

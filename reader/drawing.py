@@ -17,6 +17,7 @@ from threading import Lock
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
+from annotations.shortening import shortened
 from annotations.spans import Span, sweep
 
 SECTION_BLOCKS = 16
@@ -354,7 +355,9 @@ class Drawing:
         told = ""
         if block.kind not in _HEADINGS and block.kind not in _CELLS:
             told = f' data-n="{self.paragraph(number)}"'
-        if number in self._values:
+        if block.number:
+            told += f' data-number="{escaped(block.number)}"'
+        elif number in self._values:
             told += f' value="{self._values[number]}"'
         # The parser eats one line feed after <pre>; this is the one it eats.
         first = "\n" if tag == "pre" else ""
@@ -511,14 +514,6 @@ def _closing(around: str, row: int | None) -> str:
     if around == "table":
         return ("</tr>" if row is not None else "") + "</table>"
     return f"</{around}>" if around else ""
-
-
-def shortened(quote: str, most: int = 160) -> str:
-    """A quotation that fits a card: white space folded, cut at a word."""
-    folded = " ".join(quote.split())
-    if len(folded) <= most:
-        return folded
-    return folded[:most].rsplit(" ", 1)[0] + "…"
 
 
 def _slots(annotations: Sequence[Annotation]) -> list[int]:

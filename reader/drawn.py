@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from threading import Lock
 
 from annotations.codebook import Label
+from annotations.shortening import shortened
 from annotations.spans import Span
-from reader.drawing import LONG, Drawing, Section, escaped, sections, shortened
+from reader.drawing import LONG, Drawing, Section, escaped, sections
 from reader.view import Shown
 from reader.words import gettext as _
 

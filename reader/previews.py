@@ -14,6 +14,7 @@ from annotations.document import Annotated, Document, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
 from annotations.formats import Reading
 from annotations.ingest import PAGES
+from annotations.shortening import shortened
 from annotations.store import Project, Store
 from annotations.twins import Twins
 from reader.uploads import Upload
@@ -87,7 +88,7 @@ class Choices:
 
 
 def _title(said: str) -> str:
-    return checked_text(" ".join(said.split())[:300], "title")
+    return checked_text(shortened(said, 300), "title")
 
 
 def _titles(said: Mapping[str, str]) -> tuple[tuple[int, str], ...]:

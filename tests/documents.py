@@ -139,7 +139,7 @@ def _styled() -> Annotated:
                 Block("h1", 0, 8),
                 Block("p", 10, 26),
                 Block("li", 28, 34),
-                Block("li", 35, 42, level=1, ordered=True),
+                Block("li", 35, 42, level=1, ordered=True, number="Article 5 (a)"),
                 Block("th", 43, 48, row=0),
                 Block("td", 49, 58, row=0),
                 Block("td", 59, 61, row=1),

@@ -198,10 +198,14 @@ def layout_said(layout: Layout) -> Json:
     blocks: list[list[Any]] = []
     for block in layout.blocks:
         entry: list[Any] = [block.kind, block.start, block.end]
-        if block.level or block.ordered or block.row is not None:
-            said = {"level": block.level or None, "row": block.row}
-            options: Json = {key: value for key, value in said.items() if value is not None}
-            entry.append(options | ({"ordered": True} if block.ordered else {}))
+        if block.level or block.ordered or block.number or block.row is not None:
+            said = {
+                "level": block.level or None,
+                "row": block.row,
+                "ordered": block.ordered or None,
+                "number": block.number or None,
+            }
+            entry.append({key: value for key, value in said.items() if value is not None})
         blocks.append(entry)
     inlines = [
         [i.kind, i.start, i.end] if i.href is None else [i.kind, i.start, i.end, {"href": i.href}]
@@ -646,6 +650,7 @@ def _block(entry: Any, place: Callable[[int], int] | None) -> Block:
         level=_counted(options, "level") or 0,
         row=_counted(options, "row"),
         ordered=bool(typed(options, "ordered", bool)),
+        number=text_in(options, "number") or "",
     )
 
 
@@ -677,7 +682,7 @@ def _styled(entry: Any, place: Callable[[int], int] | None) -> tuple[str, int, i
     if not isinstance(options, dict):
         raise BadLine(f"the options of a “{kind}” are {name_of(options)}, not an object")
     for key in options:
-        if key not in ("level", "row", "ordered", "href"):
+        if key not in ("level", "row", "ordered", "number", "href"):
             raise BadLine(f"the layout of a “{kind}” knows no “{key}”")
     if place is not None:
         start, end = place(start), place(end)

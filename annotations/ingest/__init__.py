@@ -17,6 +17,7 @@ from annotations.document import Document, Layout, new_id
 from annotations.errors import BadInput, UnstorableText
 from annotations.ingest import encodings, html, markdown, plain, webpage
 from annotations.ingest.about import About, of_front_matter, of_page
+from annotations.shortening import shortened
 from annotations.spans import first_unstorable
 
 KINDS = ("text", "markdown", "html", "docx", "epub", "pdf")
@@ -40,7 +41,7 @@ PAGES = ("", "main", "whole")
 all of it."""
 
 TITLE_LENGTH = 80
-"""Code points of a first line that stands in for a title."""
+"""Code points of a first line that stands in for a title; it is cut between words."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FILES = {"docx": "word", "epub": "epub", "pdf": "pdf"}
@@ -196,7 +197,7 @@ def _title(text: str, layout: Layout, name: str) -> str:
     if stem:
         return stem
     lines = (line.strip() for line in text.split("\n"))
-    return next((line[:TITLE_LENGTH] for line in lines if line), "")
+    return next((shortened(line, TITLE_LENGTH) for line in lines if line), "")
 
 
 def _refuse_too_long(data: bytes | str, called: str, kind: str) -> None:

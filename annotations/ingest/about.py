@@ -13,8 +13,10 @@ from typing import Any
 
 import orjson
 
+from annotations.ingest.attributes import attribute
 from annotations.ingest.links import is_safe
-from annotations.ingest.tidy import LANGUAGE, TAG, attribute
+from annotations.ingest.tidy import LANGUAGE, TAG
+from annotations.shortening import shortened
 
 LENGTH = 300
 """Characters of a title or a list of authors."""
@@ -185,14 +187,14 @@ def _unquoted(value: str) -> str:
 
 
 def line(value: str) -> str:
-    """A value on one line, without what no page can show, cut."""
+    """A value on one line, without what no page can show, cut between words."""
     cleaned = "".join(c for c in value if c.isprintable() or c.isspace())
-    return " ".join(cleaned.split())[:LENGTH]
+    return shortened(cleaned, LENGTH)
 
 
 def people(names: Iterable[str]) -> str:
     """The names, each once, with commas between them."""
-    return ", ".join(dict.fromkeys(name for name in map(line, names) if name))[:LENGTH]
+    return shortened(", ".join(dict.fromkeys(name for name in map(line, names) if name)), LENGTH)
 
 
 def day(value: str) -> str:

@@ -8,16 +8,19 @@ stand for themselves.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from annotations.document import Block, Inline, Layout
+from annotations.document import MAX_NUMBER_LENGTH, Block, Inline, Layout
 from annotations.errors import BadInput, TooDeep
 from annotations.ingest import notes
+from annotations.ingest.attributes import NUMBER
 from annotations.ingest.links import is_safe
+from annotations.ingest.numbers import STYLES, shown
 from annotations.ingest.sanitise import sanitise
 from annotations.ingest.tidy import BLOCKS, INLINES, LIMIT, Page, tidy
+from annotations.shortening import shortened
 from annotations.spans import Span, trimmed
 
 MAX_TIDIED = 2 * 1024 * 1024
@@ -29,6 +32,9 @@ _CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*)?)/>")
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"})
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*+\n)*+")
 _LAYOUT_CELL = "p + p, h1, h2, h3, h4, h5, h6, ul, ol, dl, table, blockquote, pre"
+_ENUMERATED_WITH_COMMA = frozenset(
+    {"hiragana", "katakana", "iroha", "cjk-decimal", "cjk-ideographic", "stems", "branches"}
+)
 _OWN_KIND = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "dt", "dd"})
 _MERGING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "dt", "td", "th"})
 """Blocks that stay one when something divides them within."""
@@ -86,6 +92,8 @@ def _notes(page: Page, replaced: int) -> list[str]:
     if page.left_out:
         listed = ", ".join(f"{times} × {name}" for name, times in sorted(page.left_out.items()))
         told.append(f"Left out with their contents: {listed}.")
+    if page.hidden:
+        told.append(_hidden_note(page.hidden))
     if page.unclosed:
         told.append(f"“<{page.unclosed}” is never closed; what follows it was left out.")
     if replaced:
@@ -93,15 +101,36 @@ def _notes(page: Page, replaced: int) -> list[str]:
     return told
 
 
+def _hidden_note(passages: list[str]) -> str:
+    """What was left out because no reader of the source sees it."""
+    some = ", ".join(f"“{shortened(passage, 60)}”" for passage in passages[:5])
+    more = f", and {len(passages) - 5:,} more" if len(passages) > 5 else ""
+    return f"Left out because the source hides it: {len(passages):,} × passage ({some}{more})."
+
+
 @dataclass(slots=True)
 class _Place:
-    """What a stretch of text becomes where it stands. Children share their parent's place."""
+    """What a stretch of text becomes where it stands. Children share their parent's place.
+
+    ``number`` waits for the first block that the place gets.
+    """
 
     kind: str
     level: int = 0
     row: int | None = None
     ordered: bool = False
     used: bool = False
+    number: str = ""
+
+
+@dataclass(slots=True)
+class _List:
+    """A list that is open: how its items are counted, and the value of the next one."""
+
+    ordered: bool
+    style: str
+    value: int = 1
+    step: int = 1
 
 
 @dataclass(slots=True)
@@ -125,7 +154,7 @@ class _Walk:
         self.row = -1
         self.row_filled = False
         self.places = [_Place("p")]
-        self.lists: list[bool] = []
+        self.lists: list[_List] = []
         self.quotes = 0
         self.pending: list[str] = []
         self.size = 0
@@ -180,11 +209,19 @@ class _Walk:
     def place(self, node: LexborNode, tag: str) -> _Place:
         """Where text in this element stands."""
         around = self.places[-1]
+        if (number := node.attributes.get(NUMBER)) and tag not in ("ul", "ol", "li"):
+            place = self.place_of(node, tag, around)
+            if place is around:
+                place = replace(around, used=False)
+            place.number = number
+            return place
+        return self.place_of(node, tag, around)
+
+    def place_of(self, node: LexborNode, tag: str, around: _Place) -> _Place:
         if tag in ("ul", "ol"):
-            self.lists.append(tag == "ol")
+            self.lists.append(_list(node, tag))
         elif tag == "li":
-            level, ordered = max(len(self.lists) - 1, 0), bool(self.lists and self.lists[-1])
-            return _Place("li", level, ordered=ordered)
+            return self.item(node)
         elif tag == "blockquote":
             self.quotes += 1
             return _Place("blockquote", self.quotes - 1)
@@ -201,6 +238,25 @@ class _Walk:
         elif tag == "pre":
             self.pre += 1
         return around
+
+    def item(self, node: LexborNode) -> _Place:
+        """The place of a list item, with the number that it has in its list."""
+        around = self.lists[-1] if self.lists else _List(False, "bullet")
+        said = node.attributes
+        style = said.get("type") or around.style
+        if said.get("value"):
+            around.value = int(said["value"] or 0)
+        number = said.get(NUMBER) or ""
+        if not number and style in STYLES:
+            number = shown(around.value, style) + ("、" if style in _ENUMERATED_WITH_COMMA else ".")
+        around.value += around.step
+        is_ordered = around.ordered if style == around.style else style in STYLES
+        return _Place(
+            "li",
+            max(len(self.lists) - 1, 0),
+            ordered=is_ordered and bool(number),
+            number=number,
+        )
 
     # ── the block that is growing ─────────────────────────────────────────────────────────────────
 
@@ -258,7 +314,7 @@ class _Walk:
         start = self.length
         self.text.append(body)
         self.length += len(body)
-        self.blocks.append(_block(place, start, self.length))
+        self.blocks.append(_block(place, start, self.length, self.number()))
         place.used = True
         for style in self.done:
             whole = trimmed(
@@ -269,6 +325,28 @@ class _Walk:
                     Inline(style.kind, start + whole.start, start + whole.end, style.href)
                 )
 
+    def number(self) -> str:
+        """What stands before the block that ends now: the numbers that wait for one."""
+        number = ""
+        for place in self.places:
+            if place.number:
+                number = f"{number} {place.number}" if number else place.number
+                place.number = ""
+                place.used = place.used or place is not self.places[-1]
+        return " ".join(_CONTROLS.sub("", number).split())[:MAX_NUMBER_LENGTH]
+
+
+def _list(node: LexborNode, tag: str) -> _List:
+    said = node.attributes
+    style = said.get("type") or ("decimal" if tag == "ol" else "bullet")
+    found = _List(style in STYLES, style)
+    if "reversed" in said:
+        found.step = -1
+        found.value = sum(child.tag == "li" for child in node.iter())
+    if said.get("start"):
+        found.value = int(said["start"] or 0)
+    return found
+
 
 def _lead(raw: str, kind: str) -> int:
     """How much at the start is outside the block; a ``pre`` keeps the indent of its first line."""
@@ -277,11 +355,11 @@ def _lead(raw: str, kind: str) -> int:
     return len(raw) - len(raw.lstrip())
 
 
-def _block(place: _Place, start: int, end: int) -> Block:
+def _block(place: _Place, start: int, end: int, number: str) -> Block:
     """A list item of several paragraphs is one item, then plain ones below it."""
     if place.kind == "li" and place.used:
-        return Block("p", start, end, level=place.level + 1)
-    return Block(place.kind, start, end, place.level, place.row, place.ordered)
+        return Block("p", start, end, level=place.level + 1, number=number)
+    return Block(place.kind, start, end, place.level, place.row, place.ordered, number)
 
 
 def _gap(before: Block, place: _Place) -> str:

@@ -3,9 +3,13 @@
 HTML in Markdown is passed on and goes through the same walls as any other HTML.
 """
 
+from collections.abc import Iterable
+
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from annotations.errors import BadInput, TooDeep
+from annotations.ingest.attributes import NUMBER
 
 LIMIT = 50
 """Lists, items and quotations within each other; beyond it the parser would drop text."""
@@ -35,5 +39,23 @@ def to_html(text: str) -> str:
         if token.level >= LIMIT - 1:
             line = f"line {token.map[0] + 1}" if token.map else "the end"
             raise TooDeep(token.level + 1, LIMIT, token.tag, line)
+    _number_items(tokens)
     html: str = parser.renderer.render(tokens, parser.options, {})
     return html
+
+
+def _number_items(tokens: Iterable[Token]) -> None:
+    """Give each item of an ordered list the number that it shows, as the source writes it."""
+    lists: list[int | None] = []
+    for token in tokens:
+        match token.type:
+            case "ordered_list_open":
+                start = token.attrGet("start")
+                lists.append(1 if start is None else int(start))
+            case "bullet_list_open":
+                lists.append(None)
+            case "ordered_list_close" | "bullet_list_close":
+                lists.pop()
+            case "list_item_open" if (number := lists[-1]) is not None:
+                token.attrSet(NUMBER, f"{number}{token.markup}")
+                lists[-1] = number + 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bleach.sanitizer import Cleaner
 
+from annotations.ingest.attributes import NUMBER
 from annotations.ingest.links import SCHEMES
 
 TAGS = frozenset(
@@ -18,16 +19,25 @@ TAGS = frozenset(
 )
 """What may stand in an article. No element here can load, run or send anything."""
 
+ATTRIBUTES = {
+    "a": ["href"],
+    "ol": ["start", "type", "reversed"],
+    "ul": ["type"],
+    "li": ["value", "type"],
+    "*": [NUMBER],
+}
+"""Addresses of links, and how lists are counted."""
+
 
 def sanitise(pieces: Iterable[str]) -> str:
-    """The page with nothing but the elements of ``TAGS`` and the addresses of its links.
+    """The page with nothing but the elements of ``TAGS`` and their ``ATTRIBUTES``.
 
     Each piece is whole by itself: bleach looks for an element's next sibling by walking all of
     them, so that a long page in one piece takes minutes.
     """
     cleaner = Cleaner(
         tags=TAGS,
-        attributes={"a": ["href"]},
+        attributes=ATTRIBUTES,
         protocols=SCHEMES,
         strip=True,
         strip_comments=True,

@@ -14,6 +14,13 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 
 from annotations.errors import BadInput, TooDeep
+from annotations.ingest.attributes import (
+    attribute,
+    counting,
+    left_out_as,
+    unescaped_value,
+    with_semicolons,
+)
 from annotations.ingest.links import resolved
 
 LIMIT = 200
@@ -43,6 +50,12 @@ BLOCKS = frozenset(
 )
 INLINES = frozenset({"em", "strong", "a", "code", "sup", "sub", "s", "u", "small", "q", "cite"})
 VOID = frozenset({"br", "hr"})
+_HOLD_NOTHING = frozenset(
+    {"area", "base", "basefont", "bgsound", "col", "embed", "frame", "html", "body", "img", "input"}
+    | {"keygen", "link", "meta", "param", "source", "track", "wbr"}
+)
+"""Elements without an end of their own, and those that are never hidden: a page that hides all of
+itself shows itself by a script."""
 
 _AS = {
     **dict.fromkeys(("section", "article", "main", "header", "footer", "nav", "aside"), "div"),
@@ -60,7 +73,6 @@ _AS = {
 TAG = re.compile(
     r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>"'=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|[="'])*+)>"""
 )
-_ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f]")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
 
@@ -82,6 +94,7 @@ class Page:
     """What the scan found: the page, what its head says, and what a person should be told.
 
     ``pieces`` together are the page; each is whole by itself, with everything closed in it.
+    ``hidden`` has the beginnings of the passages that are hidden from readers.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -89,6 +102,7 @@ class Page:
     language: str = ""
     direction: str = ""
     left_out: Counter[str] = field(default_factory=Counter)
+    hidden: list[str] = field(default_factory=list)
     replaced: int = 0
     unclosed: str = ""
 
@@ -125,6 +139,9 @@ class _Scan:
         self.skipping = ""
         self.depth = 0
         self.in_rt = self.in_rp = False
+        self.passed_over = ""
+        self.passed_from = 0
+        self.unread: list[str] = []
 
     def run(self) -> None:
         place, html = 0, self.html
@@ -143,12 +160,16 @@ class _Scan:
         self.cut_off()
 
     def text(self, text: str) -> None:
-        if text and not self.skipping and not self.in_rp:
+        if text and self.passed_over and not self.skipping:
+            self.unread.append(text)
+        elif text and not self.skipping and not self.in_rp:
             self.work += 20 * text.count("&")
             self.refuse_too_much()
-            self.write(text)
+            self.write(with_semicolons(text))
 
     def write(self, html: str) -> None:
+        if self.passed_over:
+            return
         self.out.append(html)
         self.size += len(html)
         if self.size > PIECE and len(self.within) == 1:
@@ -247,24 +268,31 @@ class _Scan:
         if name in ("rt", "rp", "ruby"):
             self.ruby(name)
             return
+        reason = "" if self.passed_over or name in _HOLD_NOTHING else left_out_as(attributes)
         name = _AS.get(name, name)
         if name in VOID:
             self.count("")
             self.write(f"<{name}>")
-        elif name in BLOCKS or name in INLINES:
+            return
+        is_known = name in BLOCKS or name in INLINES
+        if is_known:
             self.close_for(name)
-            self.put(name, self.start_tag(name, attributes))
-            if len(self.open) > LIMIT:
-                raise TooDeep(len(self.open), LIMIT, name, self.around(place))
+        elif name in _HOLD_NOTHING or not (reason or self.passed_over):
+            return
+        if reason and not self.passed_over:
+            self.passed_over, self.passed_from = reason, len(self.open)
+        self.put(name, "" if self.passed_over else self.start_tag(name, attributes))
+        if len(self.open) > LIMIT:
+            raise TooDeep(len(self.open), LIMIT, name, self.around(place))
 
     def start_tag(self, name: str, attributes: str) -> str:
         """What is written for an element; nothing for a style within the same style."""
         if name == "a":
             href = self.href(attributes)
             return f'<a href="{escape(href)}">' if href else ""
-        if name in INLINES and name in self.open:
-            return ""
-        return f"<{name}>"
+        if name in INLINES:
+            return "" if name in self.open else f"<{name}>"
+        return f"<{name}{counting(name, attributes)}>"
 
     def put(self, name: str, tag: str) -> None:
         """Open an element. Divisions only divide, so a rule does for them and nests nothing."""
@@ -282,6 +310,17 @@ class _Scan:
         elif tag:
             self.within.pop()
             self.write(f"</{name}>")
+        if self.passed_over and len(self.open) == self.passed_from:
+            self.report_unread()
+
+    def report_unread(self) -> None:
+        """Go on reading behind an element that is not for reading."""
+        text = " ".join(unescape("".join(self.unread)).split())
+        if text and self.passed_over == "hidden":
+            self.page.hidden.append(text[:200])
+        elif text:
+            self.page.left_out[self.passed_over] += 1
+        self.passed_over, self.unread = "", []
 
     def pop_to(self, place: int) -> None:
         """Close the element at a place and all within it."""
@@ -294,6 +333,8 @@ class _Scan:
         inner = list(zip(self.open[place + 1 :], self.tags[place + 1 :], strict=True))
         if any(within not in INLINES for within, _ in inner):
             return
+        if self.passed_over and place < self.passed_from:
+            return  # What is hidden within it ends it where it ends itself.
         self.pop_to(place)
         for within, tag in inner:
             self.put(within, tag)
@@ -356,7 +397,7 @@ class _Scan:
 
     def href(self, attributes: str) -> str | None:
         value = attribute(attributes, "href")
-        return resolved(unescape(value), self.source) if value else None
+        return resolved(unescaped_value(value), self.source) if value else None
 
     def head(self, attributes: str) -> None:
         language = attribute(attributes, "lang").strip()
@@ -380,10 +421,3 @@ def _behind(html: str, mark: str, start: int) -> int:
 
 def _last(items: list[str], item: str) -> int:
     return len(items) - 1 - items[::-1].index(item)
-
-
-def attribute(attributes: str, name: str) -> str:
-    for found in _ATTRIBUTE.finditer(attributes):
-        if found[1].lower() == name:
-            return found[2] or found[3] or found[4] or ""
-    return ""

@@ -23,6 +23,12 @@ LEAST = 200
 """Characters of a main content; a shorter one is no article, and the page is read whole."""
 
 _PAGE = re.compile(r"(?i)<(?:html|body|head)[\s>]|<!doctype\s+html")
+_UNSEEN = re.compile(
+    r"""(?i)(<[^<>]{0,500}?)(?:\saria-hidden\s*=\s*["']?true["']?"""
+    r"""|(?<=[\s"'])(?:visually-?hidden|sr-only|screen-reader-text)(?=[\s"']))"""
+)
+"""What says of an element that it is not for some readers; the extractor would leave it out."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -44,7 +50,7 @@ def main_blocks(markup: str, text: str, layout: Layout, called: str) -> list[int
     if not can_extract():
         raise MissingExtra("Main contents of web pages", "web")
     try:
-        found = apart.ask("web", markup.encode("utf-8"), called)
+        found = apart.ask("web", _UNSEEN.sub(r"\1", markup).encode("utf-8"), called)
         wanted = _squeezed(html.read(found).text)
     except BadInput:
         return None  # The page itself was read; only what matters in it cannot be told.

@@ -489,7 +489,10 @@ def write_layout(layout: Layout) -> str:
     if isinstance(blocks, PlainBlocks):
         rows = [[*row, *_PLAIN] for row in blocks.rows]
     else:
-        rows = [[b.kind, b.start, b.end, b.level, b.row, b.ordered] for b in blocks]
+        rows = [
+            [b.kind, b.start, b.end, b.level, b.row, b.ordered, *([b.number] if b.number else [])]
+            for b in blocks
+        ]
     return orjson.dumps(
         {
             "blocks": rows,

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from annotations.codebook import Attribute, Codebook
 from annotations.errors import BadInput
+from annotations.shortening import shortened
 from annotations.store import Project
 from annotations.store.batches import BatchStale, Plan, Refusal, Wish
 from reader import here
-from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.finding import back_to
 from reader.pages.marking import changed, number_of

@@ -120,8 +120,10 @@ def _called(block: Block, paragraph: int) -> str:
         "dt": _("Term"), "dd": _("Definition"),
     }  # fmt: skip
     if block.kind.startswith("h"):
-        return str(_("Heading"))
-    return f"{names.get(block.kind, _('Paragraph'))} ¶{paragraph}"
+        called = str(_("Heading"))
+    else:
+        called = f"{names.get(block.kind, _('Paragraph'))} ¶{paragraph}"
+    return f"{called} · {block.number}" if block.number else called
 
 
 @bp.post("/projects/<project>/documents/<document>/correct")

@@ -10,10 +10,11 @@ from annotations.errors import BadInput, NotFound
 from annotations.likely import Likely, likely, reach
 from annotations.likely_names import likely_names
 from annotations.names import Match, folded, is_known, matching
+from annotations.shortening import shortened
 from annotations.spans import Span
 from annotations.store import KeptDocument, Project
 from reader import here
-from reader.drawing import LONG, shortened
+from reader.drawing import LONG
 from reader.request_numbers import read_number
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l

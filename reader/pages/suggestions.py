@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import NotFound as NoPage
 
 from annotations.errors import BadInput
+from annotations.shortening import shortened
 from annotations.spans import Span
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
 from annotations.store.again import Place
@@ -18,7 +19,6 @@ from annotations.store.suggestions import Choice, Source, Suggestion
 from annotations.suggest.again import How, occurrences
 from annotations.suggest.words import can_stem
 from reader import here
-from reader.drawing import shortened
 from reader.errors import wants_fragment
 from reader.pages.marking import changed
 from reader.request_numbers import parse_number, read_number

@@ -47,6 +47,23 @@ def test_a_blank_line_parts_a_paragraph_in_two_of_its_kind() -> None:
     assert blocks(now.text, now.layout)[1:3] == [("p", "First."), ("p", "Of all.")]
 
 
+def test_a_number_stays_before_the_first_part_of_what_was_parted() -> None:
+    layout = Layout(
+        (
+            Block("h2", 0, 1, number="Article 5"),
+            Block("li", 2, 3, level=1, ordered=True, number="(b)"),
+        )
+    )
+    corrected = recomposed("a\nb", layout, {0: "a\n\na", 1: "b\n\nb"})
+    assert corrected.text == "a\na\nb\nb"
+    assert corrected.layout.blocks == (
+        Block("h2", 0, 1, number="Article 5"),
+        Block("h2", 2, 3),
+        Block("li", 4, 5, level=1, ordered=True, number="(b)"),
+        Block("p", 6, 7, level=2),
+    )
+
+
 def test_preformatted_text_keeps_its_blank_lines() -> None:
     now = recomposed("a\n\nb", Layout((Block("pre", 0, 4),)), {0: "a\n\nc"})
     assert (now.text, len(now.layout.blocks)) == ("a\n\nc", 1)

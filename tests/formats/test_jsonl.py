@@ -101,6 +101,7 @@ def layouts(draw: st.DrawFn, length: int) -> Layout:
             level=draw(st.integers(0, 2)),
             row=draw(st.none() | st.integers(0, 3)),
             ordered=draw(st.booleans()),
+            number=draw(st.sampled_from(["", "5.", "(a)", "Article 5", "٣"])),
         )
         for start, end in zip(borders[::2], borders[1::2], strict=False)
     ]
@@ -536,6 +537,10 @@ BAD = {
     "layout beyond numbers": (
         line(layout={"blocks": [["li", 0, 5, {"level": 2**64}]]}),
         "“level” of the layout has more than the 18 digits that a number may have",
+    ),
+    "a number on two lines": (
+        line(layout={"blocks": [["li", 0, 5, {"number": "1.\n2."}]]}),
+        "The number of the block 0–5 is not a text of up to 120 characters on one line.",
     ),
     "unknown style": (line(layout={"inlines": [["blink", 0, 5]]}), "no style of kind “blink”"),
     "unknown option": (

@@ -222,3 +222,86 @@ def test_a_page_that_is_too_long_is_refused() -> None:
 def test_a_hundred_levels_are_fine() -> None:
     assert html("<blockquote>" * 100 + "a").text == "a"
     assert html("<div>" * 190 + "a").text == "a"
+
+
+# ── what is not for reading ───────────────────────────────────────────────────────────────────────
+
+HIDDEN = {
+    "the attribute": ("<p hidden>x</p><p>a", ["x"]),
+    "the attribute with a value": ('<p hidden="hidden">x</p><p HIDDEN=false>y</p><p>a', ["x", "y"]),
+    "by style": ('<p style="color:red; DISPLAY : None !important">x</p>a', ["x"]),
+    "an escaped style": ('<p style="display&colon;none">x</p>a', ["x"]),
+    "out of sight": ('<p style="visibility:hidden">x</p>a', ["x"]),
+    "shown after all": ('<p style="display:none;display:block">a', []),
+    "within a paragraph": ("<p>a<span hidden>x<span>y</span>z</span></p>", ["xyz"]),
+    "with what is in it": ("<div hidden><h2>x</h2><ul><li>y</ul></div>a", ["xy"]),
+    "never closed": ("<div><p hidden>x</div><p>a", ["x"]),
+    "ended by the next": ("<p hidden>x<p>a", ["x"]),
+    "a row": ("<table><tr hidden><td>x</tr><tr><td>a</td></tr></table>", ["x"]),
+    "a style": ("<b hidden>x</b>a", ["x"]),
+    "an element of its own": ("<x-note hidden>x</x-note>a", ["x"]),
+    "nothing": ("<p hidden> <br></p><img hidden><input hidden>a", []),
+    "the whole page": ('<html hidden><body style="display:none"><p>a', []),
+}
+
+
+@pytest.mark.parametrize(("page", "passages"), HIDDEN.values(), ids=HIDDEN)
+def test_what_a_page_hides_from_readers_is_left_out_and_reported(
+    page: str, passages: list[str]
+) -> None:
+    found = ingest(page, kind="html", page="whole")
+    quoted = ", ".join(f"“{each}”" for each in passages)
+    note = f"Left out because the source hides it: {len(passages)} × passage ({quoted})."
+    assert found.document.text == "a"
+    assert found.notes == ((note,) if passages else ())
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'aria-hidden="true"',
+        'class="visually-hidden"',
+        'class="sr-only hidden"',
+        'hidden="until-found"',
+        'style="position:absolute;left:-9999px"',
+        'data-hidden="x"',
+        'title="hidden"',
+    ],
+)
+def test_what_is_hidden_from_some_readers_alone_stays(attribute: str) -> None:
+    found = ingest(
+        f"<p>a</p><p {attribute}>b</p><details><summary>c</summary>d</details>", kind="html"
+    )
+    assert (found.document.text, found.notes) == ("a\n\nb\n\nc\n\nd", ())
+
+
+def test_a_mark_of_a_page_border_parts_no_word() -> None:
+    found = ingest(
+        '<p>wo<span epub:type="pagebreak" role="doc-pagebreak">13</span>rd'
+        '<span epub:type="pagebreak" title="14"></span>s<a role="doc-pagebreak">xv</a></p>',
+        kind="html",
+    )
+    assert found.document.text == "words"
+    assert found.notes == ("Left out with their contents: 2 × page number.",)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("caf&eacute au lait", "café au lait"),
+        ("&copy2026 AT&T &amp &lt x", "©2026 AT&T & < x"),
+        ("&notit; &notin; &not;in", "¬it; ∉ ¬in"),
+        ("R&D &reg; &unknown; &", "R&D ® &unknown; &"),
+        ("&#8211 &#x2013y &#128;", "– –y €"),
+        ("a&nbspb", "a\u00a0b"),
+        ("&ampcopy; &amp;copy;", "&copy; &copy;"),
+        ("&Aacutex &AElig", "Áx Æ"),
+    ],
+)
+def test_characters_by_name_are_read_as_a_browser_reads_them(markup: str, text: str) -> None:
+    assert html(f"<p>{markup}</p>").text == text
+
+
+def test_an_address_keeps_what_only_looks_like_a_character() -> None:
+    page = '<a href="https://e.org/?a=1&copy=2&amp;b&lt3&eacute">x</a>'
+    assert html(page).layout.inlines[0].href == "https://e.org/?a=1&copy=2&b&lt3é"

@@ -40,7 +40,7 @@ def test_text_and_layout_survive() -> None:
             Block("h1", 0, 10),
             Block("p", 12, 32),
             Block("li", 34, 37),
-            Block("li", 38, 41, level=1, ordered=True),
+            Block("li", 38, 41, level=1, ordered=True, number="1."),
             Block("p", 43, 49),
             Block("blockquote", 51, 59),
             Block("td", 61, 65, row=0),

@@ -286,6 +286,21 @@ def test_items_of_nested_ordered_lists_are_numbered_each_in_its_own() -> None:
     ]  # fmt: skip
 
 
+def test_a_number_of_the_source_is_shown_as_it_is_and_is_no_text() -> None:
+    of = document(
+        ("h2", "Scope", {"number": "Article 5"}),
+        ("li", "five", {"ordered": True, "number": "5."}),
+        ("li", "nested", {"ordered": True, "level": 1, "number": '(a) "&"'}),
+        ("li", "counted", {"ordered": True}),
+    )
+    page = parsed(drawing(of).whole())
+    assert [
+        [block_of(page, n).attributes.get(key) for key in ("data-number", "value")]
+        for n in range(4)
+    ] == [["Article 5", None], ["5.", None], ['(a) "&"', None], [None, "2"]]
+    assert [block_of(page, n).text() for n in range(4)] == ["Scope", "five", "nested", "counted"]
+
+
 def test_a_list_begins_anew_after_a_paragraph() -> None:
     item = ("li", "x", {"ordered": True})
     page = parsed(drawing(document(item, item, ("p", "-"), item)).whole())
