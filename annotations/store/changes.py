@@ -197,6 +197,7 @@ class Log:
                 "update changes set result = ? where seq = ?",
                 (orjson.dumps(result).decode(), change.seq),
             )
+        self._database.note_change(change.seq)
         return Outcome(change.seq, result)
 
     def _begin(self, conn: Any, act: Act, digest: str, undoes: int | None = None) -> Change | None:

@@ -120,10 +120,12 @@ class Database:
             try:
                 db = self.here
                 db.conn.execute("begin immediate")
-                self._local.writing = True
+                self._local.writing, self._local.newest = True, 0
                 try:
                     yield db
                     db.conn.execute("commit")
+                    if self._local.newest:
+                        self._outside.note(self._local.newest)
                 except BaseException:
                     if db.conn.in_transaction:
                         db.conn.execute("rollback")
@@ -167,6 +169,15 @@ class Database:
         finally:
             conn.execute("pragma cache_size = -16000")
             conn.execute("pragma foreign_keys = on")
+
+    def note_change(self, number: int) -> None:
+        """Once this transaction is kept, say so beside the file too: ``check`` compares the two."""
+        self._local.newest = number
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that says who writes, and what was written last."""
+        return Path(f"{self.path.resolve()}.lock")
 
     def need_not_last(self) -> None:
         """What this thread writes from now on may be lost with the machine: for a file that is

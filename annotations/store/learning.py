@@ -265,7 +265,8 @@ class Learning:
             )
 
     def _lock(self, project: Project) -> FileLock:
-        return FileLock(f"{self._database.path}.training-{project.key}.lock", thread_local=False)
+        path = f"{self._database.path}.training-{project.key}.lock"
+        return FileLock(path, thread_local=False, mode=0o600)
 
     def _is_idle(self, project: Project) -> bool:
         lock = self._lock(project)

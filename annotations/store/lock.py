@@ -7,6 +7,7 @@ costs two system calls, where the ready-made package opens, polls, and closes.
 import os
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 
 if sys.platform == "win32":
@@ -35,6 +36,28 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
+_NOTE_AT, _NOTE_DIGITS = 8, 20
+"""Where in the file a note stands: behind the byte that Windows locks."""
+
+
+def noted(path: Path) -> int:
+    """The number that was last kept beside a lock (``FileLock.note``); 0 where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return 0
+    try:
+        return _noted(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _noted(descriptor: int) -> int:
+    os.lseek(descriptor, _NOTE_AT, os.SEEK_SET)
+    found = os.read(descriptor, _NOTE_DIGITS)
+    return int(found) if len(found) == _NOTE_DIGITS and found.isdigit() else 0
+
+
 class FileLock:
     """One holder's side of the lock. Its threads must agree among themselves who uses it."""
 
@@ -57,6 +80,12 @@ class FileLock:
         """Let the next one have it."""
         if self._descriptor is not None:
             _leave(self._descriptor)
+
+    def note(self, number: int) -> None:
+        """Keep ``number`` in the file, unless a greater one stands there. Only while it is held."""
+        if self._descriptor is not None and number > _noted(self._descriptor):
+            os.lseek(self._descriptor, _NOTE_AT, os.SEEK_SET)
+            os.write(self._descriptor, b"%0*d\n" % (_NOTE_DIGITS, number))
 
     def close(self) -> None:
         """Let go of the file as well."""

@@ -12,9 +12,11 @@ from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.contradictions import contradictions
 from annotations.store.database import Database, make_private
 from annotations.store.documents import Documents
+from annotations.store.lock import noted
 from annotations.store.marked import forget_marks
 from annotations.store.people import Project
 from annotations.store.search import forget
+from annotations.store.wal import unreadable_commits
 
 _COUNTED = ("projects", "documents", "annotations", "relations", "entities", "concepts")
 _LOGGED = ("people", "layers", "changes")
@@ -41,8 +43,9 @@ class Upkeep:
 
     def check(self) -> Health:
         """Which SQLite runs, whether the file is sound, and how much it holds."""
+        known = noted(self._database.lock_path)
         with self._database.reading() as db:
-            problems = _problems(db.conn)
+            problems = [*_lost(db.conn, self._database.path, known), *_problems(db.conn)]
             try:
                 counts = _counts(db.conn)
             except sqlite.DatabaseError as error:
@@ -156,6 +159,38 @@ def _problems(conn: Any) -> list[str]:
         return [*_missing(conn), *contradictions(conn), *_altered(conn)]
     except sqlite.DatabaseError as error:
         return [str(error)]
+
+
+def _lost(conn: Any, path: Path, known: int) -> Iterator[str]:
+    """What is said beside the file to have been kept, and is not in it."""
+    try:
+        (newest,) = conn.execute("select coalesce(max(seq), 0) from changes").fetchone()
+    except sqlite.DatabaseError:
+        return  # what is wrong with the file is told by what looks at it next
+    if known > newest:
+        yield (
+            f"{known} changes were made here, and the file has {newest}: the last are gone with "
+            f"a write-ahead log ({path.name}-wal) that was deleted or damaged, or this is an older "
+            f"copy. If you put it here yourself, delete {path.name}.lock while nobody uses it"
+        )
+
+
+def log_problems(path: str | Path) -> list[str]:
+    """What is wrong with the write-ahead log of a database that nobody here has opened yet.
+
+    To be asked first: whoever opens the database last and leaves it empties the log.
+    Raises ``sqlite.DatabaseError`` for a file that is no database.
+    """
+    path = Path(path).absolute()
+    if not Path(f"{path}-wal").is_file():
+        return []
+    lost = unreadable_commits(path, Path(f"{path.resolve()}.lock"))
+    if not lost:
+        return []
+    return [
+        f"the write-ahead log ({path.name}-wal) is damaged: {lost} of the last saves stand behind "
+        "a page that cannot be read, and SQLite passes over them"
+    ]
 
 
 def _missing(conn: Any) -> Iterator[str]:

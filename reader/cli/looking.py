@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from annotations.store import Listed, Project, Store, sqlite
+from annotations.store.upkeep import log_problems
 from reader.cli.common import (
     Failure,
     database_option,
@@ -74,6 +75,7 @@ def check(database: Path) -> None:
     Exits with 1 when something is wrong with it.
     """
     try:
+        found = log_problems(database)
         with opened(database) as store:
             health = store.upkeep.check()
     except (sqlite.DatabaseError, UnicodeDecodeError) as error:
@@ -89,10 +91,11 @@ def check(database: Path) -> None:
             "the database.",
             err=True,
         )
-    if health.problems:
-        listed = "".join(f"\n  {problem}" for problem in health.problems)
+    found += health.problems
+    if found:
+        listed = "".join(f"\n  {problem}" for problem in found)
         raise Failure(
-            f"{number(len(health.problems), 'problem')} found; restore a backup, or export what "
+            f"{number(len(found), 'problem')} found; restore a backup, or export what "
             f"can be read:{listed}"
         )
     click.echo("No problem found.")

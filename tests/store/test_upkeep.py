@@ -4,14 +4,16 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from annotations.document import Annotated, Annotation, Document, Layer
+from annotations import codebook
+from annotations.document import Annotated, Annotation, Document, Layer, new_id
 from annotations.errors import BadBackup, BadDatabase, BadInput, NotFound, PostilError
-from annotations.store import Store, open_store, schema, sqlite
+from annotations.store import Act, Store, open_store, schema, sqlite
 from tests.store.desk import Desk
 
 # --- opening
@@ -226,14 +228,18 @@ def test_a_database_and_its_backup_are_for_their_owner_alone(tmp_path: Path) -> 
     before = os.umask(0)
     try:
         store = open_store(tmp_path / "a.db")
-        store.people.first()
+        person = store.people.first()
+        act = Act(op=new_id(), person=person.key, kind="project")
+        project = store.projects.add(act, "Trained", codebook.default())
+        with suppress(PostilError):  # there is nothing to learn from
+            store.learning.train(project)
         modes = {place.name: place.stat().st_mode & 0o777 for place in tmp_path.iterdir()}
         store.upkeep.backup(tmp_path / "b.db")
         store.close()
     finally:
         os.umask(before)
 
-    assert {"a.db", "a.db-wal", "a.db.lock"} <= set(modes)
+    assert {"a.db", "a.db-wal", "a.db.lock", f"a.db.training-{project.key}.lock"} <= set(modes)
     assert set(modes.values()) == {0o600}
     assert (tmp_path / "b.db").stat().st_mode & 0o777 == 0o600
 
