@@ -18,7 +18,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -27,6 +27,7 @@ from typing import IO, Any
 
 import orjson
 
+from annotations.cancellation import checkpoint
 from annotations.document import checked_text, new_id
 from annotations.errors import BadInput, BadLine
 from annotations.formats import jsonl
@@ -74,10 +75,16 @@ def write(store: Store, project: Project, *, history: bool = False) -> Generator
 
 
 def made(store: Store, project: Project, *, history: bool = False) -> tuple[IO[bytes], int]:
-    """A bundle as a file, open at its beginning and gone once closed, and its size in bytes."""
+    """A bundle as a file, open at its beginning and gone once closed, and its size in bytes.
+
+    Raises ``Cancelled``.
+    """
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
-        file.writelines(write(store, project, history=history))
+        with closing(write(store, project, history=history)) as pieces:
+            for piece in pieces:
+                checkpoint()
+                file.write(piece)
         size = file.tell()
         file.seek(0)
     except BaseException:

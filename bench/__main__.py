@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotations.store import sqlite
 from bench import (
+    abandoned,
     formats,
     keystrokes,
     keystrokes_linking,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "linking": keystrokes_linking.linking,
     "ends": likely.ends,
     "next": queue.ready,
+    "abandoned": abandoned.abandoned,
 }
 
 

@@ -7,6 +7,7 @@
 ``errors``     errors as statuses and pages
 ``etags``      entity tags
 ``request_numbers``  whole numbers out of requests
+``limits``     how much heavy work runs at once
 ``security``   policies, CSRF, hosts, the secret key
 ``api``        the HTTP door for programs, beside the pages
 ``cli``        the command line
@@ -36,6 +37,7 @@ from annotations.document import new_id
 from annotations.store import open_store
 from reader import api, bundle, compression, errors, here, security, words
 from reader.jobs import Jobs
+from reader.limits import HeavyWork
 from reader.request_numbers import NumberConverter
 from reader.transfers import Desk
 from reader.wording import mail_messages
@@ -134,6 +136,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
     app.jinja_env.filters["bdi"] = Markup("<bdi>{}</bdi>").format
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
+    app.extensions["postil.heavy"] = HeavyWork()
     app.extensions["postil.jobs"] = Jobs(path)
     app.extensions["postil.transfers"] = Desk(store, Jobs(path, 2, None), Jobs(path))
     words.speak(app)

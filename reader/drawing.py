@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from threading import Lock
 
+from annotations.cancellation import checkpoint
 from annotations.codebook import Codebook, Label
 from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
@@ -264,8 +265,9 @@ class Drawing:
         """A section: its text, and beside it the cards of what begins in it.
 
         ``byline`` is drawn after the first block, as it is; ``by_block`` are its marks, if they are
-        known already.
+        known already. Raises ``Cancelled``.
         """
+        checkpoint()
         blocks = range(section.first, section.last + 1)
         by_block = self.by_block(blocks) if by_block is None else by_block
         text = "".join(self._wrapped(blocks, by_block, byline))

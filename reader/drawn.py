@@ -103,6 +103,11 @@ class DrawnArticles:
             self._keep(key, drawn)
         return drawn
 
+    def has(self, key: tuple[object, ...], version: int) -> bool:
+        """Whether an article is there as it is at this version."""
+        known = self._known(key)
+        return known is not None and known.version == version
+
     def _known(self, key: tuple[object, ...]) -> Drawn | None:
         with self._guard:
             if key in self._kept:

@@ -7,8 +7,10 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from annotations.cancellation import Cancelled
 from annotations.errors import BadInput, Conflict, NotFound, PostilError
 from reader import here
+from reader.limits import RETRY_SECONDS, Busy
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
 
@@ -27,6 +29,7 @@ TITLES = {
     413: _l("That is too much at once"),
     422: _l("That cannot be taken as it is"),
     500: _l("Something went wrong on our side"),
+    503: _l("The server is busy"),
 }
 REMEDIES = {
     400: _l("Go back, reload the page, and try again."),
@@ -41,6 +44,7 @@ REMEDIES = {
     ),
     422: _l("Nothing was stored. Correct it and try again."),
     500: _l("Nothing that was saved is lost. Try again; if it stays so, run “postil check”."),
+    503: _l("Nothing that was saved is lost. Wait a few seconds, then load the page again."),
 }
 
 _INVISIBLE = re.compile(
@@ -147,6 +151,22 @@ def register(app: Flask) -> None:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.allow.update(error.valid_methods)
         return response
+
+    @app.errorhandler(Busy)
+    def of_a_busy_server(error: Busy) -> Response:
+        response = answer(
+            503,
+            _(
+                "So many large pages and files are being prepared that this one would have to wait "
+                "too long."
+            ),
+        )
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    @app.errorhandler(Cancelled)
+    def of_nobody(error: Cancelled) -> Response:
+        return Response(status=503)  # whoever asked has gone
 
     @app.errorhandler(Exception)
     def of_ours(error: Exception) -> Response:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 
+from annotations.cancellation import checkpoint
 from annotations.errors import BadDatabase
 from annotations.store import sqlite
 from annotations.store.lock import FileLock
@@ -198,12 +199,19 @@ class Database:
             _end(db.conn)
 
     def rows(self, sql: str, values: dict[str, Any] | None = None) -> list[Any]:
-        """All rows of a query, as tuples in the order of its columns."""
+        """All rows of a query, as tuples in the order of its columns.
+
+        Raises ``Cancelled`` where nobody waits for them any more; never while something is written.
+        """
+        if not self.is_writing:
+            checkpoint()
         found: list[Any] = self.here.conn.execute(sql, values or {}).fetchall()
         return found
 
     def row(self, sql: str, values: dict[str, Any] | None = None) -> Any:
-        """The first row of a query as a tuple, or ``None``."""
+        """The first row of a query as a tuple, or ``None``. Raises ``Cancelled``, as ``rows``."""
+        if not self.is_writing:
+            checkpoint()
         return self.here.conn.execute(sql, values or {}).fetchone()
 
     def forget_everything_deleted(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from annotations import formats
+from annotations.cancellation import checkpoint
 from annotations.codebook import to_toml
 from annotations.document import Annotated
 from annotations.errors import BadInput
@@ -66,6 +67,7 @@ class Outgoing(Iterator[bytes]):
 
     def _counted(self) -> Iterator[Annotated]:
         for entry in self._chosen:
+            checkpoint()
             self.contents.count(entry)
             if self._progress is not None:
                 self._progress(self.contents.documents)
@@ -134,7 +136,7 @@ class Snapshot:
 def snapshot(outgoing: Outgoing) -> Snapshot:
     """Make the file, small ones in memory and others on the disk, before anybody waits for it.
 
-    So nobody gets half a file, and no slow reader holds a read transaction.
+    So nobody gets half a file, and no slow reader holds a read transaction. Raises ``Cancelled``.
     """
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import islice
-from threading import BoundedSemaphore
 from typing import IO, Any
 
 import orjson
@@ -14,6 +13,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
+from annotations.cancellation import Cancelled
 from annotations.document import new_id
 from annotations.errors import PostilError
 from annotations.formats.lines import dumped, may_be_rounded
@@ -25,6 +25,7 @@ from reader.api.operations import table
 from reader.api.problems import Problem, of_the_core
 from reader.api.schemas import COMPONENTS, ID
 from reader.api.validating import MOST, problems, settled
+from reader.limits import RETRY_SECONDS, Busy, HeavyWork
 from reader.transfers import Desk
 
 ROOT = "/api/v1"
@@ -51,7 +52,7 @@ class Door:
         self._most_deferred = max(self._most, int(app.config["POSTIL_MOST_BROUGHT"]))
         self._known = limits.Meter(limits.RATE, limits.BURST)
         self._strangers = limits.Meter(limits.RATE_OF_STRANGERS, limits.BURST_OF_STRANGERS)
-        self._heavy = BoundedSemaphore(limits.AT_ONCE)
+        self._heavy: HeavyWork = app.extensions["postil.heavy"]
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         request = Request(environ)
@@ -65,6 +66,11 @@ class Door:
             response = _refused(Problem(413, f"At most {self._most // 1_000_000} MB are taken."))
         except HTTPException as error:
             response = _refused(Problem(400, error.description or "It cannot be read."))
+        except Busy:
+            after = {"Retry-After": str(RETRY_SECONDS)}
+            response = _refused(Problem(429, "Other files are under way.", "busy", after))
+        except Cancelled:
+            response = Response(status=503)  # nobody reads it
         except Exception as error:
             self._app.logger.error("unexpected error at %s", request.path, exc_info=error)
             response = _refused(Problem(500, "Nothing that was saved is lost. Try again."))
@@ -85,9 +91,7 @@ class Door:
             call = Call(self._store, token, path, query, op=_op(request), desk=self._desk)
             call.is_deferred = operation.deferrable and _prefers_a_job(request)
             if operation.heavy and not call.is_deferred:
-                if not self._heavy.acquire(blocking=False):
-                    raise Problem(429, "Other files are under way.", "busy", {"Retry-After": "5"})
-                stack.callback(self._heavy.release)
+                stack.enter_context(self._heavy.place("file", waits=False))
             if operation.takes == "bytes" and call.is_deferred:
                 call.stream = io.BufferedReader(_Limited(request, self._most_deferred))
             elif operation.takes == "bytes":

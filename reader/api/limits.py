@@ -15,9 +15,6 @@ _MOST = 10_000
 JSON_MOST = 16_000_000
 """Bytes of a body of JSON."""
 
-AT_ONCE = 2
-"""Imports and exports that run at once."""
-
 
 class Meter:
     """The buckets of many, by name."""

@@ -4,14 +4,16 @@ Waitress alone waits as long as a client sends a byte now and then, and answers 
 with a bare text that carries none of our headers.
 """
 
+import socket
 import time
 from threading import Lock
 from typing import Any, ClassVar
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask
 
+from annotations.cancellation import cancelled_when
 from reader.errors import plain_page
 from reader.security import HEADERS
 
@@ -103,8 +105,37 @@ class Connection(HTTPChannel):
         self.began = 0.0 if self.request is None else self.began or time.monotonic()
         return taken
 
+    def is_abandoned(self) -> bool:
+        """Whether the client has closed its side, so that no answer reaches it.
+
+        Waitress alone notices only when it writes, because it does not read while it works. Bytes
+        that a client sends ahead are left where they are; then it counts as there.
+        """
+        if not self.connected:
+            return True
+        client: Any = self.socket
+        try:
+            return not client.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            return True
+
+    def service(self) -> None:
+        """Answer a request. What only reads is left, or stopped, when its client has gone."""
+        request: Any = self.requests[0]
+        if request.error or request.command not in ("GET", "HEAD"):
+            super().service()
+            return
+        if self.is_abandoned():
+            self.connected = False
+        with cancelled_when(self.is_abandoned):
+            super().service()
+
     def write_soon(self, data: Any) -> Any:
         large = isinstance(data, bytes) and len(data) >= LARGE
+        if large and self.is_abandoned():
+            raise ClientDisconnected
         if large and Whole.held + len(data) <= MOST_HELD:
             data = Whole(data)
         try:

@@ -21,12 +21,14 @@ from annotations.store import open_store
 from reader import create_app
 from reader.beginning import ensure_demo
 from reader.cli.common import Failure, database_option
+from reader.limits import MAX_WAITING
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
 
 TRIES = 100
-THREADS = 8
+THREADS = 8 + MAX_WAITING
+"""Eight that work, and those in which heavy requests wait for their turn."""
 CONNECTIONS = 500
 
 

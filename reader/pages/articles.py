@@ -23,6 +23,7 @@ from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
 from reader.etags import make_etag
+from reader.limits import heavy_work
 from reader.pages.guidelines import definition
 from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
@@ -34,6 +35,8 @@ from reader.words import get_locale
 bp = Blueprint("articles", __name__)
 
 _DRAWN = DrawnArticles()
+MANY = 2_000
+"""Annotations from which an article counts as heavy."""
 _HOLE = b"<!-- drawn -->"
 """Where the text goes; nothing that is escaped looks like it."""
 
@@ -176,4 +179,12 @@ def _drawn(page: Shown) -> Drawn:
     def byline() -> str:
         return render_template("articles/_byline.html", document=page.document.value)
 
-    return _DRAWN.get(settled, version, page, byline)
+    if _DRAWN.has(settled, version) or not _is_heavy(page):
+        return _DRAWN.get(settled, version, page, byline)
+    with heavy_work().place("page"):
+        return _DRAWN.get(settled, version, page, byline)
+
+
+def _is_heavy(page: Shown) -> bool:
+    """Whether drawing a page takes so long that few may be drawn at once."""
+    return len(page.document.value.text) > LONG or sum(page.counts().values()) > MANY

@@ -16,6 +16,7 @@ from annotations.errors import BadInput
 from annotations.store import Project
 from annotations.suggest import rules as suggesting
 from reader import here
+from reader.limits import heavy
 from reader.pages.guidelines import drawn_guidelines
 from reader.request_numbers import read_number
 from reader.words import gettext as _
@@ -58,6 +59,7 @@ EXTENTS = {
 
 
 @bp.get("/projects/<project>/codebook")
+@heavy("page")
 def codebook(project: str) -> str:
     of = here.project(project)
     present = here.store().codebooks.of(of.key)

@@ -27,6 +27,7 @@ from annotations.store import KeptDocument, Project
 from annotations.store.find import LINE_SORTS, MOST_COUNTED, MOST_LINES, FoundMark, Line
 from reader import here
 from reader.errors import wants_fragment
+from reader.limits import heavy
 from reader.pages.library import snippet_around
 from reader.pages.marking import known_entity
 from reader.request_numbers import parse_number, read_number
@@ -58,6 +59,7 @@ def _query(project: Project, text: str) -> tuple[Query, str]:
 
 
 @bp.get("/projects/<project>/find")
+@heavy("page")
 def find(project: str) -> str:
     of = here.project(project)
     asked = _asked()
@@ -161,6 +163,7 @@ def rare_words() -> Response:
 
 
 @bp.get("/projects/<project>/documents/<document>/hits")
+@heavy("page")
 def in_article(project: str, document: str) -> Response:
     """Where the words of a query stand in an article: pairs of offsets in code points.
 
@@ -199,6 +202,7 @@ class Shown:
 
 
 @bp.get("/projects/<project>/concordance")
+@heavy("page")
 def concordance(project: str) -> str:
     return _concordance(here.project(project))
 

@@ -23,6 +23,7 @@ from annotations.store.history import Happened, Past
 from annotations.store.telling import Touched
 from reader import here
 from reader.drawing import LONG, Drawing
+from reader.limits import heavy
 from reader.request_numbers import read_number
 from reader.wording import card_words, field_name, happened, lines
 from reader.words import gettext as _
@@ -174,6 +175,7 @@ def _to(address: str) -> Response:
 # --- the article as it was
 
 
+@heavy("page")
 def past_page(of: Project, past: Past, newest: int) -> str:
     """An article as it was, to be read and not changed."""
     kept = here.laid_out(past.document)

@@ -4,12 +4,14 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from annotations.errors import BadInput
 from reader import here
+from reader.limits import heavy
 from reader.words import gettext as _
 
 bp = Blueprint("near", __name__)
 
 
 @bp.get("/projects/<project>/documents/<document>/near")
+@heavy("page")
 def offer(project: str, document: str) -> Response:
     """The offer to carry the marks of a finished article over, if there is such a one."""
     of = here.project(project)

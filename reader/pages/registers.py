@@ -10,6 +10,7 @@ from annotations.store.register import Register, Registered
 from annotations.store.statements import Wanted
 from reader import here
 from reader.errors import wants_fragment
+from reader.limits import heavy
 from reader.request_numbers import read_number
 from reader.wording import contradictions
 
@@ -27,6 +28,7 @@ def _register(kind: str) -> Register:
 
 
 @bp.get("/projects/<project>/registers/<kind>")
+@heavy("page")
 def register(project: str, kind: str) -> str:
     of = here.project(project)
     listed = _register(kind).all(of)

@@ -6,6 +6,7 @@ from annotations.review import Concern
 from annotations.store import Project
 from reader import here
 from reader.errors import wants_fragment
+from reader.limits import heavy
 from reader.request_numbers import read_number
 from reader.words import gettext as _
 
@@ -16,6 +17,7 @@ AROUND = 90
 
 
 @bp.get("/projects/<project>/review")
+@heavy("page")
 def listed(project: str) -> str:
     return _drawn(here.project(project))
 

@@ -16,6 +16,7 @@ from annotations.store import KeptMark, Project
 from annotations.store.statements import SORTS, Found, Wanted
 from reader import here
 from reader.errors import wants_fragment
+from reader.limits import heavy
 from reader.pages.finding import lately
 from reader.pages.marking import fields_of, stale_message
 from reader.request_numbers import read_number
@@ -35,6 +36,7 @@ def _wanted() -> Wanted:
 
 
 @bp.get("/projects/<project>/statements")
+@heavy("page")
 def table(project: str) -> str:
     of = here.project(project)
     wanted, register = _wanted(), here.store().statements
@@ -245,6 +247,7 @@ def _statuses(book: Codebook) -> list[str]:
 
 
 @bp.get("/projects/<project>/statements.csv")
+@heavy("file")
 def file(project: str) -> Response:
     of = here.project(project)
     kinds = [kind.name for kind in here.store().codebooks.of(of.key).relations]

@@ -8,8 +8,8 @@ from flask import Flask
 from annotations.library import Workspace
 from annotations.store import Store
 from reader.api import limits
-from reader.api.door import Door
 from reader.api.operations import table
+from reader.limits import HeavyWork
 from tests.api.conftest import Program, filled, with_token
 from tests.security.conftest import everything
 
@@ -273,10 +273,8 @@ def test_guessing_tokens_is_slowed_down_but_not_for_who_has_one(
 
 
 def test_few_files_move_at_once(app: Flask, writer: Program) -> None:
-    writer.get("/project")
-    door = app.extensions["postil.api"]
-    assert isinstance(door, Door)
-    with door._heavy, door._heavy:
+    heavy: HeavyWork = app.extensions["postil.heavy"]
+    with heavy.place("file"), heavy.place("file"):
         busy = writer.ask("GET", "/export")
         assert (busy.status_code, busy.headers["Retry-After"]) == (429, "5")
         assert writer.ask("GET", "/project").status_code == 200

@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
+from annotations import bundle
+from annotations.cancellation import checkpoint
 from annotations.document import Annotated, Document
 from annotations.ingest.plain import layout
 from reader import create_app
 from reader.cli import connections
 from reader.cli.serving import THREADS, listening, server_on
+from reader.limits import MAX_WAITING, HeavyWork
 from tests.security.conftest import act, fill, store_of
 from tests.security.test_headers import POLICY
 
@@ -93,10 +96,10 @@ def test_a_save_succeeds_while_every_thread_could_be_stalled(site: Site, what: s
         "page": "/projects/mine/documents/long",
     }
     with ExitStack() as stack:
-        for _ in range(THREADS):
-            stalled = stack.enter_context(site.socket())
-            stalled.sendall(f"GET {paths[what]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        first = stalled.recv(16)
+        stalled = [stack.enter_context(site.socket()) for _ in range(THREADS)]
+        for each in stalled:
+            each.sendall(f"GET {paths[what]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        first = stalled[0].recv(16)
         began = time.monotonic()
         status = site.save("still+saved")
         took = time.monotonic() - began
@@ -105,6 +108,61 @@ def test_a_save_succeeds_while_every_thread_could_be_stalled(site: Site, what: s
     assert status == 200
     assert took < 10
     assert store.marks.find(project, "mine-demand").value.note == "still saved"
+
+
+def test_requests_of_clients_that_have_gone_are_not_carried_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def noted(*args: Any, **how: Any) -> Any:
+        made.append("bundle")
+        return original(*args, **how)
+
+    original = bundle.made
+    monkeypatch.setattr(bundle, "made", noted)
+    heavy: HeavyWork = site.app.extensions["postil.heavy"]
+    with heavy.place("file"), heavy.place("file"):
+        asking = [site.socket() for _ in range(2 * THREADS)]
+        for each in asking:
+            each.sendall(b"GET /projects/mine/bundle HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        held(lambda: heavy.waiting == MAX_WAITING)
+        for each in asking:
+            each.close()
+        held(lambda: heavy.waiting == 0)
+        assert site.save("saved+meanwhile") == 200
+    answer, _ = site.ask("HEAD", "/projects/mine/bundle")
+
+    assert answer.status == 200
+    assert made == ["bundle"]
+
+
+def test_a_change_is_carried_out_though_its_client_has_gone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, done = threading.Event(), threading.Event()
+
+    def slow(environ: Any, start: Any) -> list[bytes]:
+        gone.wait(20)
+        checkpoint()  # stops a request that only reads
+        done.set()
+        start("204 No Content", [])
+        return []
+
+    monkeypatch.setattr(site.app, "wsgi_app", slow)
+    with site.socket() as leaving:
+        leaving.sendall(b"POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+    gone.set()
+
+    assert done.wait(20)
+
+
+def held(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so; fail where it does not come to be."""
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 LARGE = bytes(range(256)) * 12_000

@@ -16,6 +16,7 @@ from annotations.store import Project
 from reader import here
 from reader.choices import AS, RELATION_AS, Choice, fields_of
 from reader.errors import wants_fragment
+from reader.limits import heavy
 from reader.pages.transfer import bp, wording
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
@@ -57,12 +58,14 @@ FORMATS = {
 
 
 @bp.get("/projects/<project>/export")
+@heavy("file")
 def take_home(project: str) -> str:
     """The dialogue: what to take, and what will be in the file."""
     return _dialogue(choice_of(here.project(project), request.args))
 
 
 @bp.get("/projects/<project>/export/sum")
+@heavy("file")
 def sum_of(project: str) -> str:
     """What will be in the file, for a dialogue that waits for it."""
     choice = choice_of(here.project(project), request.args)
@@ -122,6 +125,7 @@ def _frozen(choice: Choice) -> bytes:
 
 
 @bp.get("/projects/<project>/export/file")
+@heavy("file")
 def file(project: str) -> Response | tuple[str, int]:
     """The file itself, made at one moment and then sent."""
     choice = choice_of(here.project(project), request.args)
@@ -143,6 +147,7 @@ def file(project: str) -> Response | tuple[str, int]:
 
 
 @bp.get("/projects/<project>/bundle")
+@heavy("file")
 def bundled(project: str) -> Response:
     """Everything of the project in one archive, made at one moment and then sent."""
     of = here.project(project)
