@@ -7,6 +7,8 @@ chosen in one place, ``reader/errors.py``.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from annotations.quote_difference import describe_difference, describe_mismatch
+
 
 class PostilError(Exception):
     """The root of everything that the core raises on purpose."""
@@ -44,9 +46,11 @@ class QuoteMismatch(Conflict):
 
     def __init__(self, start: int, end: int, expected: str, found: str):
         self.start, self.end, self.expected, self.found = start, end, expected, found
+        difference = describe_difference(expected, found)
         super().__init__(
-            f"The text at {start}–{end} reads “{found}”, not “{expected}”. "
-            "Reload the page to see the article as it is now."
+            f"The text at {start}–{end} reads “{found}”, not “{expected}”"
+            + (f" ({difference}). " if difference else ". ")
+            + "Reload the page to see the article as it is now."
         )
 
 
@@ -104,14 +108,23 @@ choice). It is told by these words, because problems are kept as text."""
 
 
 class BadLine(BadInput):
-    """A line of a file that cannot be read; the file is refused as a whole."""
+    """A line of a file that cannot be read; the file is refused as a whole.
 
-    def __init__(self, reason: str, line: int | None = None, name: str | None = None):
-        self.reason, self.line, self.name = reason, line, name
+    ``part`` names the kind of thing that is bad where that is less than a document: “span”.
+    """
+
+    def __init__(
+        self, reason: str, line: int | None = None, name: str | None = None, part: str = ""
+    ):
+        self.reason, self.line, self.name, self.part = reason, line, name, part
         place = ", ".join(
-            part for part in (name, f"line {line}" if line is not None else None) if part
+            each for each in (name, f"line {line}" if line is not None else None) if each
         )
         super().__init__(f"{place}: {reason}" if place else reason)
+
+    def at(self, line: int | None, name: str | None) -> "BadLine":
+        """The same error at another place."""
+        return BadLine(self.reason, line, name, self.part)
 
 
 class QuotesDiffer(BadLine):
@@ -127,10 +140,7 @@ class QuotesDiffer(BadLine):
         name: str | None = None,
     ):
         self.mismatches = mismatches
-        listed = "; ".join(
-            f"at {start}–{end} expected “{_cut(expected)}”, found “{_cut(found)}”"
-            for start, end, expected, found in mismatches[:5]
-        )
+        listed = "; ".join(describe_mismatch(*each) for each in mismatches[:5])
         more = f"; and {len(mismatches) - 5} more" if len(mismatches) > 5 else ""
         super().__init__(
             "the text is not what its spans quote, whether one counts code points, UTF-16 units "
@@ -140,9 +150,22 @@ class QuotesDiffer(BadLine):
             name,
         )
 
+    def at(self, line: int | None, name: str | None) -> "QuotesDiffer":
+        """The same error at another place."""
+        return QuotesDiffer(self.mismatches, line, name)
 
-def _cut(quote: str) -> str:
-    return quote if len(quote) <= 40 else f"{quote[:40]}…"
+
+def reason_of(error: PostilError) -> str:
+    """What is wrong, without the place."""
+    return error.reason if isinstance(error, BadLine) else str(error)
+
+
+def located(error: PostilError, line: int | None = None, name: str | None = None) -> BadLine:
+    """The same error with a line and a file, as far as it does not say them itself."""
+    line = getattr(error, "line", None) or line
+    if isinstance(error, BadLine):
+        return error.at(line, error.name or name or None)
+    return BadLine(str(error), line, name or None)
 
 
 class UnknownFormat(BadInput):

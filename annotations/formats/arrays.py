@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, TypeVar
 
-from annotations.errors import BadInput, BadLine
-from annotations.formats.lines import MAX_LINE, loaded, on_line, without_mark
+from annotations.errors import BadInput, BadLine, located
+from annotations.formats.interface import BadParts
+from annotations.formats.lines import MAX_LINE, loaded, without_mark
 from annotations.formats.values import Json
 
 T = TypeVar("T")
@@ -31,20 +32,26 @@ _SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^][{}",\s]++', re.DOTALL)
 
 
 def each(
-    stream: IO[bytes], make: Callable[[Json], T], bad: Callable[[BadLine], None] | None = None
+    stream: IO[bytes],
+    make: Callable[[Json], T],
+    bad: Callable[[BadLine], None] | None = None,
+    parts: BadParts | None = None,
 ) -> Iterator[T]:
     """What ``make`` makes of each object of a file: of an array, of lines, or a single one.
 
     The stream stays open. What ``make`` refuses is raised as ``BadLine`` with the line where the
     entry begins, and in an array its number. With ``bad`` given, that is called instead and the
-    entry skipped; a file that is no JSON beyond some point ends there.
+    entry skipped; a file that is no JSON beyond some point ends there. ``parts`` is told the line
+    and the number of each entry.
     """
     entries = Entries(stream)
+    parts = parts or BadParts()
     while True:
         try:
             entry = next(entries, None)
             if entry is None:
                 return
+            parts.line, parts.entry = entries.line, entries.entry
             yield make(loaded(entry))
         except BadInput as error:
             refused = entries.placed(error)
@@ -72,11 +79,16 @@ class Entries(Iterator[bytes]):
         self._has_begun = False
         self._is_array = False
 
+    @property
+    def entry(self) -> str:
+        """What the newest entry of an array is called; empty where each has a line."""
+        return f"entry {self.number}" if self._is_array else ""
+
     def placed(self, error: BadInput) -> BadLine:
         """The same error, saying at which line and entry it happened."""
-        placed = on_line(error, self.line)
+        placed = located(error, self.line)
         if self._is_array and type(placed) is BadLine:
-            return BadLine(f"entry {self.number}: {placed.reason}", self.line)
+            return BadLine(f"{self.entry}: {placed.reason}", placed.line)
         return placed
 
     def __next__(self) -> bytes:

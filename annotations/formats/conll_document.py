@@ -28,10 +28,9 @@ from annotations.document import (
     checked_id,
     new_id,
 )
-from annotations.errors import BadInput, BadLine
+from annotations.errors import BadInput, BadLine, located
 from annotations.formats.conll_columns import CONLLU, FILLING, Columns, columns_of
 from annotations.formats.interface import Reading
-from annotations.formats.lines import on_line
 from annotations.formats.offsets import lf
 from annotations.formats.tagged import aligned, joined, nested_spans_of, parts_of, tag_of
 from annotations.formats.tokens import Tokens, hidden
@@ -163,7 +162,7 @@ class _Reader:
         try:
             found = columns_of(cells, starts, self._file.names, is_plain, self._file.is_numbered)
         except BadLine as error:
-            raise on_line(error, self._table.lines[0]) from None
+            raise located(error, self._table.lines[0]) from None
         self._file.is_numbered = self._file.is_numbered or found.words > 0
         return found
 
@@ -229,7 +228,7 @@ class _Reader:
             try:
                 spelt, found = self._spelt(sentence, units)
             except BadLine as error:
-                sentence.error = on_line(error, error.line or self._table.lines[sentence.first])
+                sentence.error = located(error, self._table.lines[sentence.first])
                 if self._bad is None:
                     raise sentence.error from error
                 self._bad(sentence.error)
@@ -332,7 +331,7 @@ class _Reader:
                 try:
                     tags.append(self._tag(cells[row]))
                 except BadLine as error:
-                    sentence.error = sentence.error or on_line(error, self._table.lines[row])
+                    sentence.error = sentence.error or located(error, self._table.lines[row])
                     tags.append(())
         return tags
 

@@ -13,11 +13,11 @@ from typing import IO
 import orjson
 
 from annotations.document import Annotated, checked_text
-from annotations.errors import BadInput, BadLine
+from annotations.errors import BadInput, BadLine, located
 from annotations.formats.conll_columns import is_heading, is_tag
 from annotations.formats.conll_document import File, Sentence, Table, document_of, unquoted
 from annotations.formats.interface import Reading
-from annotations.formats.lines import on_line, without_mark
+from annotations.formats.lines import without_mark
 from annotations.formats.tagged import tag_of
 from annotations.formats.values import Json
 
@@ -51,7 +51,7 @@ def read(
         try:
             found = document_of(table, file, reading, bad)
         except BadInput as error:
-            told = on_line(error, getattr(error, "line", None) or table.line)
+            told = located(error, table.line)
             if bad is None:
                 raise told from error
             bad(told)
@@ -81,7 +81,7 @@ def read(
                     )
                 _take(table, file, text, number)
         except BadInput as error:
-            told = on_line(error, number)
+            told = located(error, number)
             if bad is None:
                 raise told from error
             while len(line) > MAX_LINE and not line.endswith(b"\n"):
@@ -177,7 +177,7 @@ def _refuse_first(table: Table, sentence: Sentence) -> None:
         try:
             tag_of(first)
         except BadLine as error:
-            sentence.error = sentence.error or on_line(error, table.lines[0])
+            sentence.error = sentence.error or located(error, table.lines[0])
         table.cells, table.lines = [], []
         sentence.first = 0
 

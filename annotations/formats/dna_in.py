@@ -28,10 +28,9 @@ from annotations.document import (
     checked_text,
     new_id,
 )
-from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.errors import BadInput, BadLine, QuotesDiffer, located
 from annotations.formats.cells import cells, fragments, is_place, plain
 from annotations.formats.interface import Reading
-from annotations.formats.lines import on_line
 from annotations.formats.offsets import Unit, lf, proven
 from annotations.formats.sayings import STANCE, STATUS, Roles
 
@@ -153,7 +152,7 @@ class _Table:
 
     def refuse(self, error: BadInput, line: int) -> None:
         """Raise it as a ``BadLine``, or hand it to ``bad``."""
-        told = on_line(error, getattr(error, "line", None) or line)
+        told = located(error, line)
         if self._bad is None:
             raise told from error
         self._bad(told)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from annotations.document import Annotated, new_id
-from annotations.errors import BadInput, BadLine, MissingExtra, PostilError
+from annotations.errors import BadInput, BadLine, MissingExtra, PostilError, reason_of
 from annotations.formats.archive import zipped
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import line_said, made
@@ -190,16 +190,17 @@ def read(
 
     Their spans are those of ``doc.spans["sc"]``; without that group, those of all groups; without
     any, the entities. Raises ``BadLine`` with the number of the document; with ``bad`` given, that
-    is called, and the document skipped.
+    is called, and the span, the relation or the document left out.
     """
-    lost = (reading or Reading()).lost
+    known = (reading or Reading()).reporting_to(bad)
+    lost, parts = known.lost, known.parts
     layers: dict[tuple[str, str, str], str] = {}
     for number, doc in enumerate(_docs(stream.read(MAX_BYTES + 1)), 1):
+        parts.entry = f"document {number}"
         try:
-            yield made(_told(doc, lost), layers)
+            yield made(_told(doc, lost), layers, parts)
         except BadInput as error:
-            reason = error.reason if isinstance(error, BadLine) else str(error)
-            told = BadLine(f"document {number}: {reason}")
+            told = BadLine(f"document {number}: {reason_of(error)}")
             if bad is None:
                 raise told from error
             bad(told)

@@ -19,7 +19,7 @@ from typing import IO, Any
 from annotations.document import Annotated, Annotation, Document, Relation, checked_id, new_id
 from annotations.errors import SAY_OFFSETS, BadInput, BadLine
 from annotations.formats import further, losses, registry
-from annotations.formats.interface import Reading, Writing
+from annotations.formats.interface import BadParts, Reading, Writing
 from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, code_points, has_astral, is_open, lf, stated
 from annotations.formats.values import (
@@ -153,7 +153,7 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     raw = text_in(data, "text")
     if raw is None:
         raise BadLine("there is no “text”")
-    where, spans, names = _spans(data)
+    where, spans, names = _spans(data, reading.parts)
     reserved = {"id", "text", "meta", "cats", "relations", where}
     ours, extra = further.taken(data, reserved)
     written, rejected = ours.pop("offsets", None), ours.pop("rejected", None)
@@ -163,29 +163,42 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     names += _names(data, "cats")
     if names:
         ours["labels"] = [{"label": name, "attributes": {}} for name in names]
-    is_ours = all(further.KEY in span for span in spans)
+    is_ours = all(further.KEY in span for _, span in spans)
     unit = _unit(raw, written if is_ours else None, reading) if spans else code_points(raw)
     entry = further.Made(text=lf(raw), ours=ours, extra=extra)
     ids: dict[Any, str] = {}
-    for number, span in enumerate(spans, 1):
+    gone: set[Any] = set()
+    for number, span in spans:
+        called = f"span {number}"
         try:
-            entry.spans.append(_span(span, unit, ours["id"], ids))
+            made = _span(span, unit, ours["id"], ids)
         except BadInput as error:
-            reason = error.reason if isinstance(error, BadLine) else str(error)
-            raise BadLine(f"span {number}: {reason}") from error
+            if type(span.get("id")) in (int, str) and span["id"] not in ids:
+                gone.add(span["id"])
+            reading.parts.leave_out(error, "span", called)
+            continue
+        entry.spans.append(made)
+        entry.names[str(made[0]["id"])] = called
     if rejected is not None and not spans:
         entry.add_rejected(rejected)
-        return entry.annotated(layers)
-    _add_relations(entry, data, ids, where == "entities", reading)
-    return entry.annotated(layers)
+        return entry.annotated(layers, reading.parts)
+    _add_relations(entry, data, ids, gone, where == "entities", reading)
+    return entry.annotated(layers, reading.parts)
 
 
-def _spans(data: Json) -> tuple[str, list[Json], list[str]]:
-    """The key of the spans, the spans by the names of their parts, and labels of the document."""
+def _spans(data: Json, parts: BadParts) -> tuple[str, list[tuple[int, Json]], list[str]]:
+    """The key of the spans, the spans with their numbers, and labels of the document."""
     where = next((key for key in _SPANS if data.get(key) is not None), "label")
     given = typed(data, where, list) or []
     names = [entry for entry in given if type(entry) is str]
-    return where, [_parts(entry) for entry in given if type(entry) is not str], names
+    others = [entry for entry in given if type(entry) is not str]
+    spans = []
+    for number, entry in enumerate(others, 1):
+        try:
+            spans.append((number, _parts(entry)))
+        except BadInput as error:
+            parts.leave_out(error, "span", f"span {number}")
+    return where, spans, names
 
 
 def _parts(entry: Any) -> Json:
@@ -242,10 +255,8 @@ def _span(span: Json, unit: Unit, document: Any, ids: dict[Any, str]) -> tuple[J
         told["id"] = _within(document, number)
         if number is not None:
             kept["id"] = number
-    if number is not None:
-        if number in ids:
-            raise BadLine(f"the id {number} stands twice")
-        ids[number] = str(told["id"])
+    if number is not None and number in ids:
+        raise BadLine(f"the id {number} stands twice")
     for key in ("start", "end"):
         place = span.get(f"{key}_offset")
         if type(place) is not int:
@@ -253,6 +264,8 @@ def _span(span: Json, unit: Unit, document: Any, ids: dict[Any, str]) -> tuple[J
         told[key] = unit.place(place)
     if type(span.get("label")) is int:
         raise BadLine("“label” is a number; have doccano export the names of labels")
+    if number is not None:
+        ids[number] = str(told["id"])
     return {**told, "label": span.get("label")}, kept
 
 
@@ -264,25 +277,37 @@ def _within(document: Any, number: Any, what: str = "") -> str:
 
 
 def _add_relations(
-    entry: further.Made, data: Json, ids: dict[Any, str], is_sure: bool, reading: Reading
+    entry: further.Made,
+    data: Json,
+    ids: dict[Any, str],
+    gone: set[Any],
+    is_sure: bool,
+    reading: Reading,
 ) -> None:
-    for relation in objects_in(data, "relations"):
+    for place, relation in enumerate(objects_in(data, "relations"), 1):
+        called = f"relation {place}"
         told, kept = further.taken(relation, _RELATION)
         number = reference_in(relation, "id")
         if "id" not in told:
             told["id"] = _within(entry.ours["id"], number, "r")
             if number is not None:
                 kept["id"] = relation["id"]
-        ends = {}
-        for ours, key in (("head", "from_id"), ("child", "to_id")):
-            end = relation.get(key)
-            if type(end) in (int, str) and end in ids:
-                ends[ours] = ids[end]
-            elif is_sure:
-                raise BadLine(f"“{key}” of a relation is {end}, which is no entity here")
+        given = {"head": relation.get("from_id"), "child": relation.get("to_id")}
+        ends = {
+            end: ids[uid] for end, uid in given.items() if type(uid) in (int, str) and uid in ids
+        }
         if len(ends) < 2:
-            # What doccano kept of an import into a project without relations.
-            reading.lost[_GONE] += 1
+            missing = next(uid for end, uid in given.items() if end not in ends)
+            if type(missing) in (int, str) and missing in gone:
+                error = BadLine(f"its end {missing} was left out")
+            elif is_sure:
+                error = BadLine(f"its end {missing} is no entity here")
+            else:
+                # What doccano kept of an import into a project without relations.
+                reading.lost[_GONE] += 1
+                continue
+            reading.parts.leave_out(error, "relation", called)
             continue
-        entry.relations.append(({**told, **ends, "label": text_in(relation, "type")}, kept))
+        entry.names[str(told["id"])] = called
+        entry.relations.append(({**told, **ends, "label": relation.get("type")}, kept))
     entry.add_to_entities(further.relations_to_entities(data), reading.lost)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
-from annotations.document import Annotated, Annotation, Relation
+from annotations.document import Annotated, Annotation, Relation, new_id
 from annotations.errors import BadLine
 from annotations.formats import jsonl
-from annotations.formats.interface import Reading
+from annotations.formats.interface import BadParts, Reading
 from annotations.formats.lines import each
 from annotations.formats.values import Json, name_of, objects_in, plain, typed
 
@@ -126,8 +126,8 @@ def lines_read(
     Raises ``BadLine``, or hands it to ``bad``.
     """
     layers: Layers = {}
-    known = reading or Reading()
-    return each(stream, lambda data: make(data, layers, known), bad)
+    known = (reading or Reading()).reporting_to(bad)
+    return each(stream, lambda data: make(data, layers, known), bad, parts=known.parts)
 
 
 def taken(data: Json, reserved: Container[str]) -> tuple[Json, Json]:
@@ -147,7 +147,8 @@ def taken(data: Json, reserved: Container[str]) -> tuple[Json, Json]:
 class Made:
     """The parts of an entry, in the keys of the native format, to be put together.
 
-    ``spans`` and ``relations`` are such objects, each with what else came with it.
+    ``spans`` and ``relations`` are such objects, each with what else came with it; ``names`` is
+    what messages call them, by their ids.
     """
 
     text: str
@@ -155,28 +156,38 @@ class Made:
     extra: Json = field(default_factory=dict)
     spans: list[tuple[Json, Json]] = field(default_factory=list)
     relations: list[tuple[Json, Json]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
 
-    def annotated(self, layers: Layers) -> Annotated:
+    def annotated(self, layers: Layers, parts: BadParts | None = None) -> Annotated:
         """The value. ``text`` must have LF line ends, and offsets be code points of it.
 
-        Raises ``BadInput`` with the reason, as the native format does.
+        ``parts`` takes bad spans and relations. Raises ``BadInput`` with the reason, as the native
+        format does.
         """
         native = {
             **self.ours,
             "text": self.text,
-            "spans": [span for span, _ in self.spans],
-            "relations": [relation for relation, _ in self.relations],
+            "spans": self._with_ids("span", self.spans),
+            "relations": self._with_ids("relation", self.relations),
         }
-        made = jsonl.made(native, layers)
+        made = jsonl.made(native, layers, parts, self.names)
         document = made.document
         if self.extra:
             document = replace(document, extra={**document.extra, **self.extra})
         return replace(
             made,
             document=document,
-            annotations=_with_extra(made.annotations, [extra for _, extra in self.spans]),
-            relations=_with_extra(made.relations, [extra for _, extra in self.relations]),
+            annotations=_with_extra(made.annotations, self.spans),
+            relations=_with_extra(made.relations, self.relations),
         )
+
+    def _with_ids(self, what: str, entries: Sequence[tuple[Json, Json]]) -> list[Json]:
+        """The objects, each with an id, by which its extra keys and its name are found again."""
+        for number, (said, _) in enumerate(entries, 1):
+            if said.get("id") is None:
+                said["id"] = new_id()
+                self.names[said["id"]] = f"{what} {number}"
+        return [said for said, _ in entries]
 
     def add_to_entities(self, given: Sequence[Json], lost: Counter[str]) -> None:
         """Put the relations of ``to_entities`` back in their places.
@@ -222,8 +233,12 @@ def _place(entry: Json) -> int:
     return min(max(0, place), 2**31) if type(place) is int else 2**31
 
 
-def _with_extra(values: Iterable[Any], extras: Iterable[Json]) -> tuple[Any, ...]:
+def _with_extra(values: Iterable[Any], said: Iterable[tuple[Json, Json]]) -> tuple[Any, ...]:
+    """The values, each with the further keys of the object that it was made of."""
+    extras: dict[str, Json] = {}
+    for entry, extra in said:
+        extras.setdefault(str(entry["id"]), extra)
     return tuple(
-        replace(value, extra={**value.extra, **extra}) if extra else value
-        for value, extra in zip(values, extras, strict=True)
+        replace(value, extra={**value.extra, **extra}) if (extra := extras[value.id]) else value
+        for value in values
     )

@@ -21,7 +21,7 @@ from typing import IO, Protocol
 import orjson
 
 from annotations.document import Annotated
-from annotations.errors import BadLine
+from annotations.errors import BadLine, located
 from annotations.formats import parquet
 from annotations.formats.archive import zipped
 from annotations.formats.interface import Member, Reading, Writing
@@ -239,14 +239,18 @@ def gathered(
     others = [member for member in members if member not in tables]
     names = cache(lambda: names_beside(others))
     for member in sorted(tables, key=lambda each: each.name):
+        reading.parts.name = member.name
         with member.open() as stream:
             told = None if bad is None else _in(member.name, bad)
             try:
                 named = replace(reading, name=member.name)
                 yield from entries(stream, told, named, names)
             except BadLine as error:
-                raise BadLine(f"{member.name}: {error.reason}") from error
+                refused = located(error, name=member.name)
+                if bad is None:
+                    raise refused from error
+                bad(refused)
 
 
 def _in(name: str, bad: Callable[[BadLine], None]) -> Callable[[BadLine], None]:
-    return lambda error: bad(BadLine(f"{name}: {error.reason}"))
+    return lambda error: bad(located(error, name=name))

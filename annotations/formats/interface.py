@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from annotations.document import Annotated, Document
-from annotations.errors import BadLine
+from annotations.errors import BadInput, BadLine, reason_of
 
 CARRIABLE: Mapping[str, str] = {
     "texts": "the documents' texts",
@@ -51,6 +51,46 @@ BORDERS = ("snap", "omit", "stop")
 OFFSETS = ("code-points", "utf-16", "graphemes")
 
 
+class BadParts:
+    """Takes the bad parts of an entry: lines, spans, relations that it goes on without.
+
+    ``line`` is that of the entry under way, ``name`` its file where several are read together, and
+    ``entry`` what it is called where lines do not tell (“row 3”). Readers set them; they place an
+    entry, and parts that have no place of their own.
+    """
+
+    __slots__ = ("_report", "entry", "line", "name")
+
+    def __init__(self) -> None:
+        self._report: Callable[[BadLine], None] | None = None
+        self.line: int | None = None
+        self.name: str | None = None
+        self.entry = ""
+
+    def report_to(self, bad: Callable[[BadLine], None] | None) -> None:
+        """Have bad parts handed to ``bad``; with ``None``, they raise."""
+        self._report = bad
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether a reader may go on without a bad part."""
+        return self._report is not None
+
+    def leave_out(self, error: BadInput, part: str = "span", about: str = "") -> None:
+        """Report a part that is left out, or raise the error where nothing may be.
+
+        ``part`` is the kind of thing that it is, ``about`` says which one: “span 3”. Raises
+        ``BadLine``.
+        """
+        reason = f"{about}: {reason_of(error)}" if about else reason_of(error)
+        line, name = getattr(error, "line", None), getattr(error, "name", None)
+        if self._report is None:
+            raise BadLine(reason, line, name, part) from error
+        if self.entry:
+            reason = f"{self.entry}: {reason}"
+        self._report(BadLine(reason, line or self.line, name or self.name, part))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a person can say of the files that are read.
@@ -59,6 +99,7 @@ class Reading:
     called, ``text_of`` finds the document that a format without texts is about (by the name that
     the file has for it), ``lost`` counts what is there and cannot be kept, in words. ``codebook``
     is the TOML of the project's, for files that say less than a label; empty: the default one.
+    ``parts`` takes what is bad in an entry that is kept otherwise.
     """
 
     offsets: str = ""
@@ -66,6 +107,12 @@ class Reading:
     text_of: Callable[[str], Document | None] = field(default=lambda name: None)
     lost: Counter[str] = field(default_factory=Counter)
     codebook: str = ""
+    parts: BadParts = field(default_factory=BadParts)
+
+    def reporting_to(self, bad: Callable[[BadLine], None] | None) -> "Reading":
+        """This, with the bad parts of entries handed to ``bad``; with ``None``, they raise."""
+        self.parts.report_to(bad)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +147,11 @@ class Member:
 
 
 class Reader(Protocol):
-    """Lazily reads a stream. Raises ``BadLine``, or hands it to ``bad`` and goes on."""
+    """Lazily reads a stream. Raises ``BadLine``, or hands it to ``bad`` and goes on.
+
+    What is left out is as small as can be: a bad span, line or relation is reported with
+    ``reading.reporting_to(bad).parts.leave_out(…)``, and the rest of its document is kept.
+    """
 
     def __call__(
         self,

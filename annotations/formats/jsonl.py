@@ -4,10 +4,10 @@
 left out; keys that Postil does not know are kept on the object where they stood.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import IO, Any
 
 from annotations.document import (
@@ -31,10 +31,10 @@ from annotations.document import (
     sha256,
     with_fragments,
 )
-from annotations.errors import BadInput, BadLine, QuotesDiffer
-from annotations.formats.interface import Reading, Writing
+from annotations.errors import BadInput, BadLine
+from annotations.formats.interface import BadParts, Reading, Writing
 from annotations.formats.lines import dumped, each
-from annotations.formats.offsets import Unit, code_points, lf, unit_of
+from annotations.formats.offsets import Unit, lf, misplaced, prove
 from annotations.formats.plainly import PlainLines, marks_in, spans_out
 from annotations.formats.values import (
     TYPE_NAMES,
@@ -86,7 +86,6 @@ _DIRECTIONS = ("", "ltr", "rtl", "auto")
 _MERGED = {"origin", "layout"}
 """Objects within a span or line: what is unknown in them waits in the ``extra`` of the whole."""
 
-_IDS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\n)*+\Z")
 _HAND = Origin()
 _HAND_SAID = {"kind": "hand"}
 _bare: Callable[[type[Annotation]], Annotation] = object.__new__
@@ -336,18 +335,28 @@ def read(
     """The documents of a file, one at a time; the stream stays open.
 
     Raises ``BadLine`` with the number of the line and the reason. With ``bad`` given, that is
-    called instead and the line skipped. ``reading`` has nothing to say here: the quotes prove what
-    the offsets count.
+    called instead, and the span, the relation or the line left out. ``reading`` has nothing else to
+    say here: the quotes prove what the offsets count.
     """
     layers: dict[tuple[str, str, str], str] = {}
-    yield from each(stream, lambda data: made(data, layers), bad, PlainLines(SCHEMA).read)
+    parts = (reading or Reading()).reporting_to(bad).parts
+    yield from each(
+        stream, lambda data: made(data, layers, parts), bad, PlainLines(SCHEMA).read, parts
+    )
 
 
-def made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
+def made(
+    data: Json,
+    layers: dict[tuple[str, str, str], str],
+    parts: BadParts | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Annotated:
     """What a line says. ``layers`` remembers the ids of layers that a file only names.
 
-    Raises ``BadInput`` with the reason.
+    ``parts`` takes bad spans and relations, which are left out where that is allowed; ``names`` is
+    what messages call them, by their ids. Raises ``BadInput`` with the reason.
     """
+    parts = parts or BadParts()
     if data.get("schema", SCHEMA) != SCHEMA:
         raise BadLine(f"this is “{data['schema']}”, and Postil reads “{SCHEMA}”; is it newer?")
     raw = data.get("text")
@@ -359,8 +368,7 @@ def made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
     given = data.get("sha256")
     if given not in (None, sha256(text)) and (raw == text or given != sha256(raw)):
         raise BadLine("“sha256” is that of another text; was the text changed?")
-    spans = objects_in(data, "spans")
-    annotations, unit = _annotations(spans, raw, text)
+    annotations, unit, gone = _annotations(data, raw, text, parts, names)
     document = _document(data, text, unit)
     return Annotated(
         document=document,
@@ -368,7 +376,7 @@ def made(data: Json, layers: dict[tuple[str, str, str], str]) -> Annotated:
         state=one_of(data, "state", STATES),
         codebook=number_in(data, "codebook"),
         annotations=annotations,
-        relations=_relations(objects_in(data, "relations"), annotations),
+        relations=_relations(data, annotations, gone, parts, names),
         entities=tuple(_entity(entry) for entry in objects_in(data, "entities")),
         concepts=tuple(_concept(entry) for entry in objects_in(data, "concepts")),
     )
@@ -432,33 +440,74 @@ def _layer(data: Json, layers: dict[tuple[str, str, str], str]) -> Layer | None:
 
 
 def _annotations(
-    spans: list[Json], raw: str, text: str
-) -> tuple[Sequence[Annotation], Unit | None]:
-    """The annotations, and the unit they were counted in (``None``: code points of ``text``)."""
-    unit: Unit | None = None
+    data: Json, raw: str, text: str, parts: BadParts, names: Mapping[str, str]
+) -> tuple[Sequence[Annotation], Unit | None, frozenset[str]]:
+    """The annotations, the unit they were counted in (``None``: code points of ``text``), and the
+    ids of those that were left out."""
+    spans = _objects(data, "spans", parts)
     same = raw == text
     if same and (plain := marks_in(spans, text)) is not None:
-        return plain, None
+        return plain, None, frozenset()
+    unit: Unit | None = None
+    misfits: frozenset[int] = frozenset()
     if not same or not _stand_as_quoted(spans, text):
-        unit = _unit(spans, raw)
-        spans = [_converted(span, unit, text) for span in spans]
+        unit, misfits = _unit(spans, raw, parts)
     good: set[tuple[Any, ...]] = set()
     length = len(text)
-    made = []
-    for number, span in enumerate(spans, 1):
+    made: dict[str, Annotation] = {}
+    gone: set[str] = set()
+    for number, span in enumerate(spans):
         try:
+            if number in misfits:
+                assert unit is not None  # noqa: S101 - quotes misfit a unit
+                raise misplaced(unit, span["start"], span["end"], span["text"])
+            if unit is not None:
+                span = _converted(span, unit)
             shape = (*span, *map(type, span.values()))
             extra: Json = {}
             if shape not in good:
                 span, extra = _vetted(span)
                 if not extra and shape == (*span, *map(type, span.values())):
                     good.add(shape)
-            made.append(_annotation(span, extra, length))
+            annotation = _annotation(span, extra, length)
+            if annotation.id in made:
+                raise BadLine(f"the span id “{annotation.id}” stands twice")
+            made[annotation.id] = annotation
         except BadInput as error:
-            reason = error.reason if isinstance(error, BadLine) else str(error)
-            raise BadLine(f"span {number}: {reason}") from error
-    _check_ids([annotation.id for annotation in made])
-    return tuple(made), unit
+            parts.leave_out(error, "span", _called("span", number, span, names))
+            if (uid := _said_id(span)) is not None and uid not in made:
+                gone.add(uid)
+    return tuple(made.values()), unit, frozenset(gone)
+
+
+def _objects(data: Json, key: str, parts: BadParts) -> list[Json]:
+    """The objects of a list; what else stands in it is left out."""
+    entries: list[Any] = typed(data, key, list) or []
+    if all(type(entry) is dict for entry in entries):
+        return entries
+    if not parts.may_be_left_out:
+        return objects_in(data, key)
+    found = []
+    for number, entry in enumerate(entries, 1):
+        if type(entry) is dict:
+            found.append(entry)
+        else:
+            error = BadLine(f"it is {name_of(entry)}, not an object")
+            parts.leave_out(error, key.removesuffix("s"), f"{key.removesuffix('s')} {number}")
+    return found
+
+
+def _said_id(entry: Json) -> str | None:
+    uid = entry.get("id")
+    return str(uid) if type(uid) in (str, int) else None
+
+
+def _called(what: str, number: int, entry: Json, names: Mapping[str, str]) -> str:
+    """What a message calls an entry of a list: its name, else its number from 1 and its id."""
+    uid = _said_id(entry)
+    if uid is not None and uid in names:
+        return names[uid]
+    return f"{what} {number + 1}" + (f" (“{uid[:60]}”)" if uid else "")
 
 
 def _annotation(span: Json, extra: Json, length: int) -> Annotation:
@@ -475,7 +524,7 @@ def _annotation(span: Json, extra: Json, length: int) -> Annotation:
         raise BadLine("“label” is empty")
     origin, fragments, attributes = get("origin"), get("fragments"), get("attributes")
     made = _bare(Annotation)
-    _put_id(made, get("id") or new_id())
+    _put_id(made, checked_id(get("id") or new_id(), "id of a span"))
     _put_start(made, start)
     _put_end(made, end)
     _put_label(made, label)
@@ -558,16 +607,6 @@ def _pair(entry: Any) -> tuple[int, int]:
     raise BadLine("a fragment is a list of two whole numbers, [start, end]")
 
 
-def _check_ids(ids: list[str]) -> None:
-    listed = "".join([f"{uid}\n" for uid in ids])
-    if not _IDS.match(listed) or listed.count("\n") != len(ids):
-        for uid in ids:
-            checked_id(uid, "id of a span")
-    if len(set(ids)) != len(ids):
-        doubled = [uid for uid, times in Counter(ids).items() if times > 1]
-        raise BadLine(f"the span id “{doubled[0]}” stands twice")
-
-
 # ── units ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -584,32 +623,26 @@ def _stand_as_quoted(spans: list[Json], text: str) -> bool:
     return True
 
 
-def _quotes(spans: list[Json]) -> list[tuple[int, int, str]]:
-    return [
-        (span["start"], span["end"], span["text"])
-        for span in spans
+def _quotes(spans: list[Json]) -> dict[int, tuple[int, int, str]]:
+    """The quotes of spans that have one, by the number of the span."""
+    return {
+        number: (span["start"], span["end"], span["text"])
+        for number, span in enumerate(spans)
         if type(span.get("text")) is str
         and type(span.get("start")) is int
         and type(span.get("end")) is int
-    ]
+    }
 
 
-def _unit(spans: list[Json], raw: str) -> Unit:
+def _unit(spans: list[Json], raw: str, parts: BadParts) -> tuple[Unit, frozenset[int]]:
+    """The unit that the quotes prove, and the numbers of the spans that do not fit it."""
     quotes = _quotes(spans)
-    unit = unit_of(raw, quotes)
-    if unit is not None:
-        return unit
-    native = code_points(raw)
-    raise QuotesDiffer(
-        tuple(
-            (start, end, quote, raw[max(start, 0) : max(end, 0)])
-            for start, end, quote in quotes
-            if not native.agrees(start, end, quote)
-        )
-    )
+    unit, misfits = prove(raw, list(quotes.values()), parts=parts)
+    numbers = list(quotes)
+    return unit, frozenset(numbers[place] for place in misfits)
 
 
-def _converted(span: Json, unit: Unit, text: str) -> Json:
+def _converted(span: Json, unit: Unit) -> Json:
     """The span in code points of ``text``; what is broken in it stays so, to be told later."""
     moved = dict(span)
     for key in ("start", "end"):
@@ -689,17 +722,31 @@ def _styled(entry: Any, place: Callable[[int], int] | None) -> tuple[str, int, i
     return kind, start, end, options
 
 
-def _relations(given: list[Json], annotations: Sequence[Annotation]) -> tuple[Relation, ...]:
+def _relations(
+    data: Json,
+    annotations: Sequence[Annotation],
+    gone: frozenset[str],
+    parts: BadParts,
+    names: Mapping[str, str],
+) -> tuple[Relation, ...]:
+    """The relations; those of spans that are ``gone`` are left out with them."""
+    given = _objects(data, "relations", parts)
     present = {annotation.id for annotation in annotations} if given else set()
-    relations = tuple(_relation(entry, present) for entry in given)
-    ids = [relation.id for relation in relations]
-    if len(set(ids)) != len(ids):
-        doubled = [uid for uid, times in Counter(ids).items() if times > 1]
-        raise BadLine(f"the relation id “{doubled[0]}” stands twice")
-    return relations
+    made: dict[str, Relation] = {}
+    for number, entry in enumerate(given):
+        try:
+            relation = _relation(entry, present, gone)
+            if relation.id in made:
+                raise BadLine(f"the relation id “{relation.id}” stands twice")
+            made[relation.id] = relation
+        except BadInput as error:
+            if not parts.may_be_left_out:
+                raise
+            parts.leave_out(error, "relation", _called("relation", number, entry, names))
+    return tuple(made.values())
 
 
-def _relation(entry: Json, present: set[str]) -> Relation:
+def _relation(entry: Json, present: set[str], gone: frozenset[str]) -> Relation:
     uid = id_in(entry, "relation")
     head, child = reference_in(entry, "head"), reference_in(entry, "child")
     entity = text_in(entry, "child_entity")
@@ -709,6 +756,8 @@ def _relation(entry: Json, present: set[str]) -> Relation:
     if (child is None) == (entity is None):
         raise BadLine(f"the relation {uid} needs either a “child” or a “child_entity”")
     for end, span in (("head", head), ("child", child)):
+        if span in gone:
+            raise BadLine(f"its {end} “{span}” was left out")
         if span is not None and span not in present:
             raise BadLine(f"the {end} of the relation {uid} is “{span}”, which is no span here")
     return Relation(

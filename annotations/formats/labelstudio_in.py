@@ -1,11 +1,11 @@
 """Label Studio's JSON read: tasks, their layers, and what their offsets count (``labelstudio``)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
 from annotations.document import Annotated, checked_id, new_id
-from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine
 from annotations.formats import further
 from annotations.formats.arrays import each
 from annotations.formats.interface import Reading
@@ -22,7 +22,7 @@ from annotations.formats.labelstudio_keys import (
     text_or,
     who_said,
 )
-from annotations.formats.offsets import Unit, code_points, is_open, lf, stated, units
+from annotations.formats.offsets import Unit, is_open, lf, misplaced, prove, stated, units
 from annotations.formats.values import (
     Json,
     number_in,
@@ -48,8 +48,8 @@ def read(
 ) -> Iterator[Annotated]:
     """The layers of each task, one task at a time. Raises ``BadLine``, or hands it to ``bad``."""
     layers: further.Layers = {}
-    known = reading or Reading()
-    for entries in each(stream, lambda data: _made(data, layers, known), bad):
+    known = (reading or Reading()).reporting_to(bad)
+    for entries in each(stream, lambda data: _made(data, layers, known), bad, known.parts):
         yield from entries
 
 
@@ -75,7 +75,7 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> list[Annotate
     if type(content.get("title")) is str:
         ours.setdefault("title", content["title"])
     regions = [entry for entries in results for entry in entries if is_region(entry)]
-    unit = _unit(raw, regions, reading)
+    unit, stale = _unit(raw, regions, reading)
     _say_labels(ours, extra, found, reading)
     seen: set[str] = set()
     slots = Slots(None)
@@ -84,14 +84,14 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> list[Annotate
     for (entry, is_proposed), listed in zip(found, results, strict=True):
         layer = _Layer(entry, is_proposed, slots, made)
         made.append(layer)
-        layer.understand(listed, unit, seen, reading)
+        layer.understand(listed, unit, stale, seen, reading)
         if layer.kept:
             kept[layer.slot] = layer.kept
     if kept:
         there = extra.get("annotations")
         extra["annotations"] = {**(there if type(there) is dict else {}), **kept}
     if not made:
-        return [further.Made(text=lf(raw), ours=ours, extra=extra).annotated(layers)]
+        return [further.Made(text=lf(raw), ours=ours, extra=extra).annotated(layers, reading.parts)]
     return [layer.annotated(lf(raw), ours, extra, layers, reading) for layer in made]
 
 
@@ -192,23 +192,45 @@ class _Layer:
             self.ours["state"] = "done"
         self.spans: list[tuple[Json, Json]] = []
         self.relations: list[tuple[Json, Json]] = []
+        self.names: dict[str, str] = {}
 
     def understand(
-        self, results: Sequence[Json], unit: Unit, seen: set[str], reading: Reading
+        self,
+        results: Sequence[Json],
+        unit: Unit,
+        stale: Mapping[int, BadLine],
+        seen: set[str],
+        reading: Reading,
     ) -> None:
-        """Sort the results into spans, their attributes, relations, and what is only kept."""
+        """Sort the results into spans, their attributes, relations, and what is only kept.
+
+        ``stale`` says of regions, by ``id()``, what is wrong with their places.
+        """
         ids: dict[str, Json] = {}
+        gone: set[str] = set()
         further_of: dict[str, tuple[Json, Json]] = {}
         others = []
-        for result in results:
+        for number, result in enumerate(results, 1):
             if is_region(result):
-                raw = text_in(result, "id") or new_id()
-                if raw in ids:
-                    raise BadLine(f"the region “{raw}” stands twice")
-                for span in self._spans(result, raw, unit, seen):
+                raw = text_or(result.get("id"), "") or new_id()
+                named = f"the region “{raw[:60]}”" if result.get("id") else f"result {number}"
+                try:
+                    if id(result) in stale:
+                        raise stale[id(result)]
+                    text_in(result, "id")
+                    if raw in ids:
+                        raise BadLine("another one has the same id")
+                    spans = list(self._spans(result, raw, unit, seen))
+                except BadInput as error:
+                    reading.parts.leave_out(error, "region", named)
+                    if raw not in ids:
+                        gone.add(raw)
+                    continue
+                for span in spans:
                     ids.setdefault(raw, span[0])
                     further_of.setdefault(raw, span)
                     self.spans.append(span)
+                    self.names[str(span[0]["id"])] = named
             elif result.get("type") != "relation" and not (
                 is_choice(result) and not self.is_proposed
             ):
@@ -216,6 +238,8 @@ class _Layer:
         left = []
         for result in others:
             region = further_of.get(text_or(result.get("id"), ""))
+            if region is None and result.get("id") in gone:
+                continue
             if region is None or not _add_attribute(*region, result):
                 left.append(plain(result))
         if left:
@@ -223,9 +247,12 @@ class _Layer:
             for result in left:
                 if result.get("type") != "choices":
                     reading.lost[f"results of type {text_or(result.get('type'), '?')[:40]}"] += 1
-        for result in results:
+        for number, result in enumerate(results, 1):
             if result.get("type") == "relation":
-                self._relate(result, ids)
+                try:
+                    self._relate(result, ids, gone)
+                except BadInput as error:
+                    reading.parts.leave_out(error, "relation", f"result {number}, a relation")
 
     def _spans(
         self, result: Json, raw: str, unit: Unit, seen: set[str]
@@ -233,10 +260,10 @@ class _Layer:
         value = typed(result, "value", dict) or {}
         start, end = number_in(value, "start"), number_in(value, "end")
         if start is None or end is None:
-            raise BadLine(f"the region “{raw}” has no “start” and “end” in its “value”")
+            raise BadLine("there is no “start” and “end” in its “value”")
         labels = texts_in(value, "labels")
         if not labels:
-            raise BadLine(f"the region “{raw}” has no label")
+            raise BadLine("it has no label")
         meta = dict(typed(result, "meta", dict) or {})
         data = {key: entry for key, entry in result.items() if key not in REGION}
         data.pop(further.KEY, None)
@@ -289,13 +316,15 @@ class _Layer:
         kept["id"] = raw
         return new_id()
 
-    def _relate(self, result: Json, ids: dict[str, Json]) -> None:
+    def _relate(self, result: Json, ids: dict[str, Json], gone: set[str]) -> None:
         told, kept = further.taken(result, (*RELATION, "direction"))
         ends = []
         for key in ("from_id", "to_id"):
             end = result.get(key)
+            if end in gone:
+                raise BadLine(f"its “{key}” is the region “{end}”, which was left out")
             if type(end) is not str or end not in ids:
-                raise BadLine(f"“{key}” of a relation is “{end}”, which is no region here")
+                raise BadLine(f"its “{key}” is “{end}”, which is no region here")
             ends.append(ids[end]["id"])
         if result.get("direction") == "left":
             ends.reverse()
@@ -315,10 +344,11 @@ class _Layer:
             extra=extra,
             spans=self.spans,
             relations=self.relations,
+            names=self.names,
         )
         given = further.relations_to_entities({further.KEY: self.of_document})
         made.add_to_entities(given, reading.lost)
-        return made.annotated(layers)
+        return made.annotated(layers, reading.parts)
 
 
 def _add_attribute(span: Json, kept: Json, result: Json) -> bool:
@@ -348,31 +378,33 @@ def _add_attribute(span: Json, kept: Json, result: Json) -> bool:
 # ── units ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unit(raw: str, regions: Sequence[Json], reading: Reading) -> Unit:
-    """What the offsets count: what the quotes prove, however they were tidied."""
-    quotes = [quote for region in regions if (quote := _quote(region)) is not None]
-    if reading.offsets:
-        unit = stated(raw, reading.offsets)
-        if all(_agrees(unit, *quote) for quote in quotes):
-            return unit
-    if regions and not quotes and is_open(raw):
-        raise BadLine(
-            "no region quotes its text, and this text has characters or line ends that are counted "
-            f"differently; {SAY_OFFSETS}: code points or UTF-16"
-        )
+def _unit(
+    raw: str, regions: Sequence[Json], reading: Reading
+) -> tuple[Unit, Mapping[int, BadLine]]:
+    """What the offsets count: what the quotes prove, however they were tidied.
+
+    Also what is wrong with regions that do not fit it, by the ``id()`` of the region.
+    """
+    quoting = [(id(region), quote) for region in regions if (quote := _quote(region)) is not None]
+    quotes = [quote for _, quote in quoting]
+    told = reading.offsets
+    open_unit = BadLine(
+        "no region quotes its text, and this text has characters or line ends that are "
+        f"counted differently; {SAY_OFFSETS}: code points or UTF-16"
+    )
+    if regions and not quotes and not told and is_open(raw):
+        raise open_unit
+    if told and all(_agrees(stated(raw, told), *quote) for quote in quotes):
+        return stated(raw, told), {}
     exact = (unit for unit in units(raw) if all(unit.agrees(*quote) for quote in quotes))
-    loose = (unit for unit in units(raw) if all(_agrees(unit, *quote) for quote in quotes))
-    found = next(exact, None) or next(loose, None)
-    if found is None:
-        plain_unit = code_points(raw)
-        raise QuotesDiffer(
-            tuple(
-                (start, end, quote, raw[max(0, start) : max(0, end)])
-                for start, end, quote in quotes
-                if not _agrees(plain_unit, start, end, quote)
-            )
-        )
-    return found
+    if (found := next(exact, None)) is not None:
+        return found, {}
+    unit, misfits = prove(raw, quotes, told, reading.parts, _agrees)
+    stale = {quoting[n][0]: misplaced(unit, *quotes[n]) for n in misfits}
+    if len(misfits) == len(quotes) and not told and is_open(raw):
+        known = {key for key, _ in quoting}
+        stale |= {id(region): open_unit for region in regions if id(region) not in known}
+    return unit, stale
 
 
 def _quote(region: Json) -> tuple[int, int, str] | None:

@@ -7,7 +7,8 @@ from typing import IO, Any, TypeVar
 
 import orjson
 
-from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.errors import BadInput, BadLine, located
+from annotations.formats.interface import BadParts
 from annotations.formats.values import Json, name_of, refuse_nul
 
 MAX_LINE = 64 * 1024 * 1024
@@ -25,16 +26,20 @@ def each(
     make: Callable[[Json], T],
     bad: Callable[[BadLine], None] | None = None,
     quick: Callable[[Json], T | None] = lambda data: None,
+    parts: BadParts | None = None,
 ) -> Iterator[T]:
     """What ``make`` makes of each line, one at a time; empty lines are passed over.
 
     The stream stays open. What ``make`` refuses is raised as ``BadLine`` with the number of the
     line and the reason. With ``bad`` given, that is called instead and the line skipped. ``quick``
     may make the same of a line in less time, or ``None``; numbers beyond 64 bits are rounded in it.
+    ``parts`` is told the number of each line.
     """
     number = 0
+    parts = parts or BadParts()
     while line := stream.readline(MAX_LINE + 1):
         number += 1
+        parts.line = number
         try:
             if len(line) > MAX_LINE:
                 _skip_rest(stream, line)
@@ -47,7 +52,7 @@ def each(
             found = quick(data) if _NUL not in line else None
             yield make(exact(data, line)) if found is None else found
         except BadInput as error:
-            refused = on_line(error, number)
+            refused = located(error, number)
             if bad is None:
                 raise refused from error
             bad(refused)
@@ -112,13 +117,6 @@ def dumped(line: Json) -> bytes:
     except orjson.JSONEncodeError:
         # Whole numbers beyond 64 bits, which somebody else's keys may hold.
         return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def on_line(error: BadInput, number: int) -> BadLine:
-    """The same error, saying on which line it happened."""
-    if isinstance(error, QuotesDiffer):
-        return QuotesDiffer(error.mismatches, number)
-    return BadLine(error.reason if isinstance(error, BadLine) else str(error), number)
 
 
 def without_mark(line: bytes) -> bytes:

@@ -8,10 +8,12 @@ Grapheme clusters are those of Unicode's UAX 29 (extended), as the library ``reg
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from annotations.errors import BadInput, QuotesDiffer
+from annotations.errors import BadInput, BadLine, QuotesDiffer
+from annotations.formats.interface import BadParts
+from annotations.quote_difference import describe_mismatch
 from annotations.spans import Utf16Index
 
 
@@ -205,19 +207,55 @@ def proven(text: str, quotes: Iterable[tuple[int, int, str]], told: str = "") ->
 
     Raises ``QuotesDiffer`` where they fit no unit.
     """
-    known = list(quotes)
-    if told:
-        unit = stated(text, told)
-        if all(unit.agrees(*quote) for quote in known):
-            return unit
-    found = unit_of(text, known)
-    if found is None:
-        plain = code_points(text)
-        raise QuotesDiffer(
-            tuple(
-                (start, end, quote, text[max(start, 0) : max(end, 0)])
-                for start, end, quote in known
-                if not plain.agrees(start, end, quote)
-            )
+    return prove(text, list(quotes), told)[0]
+
+
+def prove(
+    text: str,
+    quotes: Sequence[tuple[int, int, str]],
+    told: str = "",
+    parts: BadParts | None = None,
+    agrees: Callable[[Unit, int, int, str], bool] = Unit.agrees,
+) -> tuple[Unit, frozenset[int]]:
+    """The unit that the quotes prove, and the places in ``quotes`` of those that do not fit it.
+
+    Where bad ``parts`` may be left out, most quotes decide; otherwise all of them must agree.
+    ``told`` is the unit that a person named, for what the quotes leave open. Raises
+    ``QuotesDiffer`` where no unit is proven.
+    """
+    ways = [*([stated(text, told)] if told else []), *units(text)]
+    misfits = []
+    for unit in ways:
+        found = frozenset(n for n, quote in enumerate(quotes) if not agrees(unit, *quote))
+        if not found:
+            return unit, found
+        misfits.append(found)
+    if parts is None or not parts.may_be_left_out:
+        raise differing(text, quotes, agrees)
+    best = min(range(len(ways)), key=lambda n: len(misfits[n]))
+    return ways[best], misfits[best]
+
+
+def differing(
+    text: str,
+    quotes: Iterable[tuple[int, int, str]],
+    agrees: Callable[[Unit, int, int, str], bool] = Unit.agrees,
+) -> QuotesDiffer:
+    """The error that says which quotes stand elsewhere, and how the text reads there."""
+    plain = code_points(text)
+    return QuotesDiffer(
+        tuple(
+            (start, end, quote, text[max(start, 0) : max(end, 0)])
+            for start, end, quote in quotes
+            if not agrees(plain, start, end, quote)
         )
-    return found
+    )
+
+
+def misplaced(unit: Unit, start: int, end: int, quote: str) -> BadLine:
+    """The error that says how the text reads where one quote should stand."""
+    try:
+        found = unit.quotes(start, end)
+    except BadInput as error:
+        return BadLine(f"“{quote[:60]}” should stand at {start}–{end}: {error}")
+    return BadLine(f"the text is not what it quotes: {describe_mismatch(start, end, quote, found)}")

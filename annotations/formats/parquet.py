@@ -23,7 +23,7 @@ from typing import IO, Any
 import orjson
 
 from annotations.document import Annotated, Annotation, Relation
-from annotations.errors import BadInput, BadLine, MissingExtra, PostilError
+from annotations.errors import BadInput, BadLine, MissingExtra, PostilError, reason_of
 from annotations.formats.archive import Pipe
 from annotations.formats.further import Layers, Made
 from annotations.formats.interface import Reading, Writing
@@ -189,8 +189,8 @@ def read(
 ) -> Iterator[Annotated]:
     """The rows of a file, some at a time. The file is copied to the disk if it is large.
 
-    Raises ``BadLine`` with the number of the row; with ``bad`` given, that is called, and the row
-    skipped.
+    Raises ``BadLine`` with the number of the row; with ``bad`` given, that is called, and the span,
+    the relation or the row left out.
     """
     return entries(stream, bad, reading or Reading())
 
@@ -221,15 +221,16 @@ def of_rows(
     """The documents of the rows of a table with these columns (a schema of pyarrow's)."""
     layers: Layers = {}
     tokens = _tokens(columns, reading, beside)
+    parts = reading.reporting_to(bad).parts
     for number, row in enumerate(rows, 1):
+        parts.entry = f"row {number}"
         try:
             if tokens is None:
-                yield _made(row).annotated(layers)
+                yield _made(row).annotated(layers, parts)
             elif (found := tokens.made(_filled(row))) is not None:
                 yield found
         except BadInput as error:
-            reason = error.reason if isinstance(error, BadLine) else str(error)
-            told = BadLine(f"row {number}: {reason}")
+            told = BadLine(f"row {number}: {reason_of(error)}")
             if bad is None:
                 raise told from error
             bad(told)

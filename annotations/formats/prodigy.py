@@ -18,7 +18,7 @@ from annotations.errors import BadInput, BadLine
 from annotations.formats import further, losses, registry
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped
-from annotations.formats.offsets import Unit, lf, proven
+from annotations.formats.offsets import Unit, lf, misplaced, prove
 from annotations.formats.values import Json, objects_in, one_of, plain, text_in, typed
 
 REJECTED = {"verdict": "rejected"}
@@ -156,26 +156,36 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
         raise BadLine("there is no “text”; Postil reads tasks about texts")
     ours, extra = further.taken(data, (*_LINE, "_annotator_id"))
     spans, text = objects_in(data, "spans"), lf(raw)
-    unit = proven(raw, _quotes(extra.get("tokens"), spans), reading.offsets)
-    if raw != text or unit.name != "code points":
-        extra, spans = _in_code_points(extra, spans, unit)
+    unit, stale = _unit(raw, extra.get("tokens"), spans, reading)
+    is_moved = raw != text or unit.name != "code points"
+    if is_moved and type(extra.get("tokens")) is list:
+        extra = {**extra, "tokens": [_moved(token, unit) for token in extra["tokens"]]}
     tokens = _Tokens.of(extra.get("tokens"), text)
-    if tokens:
-        spans = [tokens.placed(span) for span in spans]
     entry = further.Made(text=text, ours=ours, extra=extra)
     if meta := typed(data, "meta", dict):
         ours["meta"] = meta
     answer = one_of(data, "answer", _ANSWERS) or ""
     _say_who(ours, extra, data)
     _say_state(ours, extra, answer, bool(spans))
-    for span in spans:
-        told, kept = further.taken(span, _SPAN)
+    for number, span in enumerate(spans):
+        try:
+            if number in stale:
+                raise misplaced(unit, span["start"], span["end"], span["text"])
+            span = _moved(span, unit) if is_moved else span
+            span = tokens.placed(span) if tokens else span
+            told, kept = further.taken(span, _SPAN)
+        except BadInput as error:
+            reading.parts.leave_out(error, "span", f"span {number + 1}")
+            continue
         kept |= _odd_tokens(span, tokens)
         if answer == "reject":
             kept |= REJECTED
-        entry.spans.append(({**told, **{k: span.get(k) for k in ("start", "end", "label")}}, kept))
+        said = {**told, **{key: span.get(key) for key in ("start", "end", "label")}}
+        said.setdefault("id", new_id())
+        entry.spans.append((said, kept))
+        entry.names[str(said["id"])] = f"span {number + 1}"
     _add_relations(entry, data, unit, reading)
-    return entry.annotated(layers)
+    return entry.annotated(layers, reading.parts)
 
 
 def _say_who(ours: Json, extra: Json, data: Json) -> None:
@@ -296,21 +306,19 @@ def _quote(token: Any) -> tuple[int, int, str] | None:
     return None
 
 
-def _quotes(tokens: Any, spans: Sequence[Json]) -> list[tuple[int, int, str]]:
-    given = [*(tokens if type(tokens) is list else ()), *spans]
-    return [quote for quote in map(_quote, given) if quote is not None]
+def _unit(
+    raw: str, tokens: Any, spans: Sequence[Json], reading: Reading
+) -> tuple[Unit, frozenset[int]]:
+    """The unit that tokens and spans prove, and the numbers of the spans that do not fit it."""
+    given = [*spans, *(tokens if type(tokens) is list else ())]
+    quotes = {n: quote for n, each in enumerate(given) if (quote := _quote(each)) is not None}
+    unit, misfits = prove(raw, list(quotes.values()), reading.offsets, reading.parts)
+    numbers = list(quotes)
+    return unit, frozenset(numbers[n] for n in misfits if numbers[n] < len(spans))
 
 
 def _are_quotes(tokens: Any) -> bool:
     return type(tokens) is list and bool(tokens) and None not in map(_quote, tokens)
-
-
-def _in_code_points(extra: Json, spans: list[Json], unit: Unit) -> tuple[Json, list[Json]]:
-    """The same with offsets that are code points of the text with LF line ends."""
-    tokens = extra.get("tokens")
-    if type(tokens) is list:
-        extra = {**extra, "tokens": [_moved(token, unit) for token in tokens]}
-    return extra, [_moved(span, unit) for span in spans]
 
 
 def _moved(given: Any, unit: Unit) -> Any:

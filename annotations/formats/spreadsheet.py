@@ -28,12 +28,12 @@ from annotations.document import (
     checked_id,
     new_id,
 )
-from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText
+from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText, located
 from annotations.formats.cells import cells, is_place, plain, rows
 from annotations.formats.cells import fragments as parts_in
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import first_line
-from annotations.formats.lines import dumped, loaded, on_line
+from annotations.formats.lines import dumped, loaded
 from annotations.formats.losses import count
 from annotations.formats.offsets import Unit, code_points, lf, stated, unit_of
 from annotations.formats.registry import get
@@ -141,7 +141,7 @@ def read(
         try:
             yield _annotated(group, reading, layers, texts)
         except BadInput as error:
-            told = on_line(error, getattr(error, "line", None) or group.line)
+            told = located(error, group.line)
             if bad is None:
                 raise told from error
             bad(told)
@@ -180,7 +180,7 @@ def _annotated(
     for line, row in group.rows:
         for name, cell in row.items():
             if (place := first_unstorable(cell)) is not None:
-                raise on_line(UnstorableText(f"cell “{name}”", place, cell[place]), line)
+                raise located(UnstorableText(f"cell “{name}”", place, cell[place]), line)
     document = _document(group, reading, texts)
     unit = _unit(group, document.text, reading)
     marks: list[Annotation] = []
@@ -188,7 +188,7 @@ def _annotated(
         try:
             marks.append(_mark(row, document.text, unit))
         except BadInput as error:
-            raise on_line(error, line) from error
+            raise located(error, line) from error
     if len({mark.id for mark in marks}) < len(marks):
         raise BadLine("two spans of this document have the same id", group.line)
     title, annotator = group.key[2], group.key[3]

@@ -24,10 +24,11 @@ from annotations.document import (
     Concept,
     Entity,
     Layer,
+    Relation,
     checked_id,
     checked_text,
 )
-from annotations.errors import BadInput, BadLine, PostilError
+from annotations.errors import BadInput, BadLine, PostilError, located, reason_of
 from annotations.plain import PlainMarks
 from annotations.spans import hull
 from annotations.store.documents import checked_document, document_columns, text_columns
@@ -118,7 +119,8 @@ class Staged:
 
     Making one reads ``entries`` to the end. ``place`` says where in which file the newest of them
     stands. With ``bad`` given, what cannot be kept goes there, with the id of its document, and is
-    left out. ``as_suggestions`` is whether their marks are to become suggestions. What does not fit
+    left out: a mark or a relation alone, with an empty id, where the rest of its entry can be
+    kept. ``as_suggestions`` is whether their marks are to become suggestions. What does not fit
     into memory waits in a file without a name in ``folder``.
 
     Raises ``BadLine`` naming the place, or the number of the entry where that is unknown.
@@ -154,8 +156,9 @@ class Staged:
         size = held = 0
         for number, entry in enumerate(entries, start=1):
             where = place() if place is not None else None
+            parts = _Parts(number, where, bad)
             try:
-                batch.append(prepare(number, where, entry))
+                batch.append(prepare(parts, entry))
             except PostilError as error:
                 refused = refusal(error, number, where)
                 if bad is None:
@@ -231,54 +234,98 @@ def few_collections() -> Iterator[None]:
 
 def refusal(error: PostilError, number: int, place: Place | None) -> BadLine:
     """The same error, saying which entry it is about."""
-    if place is not None:
-        return BadLine(error.reason if isinstance(error, BadLine) else str(error), *place[::-1])
-    return error if isinstance(error, BadLine) else BadLine(str(error), number)
+    name, line = place or (None, number)
+    return located(error, line, name)
 
 
-def _suggesting(number: int, place: Place | None, entry: Annotated) -> Waiting:
+class _Parts:
+    """The number and the place of an entry, and what becomes of its bad parts."""
+
+    __slots__ = ("_bad", "number", "place")
+
+    def __init__(
+        self, number: int, place: Place | None, bad: Callable[[BadLine, str], None] | None
+    ):
+        self.number, self.place, self._bad = number, place, bad
+
+    def leave_out(self, error: BadInput, part: str, uid: str) -> None:
+        """Report a mark or a relation that cannot be kept, or raise the error."""
+        if self._bad is None:
+            raise error
+        reason = f"the {part} “{uid[:60]}”: {reason_of(error)}"
+        self._bad(refusal(BadLine(reason, part=part), self.number, self.place), "")
+
+
+def _suggesting(parts: _Parts, entry: Annotated) -> Waiting:
     if are_rejected(entry):
-        return _prepared(number, place, entry)  # They are not offered again.
-    bare = _prepared(number, place, Annotated(document=entry.document))
+        return _prepared(parts, entry)  # They are not offered again.
+    bare = _prepared(parts, Annotated(document=entry.document))
     return bare._replace(entry=entry)
 
 
-def _prepared(number: int, place: Place | None, entry: Annotated) -> Waiting:
+def _prepared(parts: _Parts, entry: Annotated) -> Waiting:
     """An entry as it waits. Raises ``BadInput`` for what can be told without the database."""
     document = checked_document(entry.document)
-    said = (number, place, document.id, document_columns(document), text_columns(document))
+    said = (parts.number, parts.place, document.id)
+    columns = (document_columns(document), text_columns(document))
     marks = entry.annotations
     if entry.layer is None and not marks and entry.state is None:
-        return Waiting(*said, bare=True)
+        return Waiting(*said, *columns, bare=True)
     if are_rejected(entry):
-        rejected = [_mark(mark, document.text) for mark in marks]
-        return Waiting(*said, bare=False, layer=entry.layer, marks=rejected, rejected=True)
+        rejected = list(_marks(marks, document.text, parts).values())
+        return Waiting(
+            *said, *columns, bare=False, layer=entry.layer, marks=rejected, rejected=True
+        )
     if entry.state is not None and entry.state not in STATES:
         raise BadInput(f"“{entry.state}” is not a state; known are {', '.join(STATES)}.")
     text = document.text
     rows: PlainMarks | Sequence[Mark]
+    keys: dict[str, int] = {}
     if isinstance(marks, PlainMarks) and marks.length <= len(text):
-        rows, ids = marks, marks.ids
+        rows = marks
+        if entry.relations:
+            keys = {uid: at for at, uid in enumerate(marks.ids)}
     else:
-        rows = [_mark(mark, text) for mark in marks]
-        ids = [row.id for row in rows]
-    keys = {uid: at for at, uid in enumerate(ids)} if entry.relations or rows is not marks else {}
-    if rows is not marks and len(keys) != len(ids):
-        doubled = next(uid for at, uid in enumerate(ids) if keys[uid] != at)
-        raise BadInput(f"The mark “{doubled}” stands twice in one layer.")
+        kept = _marks(marks, text, parts)
+        rows, keys = list(kept.values()), {uid: at for at, uid in enumerate(kept)}
     return Waiting(
         *said,
+        *columns,
         bare=False,
         layer=entry.layer,
         state=entry.state,
         marks=rows,
-        relations=[_joined(relation, keys) for relation in entry.relations],
+        relations=list(_relations(entry.relations, keys, parts)),
         entities=entry.entities,
         concepts=entry.concepts,
     )
 
 
-def _joined(relation: Any, keys: dict[str, int]) -> Joined:
+def _marks(marks: Iterable[Annotation], text: str, parts: _Parts) -> dict[str, Mark]:
+    """The marks that can be kept, by their ids."""
+    kept: dict[str, Mark] = {}
+    for mark in marks:
+        try:
+            row = _mark(mark, text)
+            if row.id in kept:
+                raise BadInput(f"The mark “{row.id}” stands twice in one layer.")
+            kept[row.id] = row
+        except BadInput as error:
+            parts.leave_out(error, "span", mark.id)
+    return kept
+
+
+def _relations(
+    relations: Iterable[Relation], keys: dict[str, int], parts: _Parts
+) -> Iterator[Joined]:
+    for relation in relations:
+        try:
+            yield _joined(relation, keys)
+        except BadInput as error:
+            parts.leave_out(error, "relation", relation.id)
+
+
+def _joined(relation: Relation, keys: dict[str, int]) -> Joined:
     ends = (relation.head, relation.child)
     if any(end is not None and end not in keys for end in ends):
         raise BadInput(f"The relation “{relation.id}” leads to a mark that is not there.")

@@ -18,7 +18,6 @@ from annotations.transfer.coming_in import (
     Read,
     Taken,
     incoming,
-    placed,
     take,
 )
 from annotations.transfer.counting import Contents, preview
@@ -52,7 +51,6 @@ __all__ = [
     "kinds",
     "of_folder",
     "outgoing",
-    "placed",
     "preview",
     "rewound",
     "snapshot",

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from annotations import formats
 from annotations.document import Annotated, Document, is_language, new_id
-from annotations.errors import BadInput, BadLine, PostilError, QuotesDiffer
-from annotations.formats import Member, Reading
+from annotations.errors import BadInput, BadLine, PostilError, located
+from annotations.formats import BadParts, Member, Reading
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
 from annotations.store import Act, Person, Project, Staged, Store
@@ -181,9 +181,11 @@ class Incoming(Iterator[Annotated]):
         for group in groups(sources):
             called = group[0].within or group[0].title
             try:
-                if (gathered := self._gathered(group, progress)) is not None:
+                reading = replace(self._reading, name=group[0].within, parts=BadParts())
+                if (gathered := self._gathered(group, progress, reading)) is not None:
+                    parts = reading.parts
                     for entry in gathered:
-                        yield entry, called, None, None
+                        yield entry, parts.name or called, parts.line, None
                     continue
             except PostilError as error:
                 self._refuse(error, called)
@@ -201,7 +203,7 @@ class Incoming(Iterator[Annotated]):
 
     def _refuse(self, error: PostilError, called: str) -> None:
         """Nothing more is read of a source, or of all of them where nothing may be skipped."""
-        refused = placed(error, called)
+        refused = located(error, name=called)
         if self._bad is None:
             raise refused from error
         self._skip(refused)
@@ -221,7 +223,10 @@ class Incoming(Iterator[Annotated]):
             self._bad(refused)
 
     def _gathered(
-        self, group: Sequence[Source], progress: Callable[[int], None] | None
+        self,
+        group: Sequence[Source],
+        progress: Callable[[int], None] | None,
+        reading: Reading,
     ) -> Iterator[Annotated] | None:
         """What sources are together, where they are in a format of several files."""
         kinds = {source.kind for source in group}
@@ -231,7 +236,6 @@ class Incoming(Iterator[Annotated]):
         if kind in ("", *ARTICLE_KINDS) or (gather := formats.get(kind).gather) is None:
             return None
         members = [Member(s.name, s.size, told(s.open, progress)) for s in group]
-        reading = replace(self._reading, name=group[0].within)
         return gather(members, self._bad and self._skip, reading)
 
     def _read_one(
@@ -245,7 +249,7 @@ class Incoming(Iterator[Annotated]):
         read = formats.get(kind).read
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
-        reading = replace(self._reading, name=source.name)
+        reading = replace(self._reading, name=source.name, parts=BadParts())
         if texts is not None:
             reading = replace(reading, text_of=texts.of)
         for entry in read(lines, self._bad_in(source), reading):
@@ -275,7 +279,7 @@ class Incoming(Iterator[Annotated]):
         if self._bad is None:
             return None
         called = source.title
-        return lambda error: self._skip(placed(error, called))
+        return lambda error: self._skip(located(error, name=called))
 
 
 def _refuse_what_is_too_long(size: int, kind: str) -> None:
@@ -296,16 +300,6 @@ def _refuse_what_is_only_written(name: str, kind: str) -> None:
                 f"Postil writes {written} but does not read it; import the same as JSONL. "
                 "If this is an article, say so: name its format."
             )
-
-
-def placed(error: PostilError, name: str, line: int | None = None) -> BadLine:
-    """The same error, saying in which file and line it happened."""
-    line = getattr(error, "line", None) or line
-    name = (getattr(error, "name", None) if isinstance(error, BadLine) else None) or name
-    if isinstance(error, QuotesDiffer):
-        return QuotesDiffer(error.mismatches, line, name or None)
-    reason = error.reason if isinstance(error, BadLine) else str(error)
-    return BadLine(reason, line, name or None)
 
 
 def incoming(data: bytes | IO[bytes], name: str = "", kind: str = "") -> Incoming:
@@ -379,11 +373,13 @@ class Read:
 
     @property
     def bad(self) -> Callable[[BadLine, str], None] | None:
-        """What is called with what the project cannot keep, if that may be skipped."""
+        """What is called with what the project cannot keep, if that may be skipped; with the id
+        of its document, or with none where that is kept without it."""
         return None if self._bad is None else self._skipped
 
     def _skipped(self, error: BadLine, document: str) -> None:
-        self._refused.add(document)
+        if document:
+            self._refused.add(document)
         if self._bad is not None:
             self._bad(error)
 

@@ -5,7 +5,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -105,7 +106,8 @@ SOMETHING_SKIPPED = 3
 @click.option(
     "--skip-bad",
     is_flag=True,
-    help="Leave out what cannot be taken, list it, and take the rest; the exit code is 3 then.",
+    help="Leave out what cannot be taken (a line, a span, a file), list it, and take the rest; the "
+    "exit code is 3 then.",
 )
 def import_(
     files: tuple[str, ...],
@@ -155,8 +157,8 @@ def import_(
         size = sum(source.size for source in sources)
         with progress("Importing", size) as show:
             twins = Twins(lambda: _hashes(store, target), leave_out_twins)
-            skipped: dict[str, None] = {}
-            bad = (lambda error: skipped.setdefault(str(error))) if skip_bad else None
+            skipped: dict[str, str] = {}
+            bad = (lambda error: skipped.update({str(error): error.part})) if skip_bad else None
             reading = formats.Reading(
                 offsets=offsets or "",
                 text_of=_texts(store, target),
@@ -205,8 +207,16 @@ def import_(
         click.echo(f"In the files, but not to be kept: {clean(listed)}.", err=True)
     if skipped:
         listed = "".join(f"\n  {clean(with_option(reason))}" for reason in skipped)
-        click.echo(f"Skipped {number(len(skipped), 'entry', 'entries')}:{listed}", err=True)
+        count = number(len(skipped), "entry", "entries")
+        click.echo(f"Skipped {count}{_kept_without(skipped.values())}:{listed}", err=True)
         raise click.exceptions.Exit(SOMETHING_SKIPPED)
+
+
+def _kept_without(parts: Iterable[str]) -> str:
+    """How many spans, relations … were left out of documents that were kept."""
+    counts = Counter(part for part in parts if part)
+    listed = " and ".join(number(count, part) for part, count in counts.items())
+    return f" ({listed} of what was kept otherwise)" if listed else ""
 
 
 def _rest(error: PostilError, skip_bad: bool) -> str:

@@ -271,7 +271,7 @@ ENTITY = {"id": 1, "start_offset": 0, "end_offset": 6, "label": "ORG"}
         (line(entities=[ENTITY, ENTITY]), "span 2: the id 1 stands twice"),
         (
             line(entities=[ENTITY], relations=[{"from_id": 1, "to_id": 9, "type": "x"}]),
-            "“to_id” of a relation is 9, which is no entity here",
+            "relation 1: its end 9 is no entity here",
         ),
         (line(cats=[1]), "“cats” holds something else than names"),
         (line(meta=[]), "“meta” is a list, not an object"),
