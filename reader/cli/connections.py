@@ -11,7 +11,10 @@ from typing import Any, ClassVar
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
+from waitress.utilities import BadRequest
 
 from annotations.cancellation import cancelled_when
 from reader.errors import plain_page
@@ -87,10 +90,69 @@ class Whole(ReadOnlyFileBasedBuffer):
         self._holds, self._rest = 0, memoryview(b"")
 
 
+MAX_CHUNK_LINE, MAX_TRAILER = 4_096, 65_536
+"""Bytes of the line before a chunk, and of the headers after the last one."""
+
+_LONGEST_LENGTH = 15
+"""Digits of a Content-Length; ``int`` refuses thousands of them with an exception."""
+
+
+class Request(HTTPRequestParser):
+    """A request that says in one way only where it ends.
+
+    Where Postil and a proxy before it could disagree on that, a second request could be hidden in
+    the body of the first. Waitress alone takes the Transfer-Encoding where there is a
+    Content-Length, too, ignores it in HTTP/1.0, and joins folded headers.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the request line and headers. Raises ``ParsingError``: 400, and no more is read."""
+        _check_framing(header_plus)
+        super().parse_header(header_plus)
+
+    def received(self, data: bytes) -> int:
+        consumed = super().received(data)
+        body = self.body_rcv
+        # Each piece that comes is appended to what there is of a line, so that one without an end
+        # takes time with its square.
+        if isinstance(body, ChunkedReceiver) and (
+            len(body.control_line) > MAX_CHUNK_LINE or len(body.trailer) > MAX_TRAILER
+        ):
+            self.error = BadRequest("The line before a chunk, or after the last, is too long")
+            self.completed = True
+        return consumed
+
+
+def _check_framing(head: bytes) -> None:
+    """Refuse what RFC 9112 (5.2, 6.1, 6.3) and RFC 9110 (7.2) say is to be refused.
+
+    Raises ``ParsingError``.
+    """
+    request_line, *lines = head.split(b"\r\n")
+    values: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        if line.startswith((b" ", b"\t")):
+            raise ParsingError("A header is folded")
+        name, _, value = line.partition(b":")
+        values.setdefault(name.lower(), []).append(value.strip(b" \t"))
+    is_current = request_line.rstrip().endswith(b" HTTP/1.1")
+    lengths, codings = values.get(b"content-length", []), values.get(b"transfer-encoding", [])
+    if codings and (lengths or not is_current):
+        raise ParsingError("Transfer-Encoding with Content-Length, or before HTTP/1.1")
+    if b",".join(codings).lower().count(b"chunked") > 1:
+        raise ParsingError("Chunked more than once")
+    if len(lengths) > 1 or any(len(length) > _LONGEST_LENGTH for length in lengths):
+        raise ParsingError("Content-Length more than once, or too long")
+    hosts = len(values.get(b"host", []))
+    if hosts > 1 or (is_current and not hosts):
+        raise ParsingError("No Host, or more than one")
+
+
 class Connection(HTTPChannel):
     """One client. The loop asks every second or more often whether it is readable."""
 
     error_task_class = Refusal
+    parser_class = Request
     began = 0.0
     """When the request that is coming in began; 0 when there is none."""
 

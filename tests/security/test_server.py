@@ -157,6 +157,101 @@ def test_a_change_is_carried_out_though_its_client_has_gone(
     assert done.wait(20)
 
 
+CHUNKED = "Transfer-Encoding: chunked"
+AMBIGUOUS = {
+    "a length beside chunks": ("1.1", f"Content-Length: 4\r\n{CHUNKED}"),
+    "chunks beside a length": ("1.1", f"{CHUNKED}\r\nContent-Length: 4"),
+    "chunks beside no length": ("1.1", f"{CHUNKED}\r\nContent-Length: 0"),
+    "chunks in HTTP/1.0": ("1.0", f"{CHUNKED}\r\nConnection: keep-alive"),
+    "chunks in HTTP/1.2": ("1.2", f"{CHUNKED}\r\nConnection: keep-alive"),
+    "chunks of chunks": ("1.1", "Transfer-Encoding: chunked, chunked"),
+    "chunks, said twice": ("1.1", f"{CHUNKED}\r\n{CHUNKED}"),
+    "two lengths": ("1.1", "Content-Length: 4\r\nContent-Length: 0"),
+    "one length twice": ("1.1", "Content-Length: 0\r\nContent-Length: 0"),
+    "a list of lengths": ("1.1", "Content-Length: 0, 0"),
+    "a signed length": ("1.1", "Content-Length: +0"),
+    "a length beyond numbers": ("1.1", "Content-Length: " + 5_000 * "0"),
+    "white space before the colon": ("1.1", "Content-Length : 4"),
+    "a folded length": ("1.1", "Content-Length:\r\n 0"),
+    "a folded coding": ("1.1", "Transfer-Encoding:\r\n chunked"),
+    "any folded header": ("1.1", "Content-Length: 0\r\nX-Note: a\r\n\tb"),
+    "an expectation": ("1.1", f"Content-Length: 4\r\n{CHUNKED}\r\nExpect: 100-continue"),
+    "two hosts": ("1.1", "Content-Length: 0\r\nHost: localhost"),
+}
+
+
+def test_no_request_hides_in_another(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = _noted(site, monkeypatch)
+    hidden = "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answers = {}
+    for name, (version, headers) in AMBIGUOUS.items():
+        head = f"POST /first HTTP/{version}\r\nHost: localhost\r\n{headers}\r\n\r\n"
+        answers[name] = _until_closed(site, (head + hidden).encode())
+
+    assert {name: answer[8:13] for name, answer in answers.items()} == dict.fromkeys(
+        AMBIGUOUS, b" 400 "
+    )
+    assert {name: answer.count(b"HTTP/1.") for name, answer in answers.items()} == dict.fromkeys(
+        AMBIGUOUS, 1
+    )
+    assert reached == []
+
+
+def test_chunks_alone_and_a_length_alone_are_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = _noted(site, monkeypatch)
+    head = "POST /{} HTTP/1.1\r\nHost: localhost\r\n{}\r\n\r\n{}"
+    asked = head.format("chunks", CHUNKED, "3;note=x\r\nabc\r\n0\r\n\r\n")
+    asked += head.format("length", "Content-Length: 3", "abc")
+    asked += head.format("neither", "Connection: close", "")
+    _until_closed(site, asked.encode())
+
+    assert reached == [("/chunks", b"abc"), ("/length", b"abc"), ("/neither", b"")]
+
+
+def test_a_request_without_a_host_is_refused(site: Site) -> None:
+    current = _until_closed(site, b"GET /you HTTP/1.1\r\n\r\n")
+    assert current[8:13] == b" 400 "
+
+
+def test_a_line_before_a_chunk_that_does_not_end_is_refused(site: Site) -> None:
+    head = f"POST /you HTTP/1.1\r\nHost: localhost\r\n{CHUNKED}\r\n\r\n".encode()
+    endless = {
+        "extension": b"3;" + b"x" * (connections.MAX_CHUNK_LINE + 1),
+        "trailer": b"0\r\nX-Note: " + b"x" * (connections.MAX_TRAILER + 1),
+    }
+    answers = {name: _until_closed(site, head + body) for name, body in endless.items()}
+
+    assert {name: answer[8:13] for name, answer in answers.items()} == dict.fromkeys(
+        endless, b" 400 "
+    )
+
+
+def _noted(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
+    """The paths and bodies of all requests that reach the application from now on."""
+    reached: list[tuple[str, bytes]] = []
+
+    def note(environ: Any, start: Any) -> list[bytes]:
+        reached.append((environ["PATH_INFO"], environ["wsgi.input"].read()))
+        start("200 OK", [("Content-Length", "0")])
+        return []
+
+    monkeypatch.setattr(site.app, "wsgi_app", note)
+    return reached
+
+
+def _until_closed(site: Site, asked: bytes) -> bytes:
+    """All that comes for some bytes until the server closes the connection."""
+    answer = b""
+    with site.socket() as client:
+        client.sendall(asked)
+        with suppress(ConnectionResetError):
+            while piece := client.recv(65536):
+                answer += piece
+    return answer
+
+
 def held(is_so: Callable[[], bool]) -> None:
     """Wait until something is so; fail where it does not come to be."""
     until = time.monotonic() + 20
