@@ -93,7 +93,7 @@ def _notes(page: Page, replaced: int) -> list[str]:
         listed = ", ".join(f"{times} × {name}" for name, times in sorted(page.left_out.items()))
         told.append(f"Left out with their contents: {listed}.")
     if page.hidden:
-        told.append(_hidden_note(page.hidden))
+        told.append(note_of_hidden(page.hidden))
     if page.unclosed:
         told.append(f"“<{page.unclosed}” is never closed; what follows it was left out.")
     if replaced:
@@ -101,7 +101,7 @@ def _notes(page: Page, replaced: int) -> list[str]:
     return told
 
 
-def _hidden_note(passages: list[str]) -> str:
+def note_of_hidden(passages: list[str]) -> str:
     """What was left out because no reader of the source sees it."""
     some = ", ".join(f"“{shortened(passage, 60)}”" for passage in passages[:5])
     more = f", and {len(passages) - 5:,} more" if len(passages) > 5 else ""

@@ -1,12 +1,10 @@
 """Word files keep their layout and their notes, and hostile ones are refused."""
 
-from importlib import util
-
 import pytest
 
 from annotations.document import Block, Inline, Layout
-from annotations.errors import BadInput, MissingExtra
-from annotations.ingest import ingest, word
+from annotations.errors import BadInput
+from annotations.ingest import ingest
 from tests.ingest import files
 from tests.ingest.files import docx, link, note_mark, paragraph, run, table
 
@@ -163,17 +161,6 @@ def test_pictures_are_left_out_and_told() -> None:
     found = ingest(docx(paragraph(run("Before ") + drawing + run("after")), **parts), name="a.docx")
     assert found.document.text == "Before after"
     assert found.notes == ("Left out: 1 × picture.",)
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtra) as caught:
-        ingest(docx(paragraph("x")), name="a.docx")
-    assert str(caught.value) == (
-        "Word files are read with packages that are not installed here. "
-        "Install them with: pip install 'postil[docx]'"
-    )
-    assert util.find_spec("mammoth")
 
 
 def test_text_cannot_be_taken_for_a_word_file() -> None:
