@@ -242,6 +242,20 @@ _FORMATS = {
             writes=False,
         ),
         Format(
+            name="webanno",
+            module="webanno",
+            title="WebAnno TSV 3, of WebAnno and INCEpTION",
+            suffixes=(".webanno.tsv",),
+            media_type="text/tab-separated-values; charset=utf-8",
+            carries=frozenset(
+                {"texts", "titles", "ids", "borders", "overlap", "attributes", "relations"}
+                | {"layers", "unmarked"}
+            ),
+            offsets="UTF-16, or what the tokens prove",
+            writes=False,
+            begins=b"#FORMAT=WebAnno TSV 3",
+        ),
+        Format(
             name="spacy",
             module="docbin",
             title="spaCy (DocBin)",

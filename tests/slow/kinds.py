@@ -18,6 +18,7 @@ from annotations.demo import demo
 from annotations.document import Document
 from annotations.formats.conll import bio
 from annotations.formats.tokens import apart, unicode_tokens
+from annotations.spans import Utf16Index
 from annotations.store import Act, open_store
 from tests.documents import DOCUMENTS
 from tests.formats.roundtrip import written
@@ -89,6 +90,22 @@ def _tokens() -> list[bytes]:
     return [*rows, b"".join(rows)]
 
 
+def _webanno() -> list[bytes]:
+    """A sentence a document, its marks on a token each, with a relation from one to the next."""
+    found = []
+    for entry in SMALL:
+        text = " ".join(entry.document.text.split())
+        tokens, place = unicode_tokens(text), Utf16Index(text)
+        rows = [
+            f"1-{n}\t{place.to_utf16(start)}-{place.to_utf16(end)}\t{text[start:end]}\tx[{n}]\t"
+            f"{'*' if n > 1 else '_'}\t{f'1-{n - 1}[{n - 1}_{n}]' if n > 1 else '_'}\t\n"
+            for n, (start, end) in enumerate(zip(tokens.starts, tokens.ends, strict=True), 1)
+        ]
+        head = "#FORMAT=WebAnno TSV 3.3\n#T_SP=a.Span|value\n#T_RL=a.Near|value|BT_a.Span\n\n\n"
+        found.append(f"{head}#Text={text}\n{''.join(rows)}".replace("\\", "\\\\").encode())
+    return found
+
+
 def _conllu() -> list[bytes]:
     """Words by sentence, with their numbers, their text and tags among their keys."""
     found = []
@@ -113,6 +130,8 @@ def _written(name: str) -> list[bytes]:
         return _tokens()
     if name == "conllu":
         return _conllu()
+    if name == "webanno":
+        return _webanno()
     if name == "arrow":
         every = [written("parquet", [entry])[0] for entry in ENTRIES]
         return [bending.as_stream(each) for each in [*every, written("parquet", SMALL)[0]]]
