@@ -30,7 +30,7 @@ from annotations.document import (
 )
 from annotations.errors import BadInput, BadLine, located
 from annotations.formats.conll_columns import CONLLU, FILLING, Columns, columns_of
-from annotations.formats.interface import Reading
+from annotations.formats.interface import Reading, of_sentence
 from annotations.formats.offsets import lf
 from annotations.formats.tagged import aligned, joined, nested_spans_of, parts_of, tag_of
 from annotations.formats.tokens import Tokens, hidden
@@ -192,7 +192,7 @@ class _Reader:
             if sentence.error is not None:
                 if self._bad is None:
                     raise sentence.error
-                self._bad(sentence.error)
+                self._bad(of_sentence(sentence.error))
 
     def _placed(self) -> tuple[list[int], list[int], Document | None]:
         """Where each row stands (-1: nowhere), and the document."""
@@ -231,7 +231,7 @@ class _Reader:
                 sentence.error = located(error, self._table.lines[sentence.first])
                 if self._bad is None:
                     raise sentence.error from error
-                self._bad(sentence.error)
+                self._bad(of_sentence(sentence.error))
                 continue
             if not units:
                 continue

@@ -91,6 +91,11 @@ class BadParts:
         self._report(BadLine(reason, line or self.line, name or self.name, part))
 
 
+def of_sentence(error: BadLine) -> BadLine:
+    """The same error, of a sentence that is left out."""
+    return BadLine(error.reason, error.line, error.name, "sentence")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a person can say of the files that are read.

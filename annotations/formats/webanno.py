@@ -24,10 +24,10 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from annotations.document import Annotated, sha256
-from annotations.errors import BadInput, BadLine
+from annotations.errors import BadInput, BadLine, located
 from annotations.formats import further
-from annotations.formats.interface import Reading
-from annotations.formats.lines import on_line, without_mark
+from annotations.formats.interface import Reading, of_sentence
+from annotations.formats.lines import without_mark
 from annotations.formats.offsets import Unit, lf, stated
 from annotations.formats.standoff import made_id
 from annotations.formats.values import Json
@@ -127,7 +127,7 @@ def read(
         try:
             table.take(_decoded(line, number), number)
         except BadInput as error:
-            told = on_line(error, number)
+            told = located(error, number)
             if bad is None or table.is_in_head:
                 if bad is None:
                     raise told from error
@@ -137,7 +137,7 @@ def read(
     try:
         yield from table.made(bad)
     except BadInput as error:
-        told = on_line(error, getattr(error, "line", None) or 1)
+        told = located(error, 1)
         if bad is None:
             raise told from error
         bad(told)
@@ -242,12 +242,12 @@ class _Table:
                     for unit in sentence.units:
                         self._read(unit, place)
                 except BadLine as error:
-                    sentence.error = on_line(error, error.line or sentence.line)
+                    sentence.error = located(error, sentence.line)
         refused = {n: each.error for n, each in enumerate(self._sentences) if each.error}
         for told in refused.values():
             if bad is None:
                 raise told
-            bad(told)
+            bad(of_sentence(told))
         yield self._annotated(text, refused)
 
     def _proven(self) -> tuple[Unit, dict[int, BadLine]]:
