@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from annotations.anchoring import Alignment, aligned
+from annotations.alignment import Alignment, aligned
 from annotations.document import Block, Inline, Layout
 from annotations.errors import BadInput
 from annotations.spans import Span

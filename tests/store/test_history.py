@@ -429,3 +429,18 @@ def test_marks_made_by_hand_are_restored_with_everything_they_said(desk: Desk) -
     desk.delete(draft.id)
     restore(desk, draft.id)
     assert desk.get(draft.id) == before
+
+
+def test_a_version_from_a_paragraph_that_was_deleted_since_goes_to_no_look_alike(
+    desk: Desk,
+) -> None:
+    lines = [f"Team {name} reported that pay rose by three percent." for name in ("Ada", "Bo")]
+    here = desk.beside(desk.put("\n".join(lines), uid="alike"))
+    mark = Annotation(id="ada", start=30, end=43, label="claim")
+    here.add(mark)
+    seq = newest(here)
+    here.edit("ada", note="noted")
+    here.rewrite(lines[1])
+    act = here.act("restore")
+    here.store.restoring.version(act, here.project, "ada", seq)
+    assert [(m.note, m.doubt) for m in here.marks()] == [("", "lost")]

@@ -170,3 +170,23 @@ def test_relations_to_marks_left_behind_stay_behind(desk: Desk) -> None:
     came = {each.annotation.id for each in carried}
     assert outcome.result["relations"] == (2 if "a" in came else 1)
     assert desk.is_sound()
+
+
+def test_a_mark_of_a_paragraph_that_the_copy_leaves_out_goes_to_no_look_alike(desk: Desk) -> None:
+    lines = [
+        f"Team {name} reported that pay rose by three percent." for name in ("Ada", "Bo", "Cy")
+    ]
+    whole = desk.beside(desk.put(f"{STORY}\n{chr(10).join(lines)}", uid="whole"))
+    for uid, place in (("ada", 0), ("bo", 1)):
+        start = whole.document.value.text.index(lines[place]) + lines[place].index("pay rose")
+        whole.add(Annotation(id=uid, start=start, end=start + 8, label="claim"))
+    done(whole)
+    copy, found = like(whole, text=f"{lines[2]}\n{lines[1]}\n{STORY}")
+    assert found is not None
+    assert found.document.value.id == "whole"
+    carried, lost = desk.store.near.carried(found, copy.document)
+    text = copy.document.value.text
+    assert [(c.annotation.id, c.spans[0].start) for c in carried if c.sure] == [
+        ("bo", text.index("pay rose", len(lines[2])))
+    ]
+    assert lost == 1
