@@ -15,7 +15,7 @@ from annotations.document import Annotated, Annotation, Relation, new_id
 from annotations.errors import BadLine
 from annotations.formats import jsonl
 from annotations.formats.interface import BadParts, Reading
-from annotations.formats.lines import each
+from annotations.formats.shapes import each
 from annotations.formats.values import Json, name_of, objects_in, plain, typed
 
 KEY = "postil"

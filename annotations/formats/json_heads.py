@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 _SPACE = b" \t\r\n"
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[][{}:,]', re.DOTALL)
-_TUPLE = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+"\s*(?:,\s*\{|\Z)', re.DOTALL)
+PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+"\s*(?:,\s*\{|\Z)', re.DOTALL)
 """spaCy's older training data: a text and an object with what is marked in it."""
 
-_OPEN_TUPLE = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+\Z', re.DOTALL)
+_OPEN_PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+\Z', re.DOTALL)
 
 _PLACES = re.compile(
     rb"\[\s*\d+\s*,\s*\d+\s*,\s*[\"\[]"
@@ -36,7 +36,7 @@ def holds_annotations(head: bytes) -> bool:
     where that has a ``text``.
     """
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if _TUPLE.match(start) or _OPEN_TUPLE.match(start):
+    if PAIR.match(start) or _OPEN_PAIR.match(start):
         return True
     place = len(start) - len(start.lstrip(b"[" + _SPACE))
     if start[place : place + 1] != b"{":

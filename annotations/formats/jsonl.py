@@ -33,9 +33,10 @@ from annotations.document import (
 )
 from annotations.errors import BadInput, BadLine
 from annotations.formats.interface import BadParts, Reading, Writing
-from annotations.formats.lines import dumped, each
+from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, lf, misplaced, prove
 from annotations.formats.plainly import PlainLines, marks_in, spans_out
+from annotations.formats.shapes import each
 from annotations.formats.values import (
     TYPE_NAMES,
     Json,

@@ -1,14 +1,12 @@
-"""Files of one JSON object a line: reading them, and writing a line so that it can be read."""
+"""A line of JSON: parsing it exactly, and writing one so that it can be read."""
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import orjson
 
-from annotations.errors import BadInput, BadLine, located
-from annotations.formats.interface import BadParts
+from annotations.errors import BadLine
 from annotations.formats.values import Json, name_of, refuse_nul
 
 MAX_LINE = 64 * 1024 * 1024
@@ -16,46 +14,8 @@ MAX_LINE = 64 * 1024 * 1024
 
 _DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _HUGE = b"0" * 19
-_NUL = b"\\u0000"
-
-T = TypeVar("T")
-
-
-def each(
-    stream: IO[bytes],
-    make: Callable[[Json], T],
-    bad: Callable[[BadLine], None] | None = None,
-    quick: Callable[[Json], T | None] = lambda data: None,
-    parts: BadParts | None = None,
-) -> Iterator[T]:
-    """What ``make`` makes of each line, one at a time; empty lines are passed over.
-
-    The stream stays open. What ``make`` refuses is raised as ``BadLine`` with the number of the
-    line and the reason. With ``bad`` given, that is called instead and the line skipped. ``quick``
-    may make the same of a line in less time, or ``None``; numbers beyond 64 bits are rounded in it.
-    ``parts`` is told the number of each line.
-    """
-    number = 0
-    parts = parts or BadParts()
-    while line := stream.readline(MAX_LINE + 1):
-        number += 1
-        parts.line = number
-        try:
-            if len(line) > MAX_LINE:
-                _skip_rest(stream, line)
-                raise BadLine(f"a line may have {MAX_LINE // 2**20} MB, and this one has more")
-            if number == 1:
-                line = without_mark(line)
-            if line.isspace() or not line:
-                continue
-            data = parsed(line)
-            found = quick(data) if _NUL not in line else None
-            yield make(exact(data, line)) if found is None else found
-        except BadInput as error:
-            refused = located(error, number)
-            if bad is None:
-                raise refused from error
-            bad(refused)
+NUL = b"\\u0000"
+"""How JSON may say the one character that no page can show."""
 
 
 def loaded(line: bytes) -> Json:
@@ -63,7 +23,8 @@ def loaded(line: bytes) -> Json:
 
     Raises ``BadLine`` for what is no JSON or no object, ``UnstorableText`` for NUL in it.
     """
-    return exact(parsed(line), line)
+    data: Json = exact(parsed(line), line)
+    return data
 
 
 def parsed(line: bytes) -> Json:
@@ -71,11 +32,7 @@ def parsed(line: bytes) -> Json:
 
     Raises ``BadLine`` for what is no JSON or no object.
     """
-    try:
-        data = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        _refuse_other_encodings(line)
-        raise BadLine(f"this is not JSON: {error.msg} (column {error.colno})") from None
+    data = parsed_value(line)
     if not isinstance(data, dict):
         raise BadLine(
             f"a line holds one JSON object, and this is {name_of(data)}; "
@@ -83,6 +40,43 @@ def parsed(line: bytes) -> Json:
         )
     read: Json = data
     return read
+
+
+def parsed_value(piece: bytes, first: int | None = None) -> Any:
+    """The value that a piece of JSON holds, as orjson reads it.
+
+    ``first`` is the number of the line that it begins on. Raises ``BadLine``, with the line where
+    it is broken if that number is known.
+    """
+    try:
+        return orjson.loads(piece)
+    except orjson.JSONDecodeError as error:
+        _refuse_other_encodings(piece)
+        line = None if first is None else first + error.lineno - 1
+        reason = f"this is not JSON: {error.msg} (column {error.colno})"
+        raise BadLine(_beyond_orjson(piece, error.msg) or reason, line) from None
+
+
+def _beyond_orjson(piece: bytes, why: str) -> str:
+    """Why JSON cannot be read that is JSON by its grammar; empty for what is none."""
+    try:
+        json.loads(piece, parse_constant=_refuse_constant)
+    except RecursionError:
+        return "something is nested too deep"
+    except ValueError:
+        return ""
+    if "surrogate" in why:
+        return (
+            "a text holds half of a pair of UTF-16 units (such as \\ud83d by itself), which is no "
+            "character; write the whole pair, or the character"
+        )
+    if "infinity" in why:
+        return "a number is too large to be kept"
+    return "something is nested too deep" if "depth" in why else f"this cannot be read: {why}"
+
+
+def _refuse_constant(said: str) -> None:
+    raise ValueError(said)
 
 
 def _refuse_other_encodings(line: bytes) -> None:
@@ -93,9 +87,9 @@ def _refuse_other_encodings(line: bytes) -> None:
         raise BadLine(f"this is not UTF-8 (at byte {at} of the line); save it as UTF-8") from None
 
 
-def exact(data: Json, line: bytes) -> Json:
+def exact(data: Any, line: bytes) -> Any:
     """The same with whole numbers exact at any length. Raises ``UnstorableText`` for NUL in it."""
-    if _NUL in line:  # The one thing that JSON can say and a page cannot show.
+    if NUL in line:
         refuse_nul(data, "line")
     if may_be_rounded(line):
         try:
@@ -126,7 +120,8 @@ def without_mark(line: bytes) -> bytes:
     return line.removeprefix(b"\xef\xbb\xbf")
 
 
-def _skip_rest(stream: IO[bytes], line: bytes) -> None:
+def skip_rest(stream: IO[bytes], line: bytes) -> None:
+    """Read on to the end of a line of which this is the beginning."""
     while line and not line.endswith(b"\n"):
         line = stream.readline(2**20)
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from annotations.errors import UnknownFormat
 from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
+from annotations.formats.json_heads import PAIR, holds_annotations
 from annotations.formats.text_heads import tokens_in
 
 
@@ -136,7 +137,10 @@ _FORMATS = {
             media_type="application/x-ndjson",
             carries=frozenset(CARRIABLE) - {"fragments"},
             hints=(b'"text"', b'"_input_hash"', b'"_task_hash"'),
-            looks=rb'"token_start"\s*:\s*\d',
+            looks=(
+                rb'"token_start"\s*:\s*\d|"answer"\s*:\s*"(?:accept|reject|ignore)"'
+                rb'|(?s:\A(?=.*"options"\s*:\s*\[).*"accept"\s*:\s*\[)'
+            ),
             training=True,
         ),
         Format(
@@ -148,7 +152,7 @@ _FORMATS = {
             carries=frozenset(CARRIABLE) - {"fragments"},
             offsets="UTF-16",
             hints=(b'"text"', b'"start_offset"'),
-            looks=rb'"labels?"\s*:\s*\[\s*\[\s*\d+\s*,\s*\d+\s*,\s*"',
+            looks=rb'"(?:labels?|entities|annotations)"\s*:\s*\[\s*\[\s*\d+\s*,\s*\d+\s*,\s*"',
             training=True,
             states_offsets=True,
         ),
@@ -420,6 +424,8 @@ def guess(filename: str, head: bytes) -> str | None:
             return name
         if _NATIVE.match(start):
             return "jsonl"
+        if PAIR.match(start):
+            return "jsonl"
         for name, entry in _FORMATS.items():
             if entry.reads and entry.resembles(start):
                 return name
@@ -434,7 +440,9 @@ def guess(filename: str, head: bytes) -> str | None:
         return found[1]
     if not start.startswith((b"{", b"[", b"<", b"%")) and (tokens := tokens_in(start)):
         return tokens
-    return "jsonl" if start.startswith(b"{") and b'"text"' in start else None
+    if holds_annotations(start) or (start.startswith(b"{") and b'"text"' in start):
+        return "jsonl"
+    return None
 
 
 def _suffixed(filename: str) -> Iterator[tuple[int, str]]:

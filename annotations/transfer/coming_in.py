@@ -253,7 +253,7 @@ class Incoming(Iterator[Annotated]):
         if texts is not None:
             reading = replace(reading, text_of=texts.of)
         for entry in read(lines, self._bad_in(source), reading):
-            yield entry, lines.number or None, None
+            yield entry, reading.parts.line or lines.number or None, None
 
     def _ingested(
         self, source: Source, lines: "Lines", is_one_of_many: bool, is_told: bool = True

@@ -49,7 +49,7 @@ def test_a_single_object_may_have_many_lines() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b'[{"a": 1},\n {"a": "\\ud800"}]', "line 2: entry 2: this is not JSON"),
+        (b'[{"a": 1},\n {"a": "\\ud800"}]', "line 2: entry 2: a text holds half of a pair"),
         (b'[{"a": 1},\n 7]', "line 2: entry 2: a line holds one JSON object, and this is"),
         (b'[{"a": 1},\n\n {"a": ', "line 3: entry 2: the file ends within an entry"),
         (b'[{"a": 1}\n', "line 2: entry 2: the file ends before its list does"),

@@ -31,8 +31,7 @@ from annotations.document import (
     with_fragments,
 )
 from annotations.errors import BadLine, QuotesDiffer
-from annotations.formats import jsonl
-from annotations.formats import lines as json_lines
+from annotations.formats import jsonl, shapes
 from annotations.spans import Span
 from tests.conformance_data import conformance
 from tests.documents import DOCUMENTS
@@ -453,13 +452,16 @@ def test_quotes_that_fit_no_unit_are_listed() -> None:
 SPAN = {"id": "s", "start": 0, "end": 5, "label": "actor"}
 BAD = {
     "not JSON": (b'{"text": "a",}\n', "line 1: this is not JSON: "),
-    "a list": (b"[]\n", "line 1: a line holds one JSON object, and this is a list"),
+    "a list": (
+        b"[3]\n",
+        "line 1: entry 1: a line holds one JSON object, and this is a whole number",
+    ),
     "UTF-16": ("\ufeff{}".encode("utf-16-le"), "line 1: the file is in UTF-16; save it as UTF-8"),
     "not UTF-8": (
         b'{"text": "\xff"}',
         "line 1: this is not UTF-8 (at byte 11 of the line); save it as UTF-8",
     ),
-    "half a character": (b'{"text": "\\ud83d"}', "line 1: this is not JSON: "),
+    "half a character": (b'{"text": "\\ud83d"}', "line 1: a text holds half of a pair of UTF-16"),
     "NUL in the text": (b'{"text": "a\\u0000"}', "U+0000 at position 1"),
     "NUL in a note": (
         b'{"text": "ab", "spans": [{"start": 0, "end": 1, "label": "x", "note": "\\u0000"}]}',
@@ -580,7 +582,7 @@ def test_the_number_counts_all_lines_of_the_file() -> None:
 
 def test_bad_lines_can_be_collected_while_reading_goes_on() -> None:
     bad: list[BadLine] = []
-    data = line(id="a") + b"{}\n" + line(id="b") + b"[]\n"
+    data = line(id="a") + b"{}\n" + line(id="b") + b"[3]\n"
     found = [entry.document.id for entry in jsonl.read(io.BytesIO(data), bad.append)]
     assert found == ["a", "b"]
     assert [error.line for error in bad] == [2, 4]
@@ -589,7 +591,7 @@ def test_bad_lines_can_be_collected_while_reading_goes_on() -> None:
 def test_a_line_beyond_the_cap_is_refused_without_being_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(json_lines, "MAX_LINE", 100)
+    monkeypatch.setattr(shapes, "MAX_LINE", 100)
     bad: list[BadLine] = []
     data = line(text="x" * 200) + line(id="b", text="y")
     found = [entry.document.id for entry in jsonl.read(io.BytesIO(data), bad.append)]

@@ -280,7 +280,7 @@ def test_relations_between_words_without_a_mark_are_counted() -> None:
         (task(spans=[{"start": 0, "end": 99, "label": "x"}]), "0–99 does not fit a text of 21"),
         (task(spans={}), "“spans” is an object, not a list"),
         (task(postil=3), "“postil” is a whole number, not an object"),
-        (b"[]", "a line holds one JSON object"),
+        (b"[3]", "a line holds one JSON object"),
     ],
 )
 def test_a_bad_task_is_refused_with_its_line(data: bytes, reason: str) -> None:
