@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 _SPACE = b" \t\r\n"
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[][{}:,]', re.DOTALL)
-PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+"\s*(?:,\s*\{|\Z)', re.DOTALL)
-"""spaCy's older training data: a text and an object with what is marked in it."""
+_PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+"\s*(?:,\s*\{|\Z)', re.DOTALL)
+_LISTED_PAIR = re.compile(rb'\[\s*\[\s*"(?:[^"\\]++|\\.)*+"\s*,\s*\{', re.DOTALL)
 
 _OPEN_PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+\Z', re.DOTALL)
 
@@ -28,6 +28,15 @@ _MARKED = frozenset(
 _PLAIN = frozenset(b"id title text revision language direction source date meta".split())
 
 
+def holds_pairs(start: bytes) -> bool:
+    """Whether JSON that begins so holds pairs of a text and an object with what is marked in it,
+    as spaCy's older training data does."""
+    return any(
+        found is not None
+        for found in (_PAIR.match(start), _OPEN_PAIR.match(start), _LISTED_PAIR.search(start))
+    )
+
+
 def holds_annotations(head: bytes) -> bool:
     """Whether the first object in a JSON file has a text with what is marked in it, or said of it.
 
@@ -36,7 +45,7 @@ def holds_annotations(head: bytes) -> bool:
     where that has a ``text``.
     """
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if PAIR.match(start) or _OPEN_PAIR.match(start):
+    if holds_pairs(start):
         return True
     place = len(start) - len(start.lstrip(b"[" + _SPACE))
     if start[place : place + 1] != b"{":

@@ -336,14 +336,21 @@ def read(
     """The documents of a file, one at a time; the stream stays open.
 
     Raises ``BadLine`` with the number of the line and the reason. With ``bad`` given, that is
-    called instead, and the span, the relation or the line left out. ``reading`` has nothing else to
-    say here: the quotes prove what the offsets count.
+    called instead, and the span, the relation or the line left out. ``reading`` has a say in lines
+    alone that do not call themselves ours (``other_keys``): in ours the quotes prove what the
+    offsets count.
     """
+    from annotations.formats import other_keys  # which builds on this module
+
     layers: dict[tuple[str, str, str], str] = {}
-    parts = (reading or Reading()).reporting_to(bad).parts
-    yield from each(
-        stream, lambda data: made(data, layers, parts), bad, PlainLines(SCHEMA).read, parts
-    )
+    known = (reading or Reading()).reporting_to(bad)
+
+    def read_line(data: Json) -> Annotated:
+        if "schema" in data:
+            return made(data, layers, known.parts)
+        return other_keys.made(data, layers, known)
+
+    yield from each(stream, read_line, bad, PlainLines(SCHEMA).read, known.parts)
 
 
 def made(

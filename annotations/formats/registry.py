@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from annotations.errors import UnknownFormat
 from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
-from annotations.formats.json_heads import PAIR, holds_annotations
+from annotations.formats.json_heads import holds_annotations, holds_pairs
 from annotations.formats.text_heads import tokens_in
 
 
@@ -424,7 +424,7 @@ def guess(filename: str, head: bytes) -> str | None:
             return name
         if _NATIVE.match(start):
             return "jsonl"
-        if PAIR.match(start):
+        if holds_pairs(start):
             return "jsonl"
         for name, entry in _FORMATS.items():
             if entry.reads and entry.resembles(start):

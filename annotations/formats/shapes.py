@@ -40,6 +40,9 @@ _BRACKET = re.compile(rb'"(?:[^"\\\r\n]++|\\.)*+"|([\[{])|([]}])')
 _LIST = re.compile(rb"\[\s*[^\s\"]")
 """A list that does not begin with a text, so it is no pair but a list of documents."""
 
+_OF_PAIRS = ("entities", "spans")
+"""Keys under which a pair holds places, which Python counted."""
+
 _STARTS = (b"{", b'["', b"[[")
 """How a line begins that may be a document."""
 
@@ -311,7 +314,8 @@ def documents_in(value: Any) -> list[Json]:
         return [value] if "text" in value else _within(value) or [value]
     if is_pair(value):
         said = value[1] if type(value[1]) is dict else {"entities": value[1]}
-        return [{**said, "text": value[0]}]
+        named = {key: _named(entry) if key in _OF_PAIRS else entry for key, entry in said.items()}
+        return [{**named, "text": value[0]}]
     if type(value) is list:
         if all(type(entry) is dict or is_pair(entry) for entry in value):
             return [document for entry in value for document in documents_in(entry)]
@@ -323,6 +327,19 @@ def documents_in(value: Any) -> list[Json]:
         f"a line holds one JSON object, and this is {what}; a document is an object with its "
         "“text”, on a line of its own or in a list of such objects"
     )
+
+
+def _named(value: Any) -> Any:
+    """Triples with the names that the native format has for their parts: they count the same."""
+    if type(value) is dict:
+        return {key: _named(entry) for key, entry in value.items()}
+    if type(value) is list and value and all(map(_is_triple, value)):
+        return [dict(zip(("start", "end", "label"), entry, strict=False)) for entry in value]
+    return value
+
+
+def _is_triple(value: Any) -> bool:
+    return type(value) is list and [*map(type, value[:3])] == [int, int, str]
 
 
 def is_pair(value: Any) -> bool:

@@ -136,7 +136,11 @@ def test_pairs_of_a_text_and_what_is_in_it_are_read_in_every_shape() -> None:
         ["Ada left.", {"entities": [[0, 3, "PER"]], "cats": {"NEWS": 1.0, "SPORT": 0.0}}],
         ["Bob left.", {"entities": []}],
     ]
-    expected = [{**said, "text": text} for text, said in pairs]
+    named = [[{"start": 0, "end": 3, "label": "PER"}], []]
+    expected = [
+        {**said, "entities": entities, "text": text}
+        for (text, said), entities in zip(pairs, named, strict=True)
+    ]
     for indent in (None, 2):
         assert found(json.dumps(pairs, indent=indent).encode()) == expected
         lines = "\n".join(json.dumps(pair, indent=indent) for pair in pairs)
