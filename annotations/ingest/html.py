@@ -8,6 +8,7 @@ stand for themselves.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -19,7 +20,7 @@ from annotations.ingest.attributes import NUMBER
 from annotations.ingest.links import is_safe
 from annotations.ingest.numbers import STYLES, shown
 from annotations.ingest.sanitise import sanitise
-from annotations.ingest.tidy import BLOCKS, INLINES, LIMIT, Page, tidy
+from annotations.ingest.tidy import BLOCKS, INLINES, LIMIT, tidy
 from annotations.shortening import shortened
 from annotations.spans import Span, trimmed
 
@@ -41,8 +42,43 @@ _MERGING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "
 
 
 @dataclass(slots=True)
+class Losses:
+    """What of a page, or of several, is not in its text."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    hidden: list[str] = field(default_factory=list)
+    unclosed: dict[str, None] = field(default_factory=dict)
+    replaced: int = 0
+
+    def add(self, other: "Losses") -> None:
+        self.left_out += other.left_out
+        self.hidden += other.hidden
+        self.unclosed |= other.unclosed
+        self.replaced += other.replaced
+
+    def notes(self) -> list[str]:
+        """What a person should be told of it."""
+        told = []
+        if self.left_out:
+            listed = ", ".join(
+                f"{times:,} × {name}" for name, times in sorted(self.left_out.items())
+            )
+            told.append(f"Left out with their contents: {listed}.")
+        if self.hidden:
+            told.append(note_of_hidden(self.hidden))
+        for name in self.unclosed:
+            told.append(f"“<{name}” is never closed; what follows it was left out.")
+        if self.replaced:
+            told.append(f"{self.replaced} control characters were replaced by “\ufffd”.")
+        return told
+
+
+@dataclass(slots=True)
 class Read:
-    """A page as text and layout, with what its head says and what a person should be told."""
+    """A page as text and layout, with what its head says and what a person should be told.
+
+    ``losses`` are what ``notes`` say of it, for who joins several pages.
+    """
 
     text: str
     layout: Layout
@@ -50,6 +86,7 @@ class Read:
     language: str = ""
     direction: str = ""
     notes: list[str] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
 
 
 def read(html: str, source: str = "") -> Read:
@@ -66,14 +103,20 @@ def read(html: str, source: str = "") -> Read:
         )
     walk = _Walk()
     walk.run(LexborHTMLParser(sanitise(page.pieces)))
-    replaced = page.replaced + walk.replaced
+    losses = Losses(
+        page.left_out,
+        page.hidden,
+        {page.unclosed: None} if page.unclosed else {},
+        page.replaced + walk.replaced,
+    )
     return Read(
         text="".join(walk.text),
         layout=Layout(tuple(walk.blocks), tuple(sorted(walk.inlines, key=lambda i: i.start))),
         title=page.title,
         language=page.language,
         direction=page.direction,
-        notes=_notes(page, replaced),
+        notes=losses.notes(),
+        losses=losses,
     )
 
 
@@ -85,20 +128,6 @@ def of_xhtml(markup: str) -> str:
         return found[0] if is_void else f"<{found[1]}{found[2]}></{found[1]}>"
 
     return _CLOSES_ITSELF.sub(closed, markup)
-
-
-def _notes(page: Page, replaced: int) -> list[str]:
-    told = []
-    if page.left_out:
-        listed = ", ".join(f"{times} × {name}" for name, times in sorted(page.left_out.items()))
-        told.append(f"Left out with their contents: {listed}.")
-    if page.hidden:
-        told.append(note_of_hidden(page.hidden))
-    if page.unclosed:
-        told.append(f"“<{page.unclosed}” is never closed; what follows it was left out.")
-    if replaced:
-        told.append(f"{replaced} control characters were replaced by “\ufffd”.")
-    return told
 
 
 def note_of_hidden(passages: list[str]) -> str:

@@ -42,8 +42,11 @@ def read(data: bytes, called: str) -> tuple[html.Read, About]:
     answer = apart.ask("docx", data, called)
     found = [_segment(kind, content) for kind, content in answer["segments"]]
     text, layout = pieces.joined((each.text, each.layout) for each in found)
-    told = [note for each in found for note in each.notes]
-    return html.Read(text, layout, notes=[*answer["notes"], *told]), About(**answer["about"])
+    losses = html.Losses()
+    for each in found:
+        losses.add(each.losses)
+    told = [*answer["notes"], *losses.notes()]
+    return html.Read(text, layout, notes=told), About(**answer["about"])
 
 
 def _segment(kind: str, content: str) -> html.Read:

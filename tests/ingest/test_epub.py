@@ -142,3 +142,61 @@ def test_a_table_of_contents_without_end_fills_no_memory(monkeypatch: pytest.Mon
     assert "has more than 100 elements" in refusal(
         book({"1.xhtml": TWO}, **_beside("1.xhtml", 200))
     )
+
+
+def linked(body: str, notes: str, spine: str) -> bytes:
+    """A book of a chapter and a further file; ``spine`` puts that into the reading order."""
+    package = (
+        '<package><item id="a" href="text/a.xhtml" media-type="application/xhtml+xml"/>'
+        '<item id="n" href="text/my%20notes.xhtml" media-type="application/xhtml+xml"/>'
+        f'<itemref idref="a"/>{spine}</package>'
+    )
+    return book(
+        {"a.xhtml": f"<p>{body}</p>", "my notes.xhtml": notes}, **{"OEBPS/book.opf": package}
+    )
+
+
+@pytest.mark.parametrize("spine", ["", '<itemref idref="n" linear="no"/>'])
+@pytest.mark.parametrize(
+    "marker",
+    [
+        '<a epub:type="noteref" href="my%20notes.xhtml#n">see there</a>',
+        '<sup><a href="my%20notes.xhtml#n" id="r">2</a></sup>',
+        '<a href="../text/my%20notes.xhtml#n"><sup>[12]</sup></a>',
+        '<a href="my%20notes.xhtml#n">†</a>',
+    ],
+)
+def test_notes_beside_the_reading_order_come_in_where_a_marker_leads(
+    marker: str, spine: str
+) -> None:
+    found = ingest(linked(f"Claim{marker}.", "<p id=n>Note text.</p>", spine), name="a.epub")
+    assert found.document.text.endswith("\n\nNote text.")
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("spine", ["", '<itemref idref="n" linear="no"/>'])
+@pytest.mark.parametrize(
+    "link", ["", '<a href="my%20notes.xhtml">2</a>', '<a href="my%20notes.xhtml#n">all notes</a>']
+)
+def test_what_else_is_beside_the_reading_order_is_named(link: str, spine: str) -> None:
+    found = ingest(linked(f"Text{link}", "<p id=n>More.</p>", spine), name="a.epub")
+    assert "More." not in found.document.text
+    assert found.notes == (
+        "Left out, as it stands beside the reading order of the book: “my notes.xhtml”.",
+    )
+
+
+def test_a_cover_without_text_is_no_loss() -> None:
+    cover = "<html><head><title>Cover</title></head><body><img src=a.png> </body></html>"
+    assert ingest(linked("Text", cover, ""), name="a.epub").notes == ()
+
+
+def test_what_chapters_leave_out_is_counted_together() -> None:
+    page = "<p>wo<span epub:type='pagebreak'>{}</span>rd<span hidden=''>x</span></p>"
+    found = ingest(book({f"{n}.xhtml": page.format(n) for n in range(30)}), name="a.epub")
+    assert found.document.text == "\n\n".join(["word"] * 30)
+    assert found.notes == (
+        "Left out with their contents: 30 × page number.",
+        "Left out because the source hides it: 30 × passage "
+        "(“x”, “x”, “x”, “x”, “x”, and 25 more).",
+    )
