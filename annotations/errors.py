@@ -155,6 +155,23 @@ class QuotesDiffer(BadLine):
         return QuotesDiffer(self.mismatches, line, name)
 
 
+class KnownMarks(BadLine):
+    """Marks that the project has already, by their ids: those of an earlier import."""
+
+    def __init__(self, uid: str, line: int | None = None, name: str | None = None):
+        self.uid = uid
+        super().__init__(
+            f"The project has a mark “{uid}” already; was this file imported before? "
+            "Import it into another project to have it twice.",
+            line,
+            name,
+        )
+
+    def at(self, line: int | None, name: str | None) -> "KnownMarks":
+        """The same error at another place."""
+        return KnownMarks(self.uid, line, name)
+
+
 def reason_of(error: PostilError) -> str:
     """What is wrong, without the place."""
     return error.reason if isinstance(error, BadLine) else str(error)

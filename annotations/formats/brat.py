@@ -7,7 +7,10 @@ mean stands in ``standoff``.
 - A text without an ``.ann`` file is a document without marks; an ``.ann`` file without its text is
   refused. ``.a1`` and ``.a2`` are read like parts of one ``.ann`` file.
 - The same text under the same name in several folders is one document, marked by several people:
-  each folder is a layer, called like it.
+  each folder is a layer, called like it; so are their other texts. Folders that are nobody's are
+  counted, because only the names of texts are kept.
+- Names that differ in how their letters are composed (NFC, NFD) are the same name.
+- Files are in UTF-8, or in the encoding that a person names.
 - ``postil.conf``, written along, keeps what brat has no place for and needs not see: names that
   hold spaces, the documents' ids and titles, whose marks a folder holds, and which values are
   JSON. ``annotation.conf`` and ``visual.conf`` are for brat, and are not read.
@@ -15,9 +18,11 @@ mean stands in ``standoff``.
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,6 +45,7 @@ from annotations.formats.registry import get
 from annotations.formats.standoff import KEY, Types, made_id, split
 from annotations.formats.standoff_out import Kept, Seen, written
 from annotations.formats.values import Json, name_of
+from annotations.ingest.encodings import decoded
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a text, or of the marks on it."""
@@ -60,6 +66,12 @@ class _Conf:
     layers: Json = field(default_factory=dict)
     json_ids: Json = field(default_factory=dict)
     _places: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def document(self, base: str) -> Json:
+        """What is said of the document of that name, however that is composed."""
+        names = (base, *(each for each in self.documents if _composed(each) == base))
+        said = next((self.documents[each] for each in names if each in self.documents), None)
+        return said if isinstance(said, dict) else {}
 
     def place(self, among: Json, name: str) -> int:
         """The place of a name among the documents or the layers; behind all for another."""
@@ -93,16 +105,11 @@ def gather(
     """The documents of a folder or archive, in the order of the texts' names.
 
     Raises ``BadLine`` with the file, the line and the reason. With ``bad`` given, that is called
-    instead, and the document skipped.
+    instead, and the line left out, or the file where all of it is bad.
     """
-    corpus = _Corpus(members, reading or Reading())
+    corpus = _Corpus(members, (reading or Reading()).reporting_to(bad))
     for base, stems in corpus.named.items():
-        try:
-            yield from corpus.documents(base, stems)
-        except BadLine as error:
-            if bad is None:
-                raise
-            bad(error)
+        yield from corpus.documents(base, stems)
 
 
 class _Corpus:
@@ -114,19 +121,28 @@ class _Corpus:
             path = PurePosixPath(member.name)
             suffix = path.suffix.lower()
             if path.name == CONF:
-                self._confs[path.parent] = _conf(member)
+                try:
+                    self._confs[path.parent] = _conf(member)
+                except BadInput as error:
+                    reading.parts.leave_out(error, "file")
             elif suffix == ".txt":
                 _at(stems, path).text = member
             elif suffix in _MARKS:
                 _at(stems, path).marks.append(member)
             elif path.name not in _BRATS:
                 reading.lost["files that are neither texts nor marks"] += 1
+        found = _paired(stems.values())
         self.named: dict[str, list[_Stem]] = {}
         """The stems by the last part of their paths."""
-        for stem in sorted(stems.values(), key=self._place):
-            self.named.setdefault(stem.path.name, []).append(stem)
+        for stem in sorted(found, key=self._place):
+            self.named.setdefault(_composed(stem.path.name), []).append(stem)
+        self._people: dict[PurePosixPath, str] = {}
+        """The folders that are somebody's, and whose."""
+        for stems_of_name in self.named.values():
+            self._meet_people(stems_of_name)
+        self._root = _shared_root([stem.folder for stem in found if stem.text is not None])
         self._seed = sha256(
-            "\n".join(f"{each.name} {each.size}" for stem in stems.values() for each in stem.marks)
+            "\n".join(f"{each.name} {each.size}" for stem in found for each in stem.marks)
         )
 
     def _place(self, stem: _Stem) -> tuple[int, int]:
@@ -135,31 +151,65 @@ class _Corpus:
         inside = _inside(stem.folder, root)
         return conf.place(conf.documents, stem.path.name), conf.place(conf.layers, inside)
 
+    def _meet_people(self, stems: Sequence[_Stem]) -> None:
+        """Note whose folders those are that hold the same text under the same name."""
+        here = [stem for stem in stems if stem.text is not None]
+        if len(here) < 2 or all(stem.folder in self._people for stem in here):
+            return
+        alike: dict[str, list[PurePosixPath]] = {}
+        for stem in here:
+            try:
+                assert stem.text is not None  # noqa: S101 - as chosen above
+                text = lf(_content(stem.text, self._reading.encoding))
+            except BadInput:
+                continue  # It is read once more as a document, and refused then.
+            alike.setdefault(sha256(text), []).append(stem.folder)
+        for folders in alike.values():
+            if len(folders) > 1:
+                for folder, person in zip(folders, _apart(folders), strict=True):
+                    self._people.setdefault(folder, person)
+
+    def _person(self, folder: PurePosixPath) -> str:
+        """Whose folder it is: told from its other texts, or from a folder of the same name."""
+        if folder in self._people:
+            return self._people[folder]
+        found = {person for person in self._people.values() if person in folder.parts}
+        return found.pop() if len(found) == 1 else ""
+
     def documents(self, base: str, stems: Sequence[_Stem]) -> Iterator[Annotated]:
         """The documents whose files bear one name: one a text."""
         alike: dict[str, list[tuple[_Stem, str]]] = {}
+        parts = self._reading.parts
         for stem in stems:
-            if stem.text is None:
-                name = stem.marks[0].name
-                raise BadLine(
-                    f"there is no {stem.path.name}.txt beside it, and marks need their text; put "
-                    "it there, or leave this file out",
-                    name=name,
-                )
-            raw = _content(stem.text)
-            alike.setdefault(lf(raw), []).append((stem, raw))
+            try:
+                if stem.text is None:
+                    raise BadLine(
+                        f"there is no {stem.path.name}.txt beside it, and marks need their text; "
+                        "put it there, or leave this file out",
+                        name=stem.marks[0].name,
+                    )
+                raw = _content(stem.text, self._reading.encoding)
+                alike.setdefault(lf(raw), []).append((stem, raw))
+            except BadInput as error:
+                parts.leave_out(error, "file")
         for text, same in alike.items():
-            yield from self._document(base, text, same)
+            first = same[0][0]
+            assert first.text is not None  # noqa: S101 - it was read
+            parts.name = first.text.name
+            try:
+                yield from self._document(base, text, same)
+            except BadInput as error:
+                parts.leave_out(error, "")
 
     def _document(
         self, base: str, text: str, same: Sequence[tuple[_Stem, str]]
     ) -> Iterator[Annotated]:
         document = self._described(base, text, same[0][0])
-        folders = _apart([stem.folder for stem, _ in same])
+        folders = [stem.folder for stem, _ in same]
+        people = _apart(folders) if len(same) > 1 else [self._person(folders[0])]
         layers, reads = [], []
-        for (stem, raw), folder in zip(same, folders, strict=True):
-            layer = self._layer(stem, folder, single=len(same) == 1)
-            layers.append(layer)
+        for (stem, raw), person in zip(same, people, strict=True):
+            layers.append(self._layer(stem, person))
             reads.append(self._read(document, stem, raw))
         loose = {
             (layer.annotator if layer else ""): read.lines
@@ -169,9 +219,10 @@ class _Corpus:
         if loose:
             document = replace(document, extra={KEY: {"lines": loose}})
         said = False
-        for layer, read in zip(layers, reads, strict=True):
+        for (stem, _), layer, read in zip(same, layers, reads, strict=True):
             if read is not None:
                 said = True
+                self._reading.parts.name = stem.marks[0].name
                 self._reading.lost.update(read.lost)
                 yield Annotated(
                     document=document,
@@ -185,8 +236,7 @@ class _Corpus:
     def _described(self, base: str, text: str, stem: _Stem) -> Document:
         """The document of that name: its id as our own file has it, else made of name and text."""
         conf, _ = self._conf_of(stem)
-        said = conf.documents.get(base)
-        said = said if isinstance(said, dict) else {}
+        said = conf.document(base) if base in conf.documents or not base.isascii() else {}
         given, title, revision = said.get("id"), said.get("title"), said.get("revision")
         uid = given if isinstance(given, str) else made_id("document", base, sha256(text))
         try:
@@ -205,29 +255,67 @@ class _Corpus:
                 return self._confs[folder], folder
         return _Conf(), PurePosixPath()
 
-    def _layer(self, stem: _Stem, folder: str, single: bool) -> Layer | None:
+    def _layer(self, stem: _Stem, person: str) -> Layer | None:
         """Whose marks a folder holds: as our own file says, or of whom it is called after."""
         conf, root = self._conf_of(stem)
         inside = _inside(stem.folder, root)
         if inside in conf.layers:
             said = conf.layers[inside]
             return None if said is None else _layer(said, made_id("layer", self._seed, inside))
-        if single:
+        if not person:
+            if stem.folder != self._root:
+                self._reading.lost["folders of documents"] += 1
             return None
-        return Layer(id=made_id("layer", self._seed, folder), annotator=folder)
+        return Layer(id=made_id("layer", self._seed, person), annotator=person)
 
     def _read(self, document: Document, stem: _Stem, raw: str) -> standoff.Read | None:
         """The marks of one folder on a document, or ``None`` where it has no file of them."""
-        if not stem.marks:
+        contents = []
+        for member in stem.marks:
+            try:
+                content = _content(member, self._reading.encoding).removeprefix("\ufeff")
+                contents.append((member.name, content))
+            except BadInput as error:
+                self._reading.parts.leave_out(error, "file")
+        if not contents:
             return None
         conf, root = self._conf_of(stem)
-        contents = [(member.name, _content(member)) for member in stem.marks]
         inside = _inside(stem.path, root)
         flagged = conf.json_ids.get(inside)
         seed = "\n".join((document.id, inside, *(sha256(content) for _, content in contents)))
         ids = [each for each in flagged if isinstance(each, str)] if flagged else []
         lines = (line for name, content in contents for line in split(name, content))
-        return standoff.read(lines, raw, conf.types, ids, seed, self._reading.offsets)
+        self._reading.parts.name = contents[0][0]
+        return standoff.read(lines, raw, conf.types, ids, seed, self._reading)
+
+
+def _composed(name: str) -> str:
+    """A name with its letters composed: what one system writes as NFC, another has as NFD."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _paired(stems: Iterable[_Stem]) -> list[_Stem]:
+    """The stems, with marks and texts together whose names are only composed differently."""
+    found = list(stems)
+    waiting: dict[str, _Stem] = {}
+    for stem in found:
+        if stem.text is not None and not stem.marks:
+            waiting.setdefault(_composed(str(stem.path)), stem)
+    paired = []
+    for stem in found:
+        other = waiting.get(_composed(str(stem.path))) if stem.text is None else None
+        if other is None:
+            paired.append(stem)
+        else:
+            other.marks += stem.marks
+    return paired
+
+
+def _shared_root(folders: Sequence[PurePosixPath]) -> PurePosixPath:
+    """The innermost folder in which all of them are, or which all of them are."""
+    parts = [folder.parts for folder in folders]
+    shared = takewhile(lambda each: len(set(each)) == 1, zip(*parts, strict=False))
+    return PurePosixPath(*(each[0] for each in shared))
 
 
 def _at(stems: dict[str, _Stem], path: PurePosixPath) -> _Stem:
@@ -252,7 +340,7 @@ def _apart(folders: Sequence[PurePosixPath]) -> list[str]:
     return ["/".join(each) for each in parts]
 
 
-def _content(member: Member) -> str:
+def _content(member: Member, encoding: str = "") -> str:
     """The text of a file, line ends as they are. Raises ``BadLine``."""
     if member.size > MAX_FILE:
         raise BadLine(
@@ -261,13 +349,21 @@ def _content(member: Member) -> str:
         )
     with member.open() as stream:
         data = stream.read(MAX_FILE + 1)
+    if encoding and not data.startswith(b"\xef\xbb\xbf"):
+        try:
+            found = decoded(data, member.name, encoding, is_one_of_many=True).text
+            return checked_text(found, "file")
+        except BadInput as error:
+            raise BadLine(str(error), name=member.name) from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadLine("the file is in UTF-16; save it as UTF-8", name=member.name)
     try:
         content = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadLine("the file is not in UTF-8; save it so", line, member.name) from None
+        raise BadLine(
+            "the file is not in UTF-8; save it so, or say its encoding", line, member.name
+        ) from None
     try:
         return checked_text(content, "file")
     except BadInput as error:

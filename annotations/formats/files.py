@@ -40,6 +40,8 @@ def read_file(
     reading = replace(reading or Reading(), name=path.name)
     with ExitStack() as stack:
         archive = _archive(path, stack)
+        if archive is not None and archive.nested:
+            reading.lost["packed files in a folder"] += len(archive.nested)
         if archive is None:
             stream = stack.enter_context(path.open("rb"))
             yield from _read_one(stream, path.name, format, reading, bad)

@@ -85,6 +85,8 @@ class BadParts:
         reason = f"{about}: {reason_of(error)}" if about else reason_of(error)
         line, name = getattr(error, "line", None), getattr(error, "name", None)
         if self._report is None:
+            if isinstance(error, BadLine) and not about:
+                raise error
             raise BadLine(reason, line, name, part) from error
         if self.entry:
             reason = f"{self.entry}: {reason}"
@@ -104,7 +106,8 @@ class Reading:
     called, ``text_of`` finds the document that a format without texts is about (by the name that
     the file has for it), ``lost`` counts what is there and cannot be kept, in words. ``codebook``
     is the TOML of the project's, for files that say less than a label; empty: the default one.
-    ``parts`` takes what is bad in an entry that is kept otherwise.
+    ``parts`` takes what is bad in an entry that is kept otherwise. ``encoding`` is that of formats
+    that do not fix it (``Format.takes_encoding``); empty: UTF-8.
     """
 
     offsets: str = ""
@@ -113,6 +116,7 @@ class Reading:
     lost: Counter[str] = field(default_factory=Counter)
     codebook: str = ""
     parts: BadParts = field(default_factory=BadParts)
+    encoding: str = ""
 
     def reporting_to(self, bad: Callable[[BadLine], None] | None) -> "Reading":
         """This, with the bad parts of entries handed to ``bad``; with ``None``, they raise."""

@@ -177,8 +177,17 @@ def units(text: str) -> Iterator[Unit]:
     """Every way in which offsets into this text may have been counted, the likeliest first.
 
     Code points, then UTF-16 code units, then grapheme clusters, with the line ends as they arrived;
-    then the first two with those of the other kind (a cluster holds a whole line end).
+    then the first two with those of the other kind (a cluster holds a whole line end). A byte order
+    mark counts, or does not.
     """
+    yield from _units(text)
+    if text.startswith("\ufeff"):
+        for unit in _units(text[1:]):
+            unit.name += ", without the byte order mark"
+            yield unit
+
+
+def _units(text: str) -> Iterator[Unit]:
     astral = has_astral(text)
     yield code_points(text)
     if astral:
@@ -224,16 +233,27 @@ def prove(
     ``QuotesDiffer`` where no unit is proven.
     """
     ways = [*([stated(text, told)] if told else []), *units(text)]
-    misfits = []
-    for unit in ways:
-        found = frozenset(n for n, quote in enumerate(quotes) if not agrees(unit, *quote))
-        if not found:
-            return unit, found
-        misfits.append(found)
-    if parts is None or not parts.may_be_left_out:
+    unit, misfits = best_fit(
+        ways, lambda unit: (n for n, quote in enumerate(quotes) if not agrees(unit, *quote))
+    )
+    if misfits and (parts is None or not parts.may_be_left_out):
         raise differing(text, quotes, agrees)
-    best = min(range(len(ways)), key=lambda n: len(misfits[n]))
-    return ways[best], misfits[best]
+    return unit, misfits
+
+
+def best_fit(
+    ways: Iterable[Unit], misfits: Callable[[Unit], Iterable[int]]
+) -> tuple[Unit, frozenset[int]]:
+    """The first of the ways to count with the fewest misfits, and which those are."""
+    best: tuple[Unit, frozenset[int]] | None = None
+    for unit in ways:
+        found = frozenset(misfits(unit))
+        if best is None or len(found) < len(best[1]):
+            best = unit, found
+        if not found:
+            break
+    assert best is not None  # noqa: S101 - one always counts code points
+    return best
 
 
 def differing(

@@ -26,6 +26,7 @@ class Format:
     suffixes of files that are read along with those, in the same folder or archive. ``asks_texts``
     tells that the files name documents and bring no texts, so that these may come beside them.
     ``heading`` is what the first line of a table looks like that is in this format.
+    ``takes_encoding``: its files may be in another encoding than UTF-8, if a person says so.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Format:
     beside: tuple[str, ...] = ()
     asks_texts: bool = False
     heading: bytes = b""
+    takes_encoding: bool = False
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -189,6 +191,7 @@ _FORMATS = {
             reads=False,
             gathers=True,
             beside=(".a1", ".a2", ".conf"),
+            takes_encoding=True,
         ),
         Format(
             name="cas",

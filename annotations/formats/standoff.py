@@ -8,35 +8,44 @@ What a line becomes:
 - ``E`` the mark of its trigger, and a relation for each argument from there to the mark of the
   argument (that of its trigger, where it is an event). The number behind a role is no part of the
   relation's name.
-- ``A`` and ``M`` an attribute of the mark, of an event's trigger. ``#`` the mark's note.
+- ``A`` and ``M`` an attribute of the mark, of an event's trigger. ``#`` the mark's note: several
+  stand below each other, one of another kind than *AnnotatorNotes* begins with its kind.
 - ``N`` the mark's entity, called as the line does; ``Postil-Concept:`` its concept.
 
 What brat says beyond that (its ids, which event an attribute is about, references) waits in
-``extra["brat"]`` of mark or relation, and so do lines of which nothing of ours can be made.
+``extra["brat"]`` of mark or relation, and so do lines of which nothing of ours can be made. Lines
+of an unknown kind are counted.
 """
 
 import json
 import re
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
 from annotations.document import Annotation, Relation, with_fragments
-from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer
-from annotations.formats.offsets import Unit, lf, units
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer, reason_of
+from annotations.formats.interface import Reading
+from annotations.formats.offsets import Unit, best_fit, lf, units
 from annotations.formats.values import plain
+from annotations.quote_difference import describe_mismatch
 from annotations.spans import Span
 
 KEY = "brat"
 CONCEPTS, ENTITIES = "Postil-Concept", "Postil"
+NOTE = "AnnotatorNotes"
+"""The kind of a note that brat's own dialogue makes."""
+
 _NAMESPACE = uuid.UUID("6f5c1d7e-0c1b-5c1e-9d53-0d3c7e1f6a21")
 _NO_TYPE = re.compile(r"[^\w.+-]+")
 ROLE = re.compile(r"(.*?\D)\d*\Z")
-ID = re.compile(r"([TERAMN#])([1-9]\d{0,8})\Z")
+ID = re.compile(r"([TERAMN#])([A-Za-z]*)([0-9]+)(\S*)\Z")
+"""An id as brat takes it: a letter that says what it is of, letters, a number, anything else."""
+
 _ALMOST = re.compile(r"[TERAMN]\d+\b")
 
 Json = dict[str, Any]
@@ -99,7 +108,8 @@ class Line:
     parts: tuple[str, ...]
 
     def refused(self, reason: str) -> BadLine:
-        return BadLine(f"{self.id}: {reason}" if self.id else reason, self.number, self.name)
+        called = self.id if len(self.id) <= 40 else f"{self.id[:40]}…"
+        return BadLine(f"{called}: {reason}" if called else reason, self.number, self.name)
 
 
 @dataclass(slots=True)
@@ -138,30 +148,34 @@ def read(
     types: Types,
     json_ids: Iterable[str],
     seed: str,
-    offsets: str = "",
+    reading: Reading | None = None,
 ) -> Read:
     """The marks and relations of a document's lines; ``raw`` is its text as the file has it.
 
     ``json_ids`` are of lines whose value is JSON; ids are made of ``seed`` and brat's own.
-    ``offsets`` is the unit of spans that quote nothing. Raises ``BadLine``.
+    ``reading`` has the unit of spans that quote nothing, and takes bad lines. Raises ``BadLine``.
     """
+    reading = reading or Reading()
+    parts = reading.parts
     sorted_lines: dict[str, list[Line]] = defaultdict(list)
     ids: set[str] = set()
+    gone: set[str] = set()
     for line in lines:
         letter = line.id[:1]
         known = letter == "*" if line.id == "*" else bool(ID.match(line.id))
         if known and letter != "*":
             if line.id in ids:
-                raise line.refused("this id stands twice in the file")
+                parts.leave_out(line.refused("this id stands twice in the file"), "line")
+                continue
             ids.add(line.id)
-        elif _ALMOST.match(line.text):
-            raise BadLine(
-                "a line is an id (a letter and a number from 1), a tab, and what it says",
-                line.number,
-                line.name,
-            )
+        elif not known and (almost := _ALMOST.match(line.text)):
+            reason = "a line is an id (a letter and a number), a tab, and what it says"
+            parts.leave_out(BadLine(reason, line.number, line.name), "line")
+            gone.add(almost[0])
+            continue
         sorted_lines[letter if known else "?"].append(line)
-    return _Reader(sorted_lines, raw, types, frozenset(json_ids), seed, offsets).read()
+    gone -= ids
+    return _Reader(sorted_lines, raw, types, frozenset(json_ids), seed, reading, gone).read()
 
 
 class _Reader:
@@ -172,10 +186,13 @@ class _Reader:
         types: Types,
         json_ids: frozenset[str],
         seed: str,
-        offsets: str,
+        reading: Reading,
+        gone: set[str],
     ):
         self._lines, self._raw, self._types = lines, raw, types
-        self._json, self._seed, self._offsets = json_ids, seed, offsets
+        self._json, self._seed, self._reading = json_ids, seed, reading
+        self._gone = gone
+        """The ids of lines that were left out."""
         self._text = lf(raw)
         self._result = Read()
         self._marks: dict[str, Json] = {}
@@ -190,17 +207,14 @@ class _Reader:
     def read(self) -> Read:
         self._read_spans()
         self._read_events()
-        for line in self._lines.get("R", ()):
-            self._read_relation(line)
+        self._each("R", self._read_relation)
         for number, line in enumerate(self._lines.get("*", ()), 1):
             self._read_equivalents(line, number)
-        for line in (*self._lines.get("A", ()), *self._lines.get("M", ())):
-            self._read_attribute(line)
-        for line in self._lines.get("N", ()):
-            self._read_name(line)
-        for line in self._lines.get("#", ()):
-            self._read_note(line)
+        self._each("AM", self._read_attribute)
+        self._each("N", self._read_name)
+        self._each("#", self._read_note)
         for line in self._lines.get("?", ()):
+            self._result.lost["lines of an unknown kind"] += 1
             self._keep(line, line.parts[0].split(" ")[1:2] if line.parts else [])
         self._result.annotations = tuple(
             Annotation(**said, extra={KEY: self._kept[uid]}) for uid, said in self._marks.items()
@@ -208,17 +222,41 @@ class _Reader:
         self._result.relations = tuple(Relation(**said) for said in self._relations.values())
         return self._result
 
+    def _each(self, letters: str, read: Callable[[Line], None]) -> None:
+        """Read the lines of some kinds; bad ones are left out."""
+        for letter in letters:
+            for line in self._lines.get(letter, ()):
+                try:
+                    read(line)
+                except BadInput as error:
+                    self._leave_out(line, error)
+
+    def _leave_out(self, line: Line, error: BadInput) -> None:
+        """Report a line that is left out, with all that is said of it; or raise."""
+        if not isinstance(error, BadLine) or error.line is None:
+            error = line.refused(reason_of(error))
+        self._reading.parts.leave_out(error, "line")
+        self._gone.add(line.id)
+
+    def _refuse_gone(self, line: Line, uid: str) -> None:
+        if uid in self._gone:
+            raise line.refused(f"{uid[:40]}, which it is about, was left out")
+
     # Spans.
 
     def _read_spans(self) -> None:
-        bound = [self._bound(line) for line in self._lines.get("T", ())]
-        unit = self._unit(bound) if bound else None
-        for each in bound:
-            assert unit is not None  # noqa: S101 - there is one where there are spans
+        bound: list[_Bound] = []
+        self._each("T", lambda line: bound.append(self._bound(line)))
+        if not bound:
+            return
+        unit, misfits = self._unit(bound)
+        for number, each in enumerate(bound):
             try:
+                if number in misfits:
+                    raise self._misfit(each, unit)
                 self._mark(each, unit)
             except BadInput as error:
-                raise each.line.refused(_reason(error)) from error
+                self._leave_out(each.line, error)
 
     def _bound(self, line: Line) -> _Bound:
         kind, _, places = line.parts[0].partition(" ")
@@ -235,27 +273,34 @@ class _Reader:
             raise line.refused("a span begins before it ends, and has a type")
         return _Bound(line, kind, pairs, line.parts[1] if len(line.parts) > 1 else None)
 
-    def _unit(self, bound: Sequence[_Bound]) -> Unit:
-        quoting = [each for each in bound if each.quote is not None]
+    def _unit(self, bound: Sequence[_Bound]) -> tuple[Unit, frozenset[int]]:
+        """The unit that most quotes prove, and the numbers of the spans that do not fit it."""
         known = list(units(self._raw))
+        quoting = [number for number, each in enumerate(bound) if each.quote is not None]
         if not quoting and len(known) > 1:
-            return self._unit_said(known, bound[0].line)
-        for unit in known:
-            if all(_agrees(unit, each) for each in quoting):
-                return unit
-        first = next(each for each in quoting if not _agrees(known[0], each))
-        raise QuotesDiffer(
+            return self._unit_said(known, bound[0].line), frozenset()
+        unit, misfits = best_fit(
+            known, lambda unit: (n for n in quoting if not _agrees(unit, bound[n]))
+        )
+        if misfits and not self._reading.parts.may_be_left_out:
+            raise self._differing(bound, known[0])
+        if quoting and len(misfits) == len(quoting) and len(known) > 1:
+            misfits = frozenset(range(len(bound)))  # Nothing proves those that quote nothing.
+        return unit, misfits
+
+    def _differing(self, bound: Sequence[_Bound], unit: Unit) -> QuotesDiffer:
+        wrong = [each for each in bound if each.quote is not None and not _agrees(unit, each)]
+        return QuotesDiffer(
             tuple(
-                (each.places[0][0], each.places[-1][1], each.quote or "", _found(known[0], each))
-                for each in quoting
-                if not _agrees(known[0], each)
+                (each.places[0][0], each.places[-1][1], each.quote or "", _found(unit, each))
+                for each in wrong
             ),
-            first.line.number,
-            first.line.name,
+            wrong[0].line.number,
+            wrong[0].line.name,
         )
 
     def _unit_said(self, known: Sequence[Unit], line: Line) -> Unit:
-        wanted = {"code-points": "code points", "utf-16": "UTF-16"}.get(self._offsets)
+        wanted = {"code-points": "code points", "utf-16": "UTF-16"}.get(self._reading.offsets)
         for unit in known:
             if unit.name == wanted:
                 return unit
@@ -265,6 +310,17 @@ class _Reader:
             "no span quotes its text, which has characters or line ends that can be counted in "
             f"several ways; {SAY_OFFSETS}: code points or UTF-16"
         )
+
+    def _misfit(self, each: _Bound, unit: Unit) -> BadLine:
+        if each.quote is None:
+            return each.line.refused("it quotes nothing, and no other quote proves its place")
+        start, end = each.places[0][0], each.places[-1][1]
+        try:
+            found = " ".join(_pieces(unit, each))
+        except BadInput as error:
+            return each.line.refused(str(error))
+        said = describe_mismatch(start, end, each.quote, found)
+        return each.line.refused(f"the text is not what it quotes: {said}")
 
     def _mark(self, each: _Bound, unit: Unit) -> None:
         line = each.line
@@ -292,34 +348,43 @@ class _Reader:
     # Events and relations.
 
     def _read_events(self) -> None:
-        parsed = []
-        for line in self._lines.get("E", ()):
-            pairs = [tuple(part.partition(":")[::2]) for part in line.parts[0].split()]
-            if not pairs or not all(name and uid for name, uid in pairs):
-                raise line.refused("an event is “Type:TRIGGER Role:ID …”")
-            (kind, trigger), arguments = pairs[0], pairs[1:]
-            if trigger in self._empty:
-                self._lose(line)
-                continue
-            if trigger not in self._marks:
-                raise line.refused(f"its trigger {trigger} is no span of this file")
-            self._events[line.id] = trigger
-            same = self._types.back(kind) == self._marks[trigger]["label"]
-            self._kept[trigger].setdefault("events", {})[line.id] = "" if same else kind
-            parsed.append((line, trigger, arguments))
+        parsed: list[tuple[Line, str, list[tuple[str, str]]]] = []
+        self._each("E", lambda line: self._read_event(line, parsed))
         for line, trigger, arguments in parsed:
             for number, (role, uid) in enumerate(arguments):
                 if self._is_lost(uid):
                     self._lose(line)
                     continue
                 kept = {"event": line.id, "role": role, "n": number}
-                self._relate(
-                    line, f"{line.id}.{number}", self._types.role(role), trigger, uid, kept
-                )
+                try:
+                    self._relate(
+                        line, f"{line.id}.{number}", self._types.role(role), trigger, uid, kept
+                    )
+                except BadInput as error:
+                    self._reading.parts.leave_out(error, "relation", f"the argument {role[:40]}")
+
+    def _read_event(
+        self, line: Line, parsed: list[tuple[Line, str, list[tuple[str, str]]]]
+    ) -> None:
+        pairs = [part.partition(":")[::2] for part in line.parts[0].split()]
+        if not pairs or not all(name and uid for name, uid in pairs):
+            raise line.refused("an event is “Type:TRIGGER Role:ID …”")
+        (kind, trigger), arguments = pairs[0], pairs[1:]
+        if trigger in self._empty:
+            self._lose(line)
+            return
+        self._refuse_gone(line, trigger)
+        if trigger not in self._marks:
+            raise line.refused(f"its trigger {trigger} is no span of this file")
+        self._events[line.id] = trigger
+        same = self._types.back(kind) == self._marks[trigger]["label"]
+        self._kept[trigger].setdefault("events", {})[line.id] = "" if same else kind
+        parsed.append((line, trigger, arguments))
 
     def _relate(self, line: Line, key: str, label: str, head: str, child: str, kept: Json) -> None:
         ends = []
         for end in (head, child):
+            self._refuse_gone(line, end)
             mark = self._marks.get(self._events.get(end, end))
             if mark is None:
                 raise line.refused(f"{end} is no span and no event of this file")
@@ -356,6 +421,10 @@ class _Reader:
 
     def _read_equivalents(self, line: Line, number: int) -> None:
         kind, *members = line.parts[0].split() or [""]
+        for uid in self._gone.intersection(members):
+            error = line.refused(f"{uid[:40]}, one of its members, was left out")
+            self._reading.parts.leave_out(error, "relation")
+            members.remove(uid)
         present = [uid for uid in members if self._events.get(uid, uid) in self._marks]
         if len(present) < len(members) or len(members) < 2:
             self._keep(line, present)
@@ -368,6 +437,7 @@ class _Reader:
 
     def _read_attribute(self, line: Line) -> None:
         name, target, value = (*line.parts[0].rstrip().split(" ", 2), "", "")[:3]
+        self._refuse_gone(line, target)
         mark = self._marks.get(self._events.get(target, target))
         ours = self._types.back(name)
         if mark is None or ours in mark["attributes"]:
@@ -380,6 +450,7 @@ class _Reader:
     def _read_name(self, line: Line) -> None:
         _, target, reference = (*line.parts[0].split(" ", 2), "", "")[:3]
         base, _, ident = reference.partition(":")
+        self._refuse_gone(line, target)
         uid = self._events.get(target, target)
         mark = self._marks.get(uid)
         name = self._value(line, line.parts[1].rstrip()) if len(line.parts) > 1 else ""
@@ -394,16 +465,24 @@ class _Reader:
             self._kept[uid][field] = [line.id, target, reference, name]
 
     def _read_note(self, line: Line) -> None:
-        kind, _, target = line.parts[0].partition(" ")
+        kind, _, target = line.parts[0].strip().partition(" ")
+        self._refuse_gone(line, target)
         uid = self._events.get(target, target)
         mark = self._marks.get(uid)
         note = self._value(line, line.parts[1].strip()) if len(line.parts) > 1 else ""
-        usual = kind == "AnnotatorNotes" and isinstance(note, str) and note
-        if mark is None or "note" in mark or not usual:
+        if mark is None or not isinstance(note, str) or not (note or kind != NOTE):
             self._keep(line, [target])
-        else:
-            mark["note"] = note
-            self._kept[uid]["note"] = [line.id, target]
+            return
+        said = describe_note(kind, note)
+        before = mark.get("note")
+        mark["note"] = said if before is None else f"{before}\n{said}"
+        kept = self._kept[uid]
+        if kind == NOTE and before is None:
+            kept["note"] = [line.id, target]
+            return
+        if (first := kept.pop("note", None)) is not None:
+            kept["notes"] = [[*first, NOTE, before]]
+        kept.setdefault("notes", []).append([line.id, target, kind, note])
 
     def _value(self, line: Line, value: str) -> Any:
         """What a line says; JSON where the file beside says that it is, as far as it still is."""
@@ -415,6 +494,8 @@ class _Reader:
             return value
 
     def _is_lost(self, uid: str) -> bool:
+        if uid in self._gone:
+            return False
         return uid in self._empty or (
             uid.startswith("E") and uid not in self._events and self._is_known(uid)
         )
@@ -438,8 +519,11 @@ class _Reader:
         self._result.lines.append(line.text)
 
 
-def _reason(error: BadInput) -> str:
-    return error.reason if isinstance(error, BadLine) else str(error)
+def describe_note(kind: str, note: str) -> str:
+    """What a note says, with its kind where that is not the usual one."""
+    if kind == NOTE:
+        return note
+    return f"{kind}: {note}" if note else kind
 
 
 def _flat(text: str) -> str:

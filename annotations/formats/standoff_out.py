@@ -13,7 +13,18 @@ from typing import Any
 from urllib.parse import quote
 
 from annotations.document import Annotated, Annotation, Relation
-from annotations.formats.standoff import CONCEPTS, ENTITIES, ID, KEY, ROLE, Json, Types, joined
+from annotations.formats.standoff import (
+    CONCEPTS,
+    ENTITIES,
+    ID,
+    KEY,
+    NOTE,
+    ROLE,
+    Json,
+    Types,
+    describe_note,
+    joined,
+)
 from annotations.spans import Span
 
 _LETTERS = "TER*AMN#"
@@ -46,6 +57,15 @@ class Kept:
         value = self.said.get(key)
         return value if isinstance(value, dict) else {}
 
+    def notes(self) -> list[list[str]]:
+        """Several notes, or such of a kind of their own: id, target, kind and text of each."""
+        given = self.said.get("notes")
+        found = given if isinstance(given, list) else []
+        is_note = [
+            type(n) is list and len(n) == 4 and all(type(t) is str for t in n) for n in found
+        ]
+        return found if all(is_note) else []
+
     def lines(self) -> list[str]:
         """Lines that can be written as they came."""
         return [line for line in self.texts("lines") if line.strip() and not _breaks(line)]
@@ -62,8 +82,9 @@ class _Ids:
         self._next: Counter[str] = Counter()
         self._taken: set[str] = set()
         for uid in wanted:
-            if found := ID.match(uid):
-                self._next[found[1]] = max(self._next[found[1]], int(found[2]))
+            # No new number is as long as those that are passed over.
+            if (found := ID.match(uid)) and len(found[3]) <= 18:
+                self._next[found[1]] = max(self._next[found[1]], int(found[3]))
 
     def take(self, letter: str, wanted: str = "") -> str:
         if wanted and wanted not in self._taken and ID.match(wanted) and wanted[0] in letter:
@@ -130,7 +151,7 @@ class _Writer:
         self._events: dict[tuple[str, str], str] = {}
         """By the mark's id and the event's id as it came: the event's id as it goes."""
         self._result = Written()
-        self._lines: list[tuple[int, int, str]] = []
+        self._lines: list[tuple[int, tuple[int, str], str]] = []
 
     def _wanted(self) -> Iterator[str]:
         for line in self._every_line():
@@ -140,6 +161,7 @@ class _Writer:
             yield from kept.objects("events")
             for key in ("note", "entity", "concept"):
                 yield from kept.texts(key)[:1]
+            yield from (uid for uid, *_ in kept.notes())
             for said in kept.objects("said").values():
                 yield from (uid for uid in (said if isinstance(said, list) else [])[:1] if uid)
         for relation in self._annotated.relations:
@@ -323,12 +345,21 @@ class _Writer:
                 uid, f"Reference {self._ref(mark.id, target)} {reference}", self._said(uid, named)
             )
         if mark.note:
-            wanted, target = (*kept.texts("note"), "", "")[:2]
-            uid = self._ids.take("#", wanted)
-            about = f"AnnotatorNotes {self._ref(mark.id, target)}"
-            self._add(uid, about, self._said(uid, mark.note))
+            self._write_notes(mark, kept)
         for line in kept.lines():
             self._keep(line)
+
+    def _write_notes(self, mark: Annotation, kept: Kept) -> None:
+        notes = kept.notes()
+        if mark.note != "\n".join(describe_note(kind, text) for _, _, kind, text in notes) or any(
+            not _is_type(kind) for _, _, kind, _ in notes
+        ):
+            wanted, target = (*kept.texts("note"), "", "")[:2]
+            notes = [[wanted, target, NOTE, mark.note]]
+        for wanted, target, kind, text in notes:
+            uid = self._ids.take("#", wanted)
+            about = f"{kind} {self._ref(mark.id, target)}"
+            self._add(uid, about, *([self._said(uid, text)] if text else []))
 
     def _said(self, uid: str, value: Any) -> str:
         """A value as text: as it is where that can be read again, else as JSON."""
@@ -342,18 +373,23 @@ class _Writer:
         if ID.match(uid) and self._ids.take(uid[0], uid) != uid:
             self._lost["extra"] += 1
             return
-        found = ID.match(uid)
-        self._lines.append((_place(line), int(found[2]) if found else 0, line))
+        self._lines.append((_place(line), _number(uid), line))
 
     def _add(self, uid: str, *parts: str) -> None:
-        found = ID.match(uid)
         line = "\t".join((uid, *parts))
-        self._lines.append((_place(line), int(found[2]) if found else 0, line))
+        self._lines.append((_place(line), _number(uid), line))
 
 
 def _place(line: str) -> int:
     place = _LETTERS.find(line[:1])
     return place if place >= 0 else len(_LETTERS)
+
+
+def _number(uid: str) -> tuple[int, str]:
+    """The number of an id, to be sorted by; it may have more digits than a number should."""
+    found = ID.match(uid)
+    digits = found[3].lstrip("0") if found else ""
+    return len(digits), digits
 
 
 def _is_type(name: str) -> bool:

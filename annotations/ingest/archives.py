@@ -4,7 +4,8 @@ Nothing is unpacked to a path: a member's name is only ever text, to show and to
 so ``../`` in it leads nowhere. What a member may be is fixed: a file, not a link or a device, not
 locked, not an archive itself. ``Limits`` caps what all of it may come to; a zip says before it is
 unpacked how long its members will be and is held to that, a tar.gz is unpacked into a temporary
-file under the same caps. Hidden files (``.x``, ``__MACOSX/``) are passed over.
+file under the same caps. Hidden files (``.x``, ``__MACOSX/``) are passed over. Archives in a folder
+are not opened; whoever goes through it says so.
 
     with archives.opened(stream, "corpus.zip") as archive:
         for member in archive.members:
@@ -89,11 +90,21 @@ class Member:
 
 
 class Archive:
-    """An open archive: ``members`` ordered by name. It is a context manager."""
+    """An open archive: ``members`` ordered by name. It is a context manager.
 
-    def __init__(self, name: str, members: Iterable[Member], closing: ExitStack | None = None):
+    ``nested`` are archives in it, which are no members.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        members: Iterable[Member],
+        closing: ExitStack | None = None,
+        nested: Iterable[Member] = (),
+    ):
         self.name = name
         self.members = tuple(sorted(members, key=lambda member: _order(member.name)))
+        self.nested = tuple(sorted(nested, key=lambda member: _order(member.name)))
         self._closing = closing or ExitStack()
 
     def __enter__(self) -> "Archive":
@@ -163,13 +174,25 @@ def is_nested(name: str) -> bool:
     return name.lower().endswith(_NESTED)
 
 
+def refuse_nested(archive: Archive) -> None:
+    """Raise ``BadArchive`` for the first archive within one."""
+    for member in archive.nested:
+        raise BadArchive(archive.name, member.name, NESTED)
+
+
 def opened(
-    stream: IO[bytes], name: str = "", limits: Limits | None = None, *, is_document: bool = False
+    stream: IO[bytes],
+    name: str = "",
+    limits: Limits | None = None,
+    *,
+    is_document: bool = False,
+    may_nest: bool = False,
 ) -> Archive:
     """The archive in a seekable stream, which is told by its first bytes.
 
     ``is_document`` is for a zip that is one document (DOCX, EPUB): then hidden files count, and
-    what is packed within it is nobody's business.
+    what is packed within it is nobody's business. ``may_nest`` is for those who say themselves what
+    becomes of archives within.
 
     Raises ``BadArchive`` for what is damaged, locked, or too much, and for links, devices and
     archives within.
@@ -188,7 +211,11 @@ def opened(
             found = _tar(stream, name, limits, closing)
         else:
             raise BadArchive(name, "", _NO_DOCUMENT if is_document else _NO_ARCHIVE)
-        return Archive(name, _checked(found, name, limits, is_document), closing)
+        members, nested = _checked(found, name, limits, is_document)
+        archive = Archive(name, members, closing, nested)
+        if not may_nest:
+            refuse_nested(archive)
+        return archive
     except BaseException:
         closing.close()
         raise
@@ -209,7 +236,8 @@ def folder(path: str | Path, limits: Limits | None = None) -> Archive:
                 found.append(Member(_shown(shown), status.st_size, partial(_file, file)))
         if len(found) > limits.members:
             break
-    return Archive(str(root), _checked(found, str(root), limits))
+    members, nested = _checked(found, str(root), limits)
+    return Archive(str(root), members, nested=nested)
 
 
 # ── zip ───────────────────────────────────────────────────────────────────────────────────────────
@@ -304,6 +332,7 @@ def _unzipped(stream: IO[bytes], name: str, limits: Limits, closing: ExitStack) 
 
 # ── what all have in common ───────────────────────────────────────────────────────────────────────
 
+NESTED = "an archive within an archive is not opened."
 _LINK = "it is a link or a device, not a file; pack the files themselves."
 _BOMB = "it unpacks to far more than it is packed in, as no text does; it was not unpacked."
 
@@ -318,9 +347,11 @@ def _long(limit: int) -> str:
 
 def _checked(
     found: Iterable[Member], name: str, limits: Limits, is_document: bool = False
-) -> list[Member]:
-    """The members to read. Raises ``BadArchive`` where they are too many, too long, or archives."""
+) -> tuple[list[Member], list[Member]]:
+    """The members to read, and archives among them. Raises ``BadArchive`` where they are too many
+    or too long."""
     members: dict[str, Member] = {}
+    nested: list[Member] = []
     total = 0
     for member in found:
         if not is_document and _is_hidden(member.name):
@@ -328,7 +359,8 @@ def _checked(
         if member.name in members:
             raise BadArchive(name, member.name, "it is in the archive twice; pack it again.")
         if not is_document and is_nested(member.name):
-            raise BadArchive(name, member.name, "an archive within an archive is not opened.")
+            nested.append(member)
+            continue
         if member.size > limits.member:
             raise BadArchive(name, member.name, _long(limits.member))
         total += member.size
@@ -337,7 +369,7 @@ def _checked(
             raise BadArchive(name, "", _many(limits))
         if total > limits.total:
             raise BadArchive(name, "", _long(limits.total))
-    return list(members.values())
+    return list(members.values()), nested
 
 
 def _shown(name: str) -> str:

@@ -10,7 +10,7 @@ import orjson
 
 from annotations.codebook import Codebook, checked_kind, checked_label
 from annotations.document import LAYER_KINDS, Layer, check_length, checked_id, checked_text, new_id
-from annotations.errors import BadInput, BadLine, PostilError
+from annotations.errors import BadInput, BadLine, KnownMarks, PostilError
 from annotations.plain import PlainMarks
 from annotations.store import sqlite
 from annotations.store.changes import Change
@@ -521,10 +521,7 @@ class Import:
                     (self._project.key, uid),
                 ).fetchone()
                 if taken:
-                    return BadInput(
-                        f"The project has a mark “{uid}” already; was this file imported before? "
-                        "Import it into another project to have it twice."
-                    )
+                    return KnownMarks(uid)
         return BadInput(f"The marks cannot be kept: {error}.")
 
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from annotations import formats
 from annotations.document import Annotated, Document, is_language, new_id
-from annotations.errors import BadInput, BadLine, PostilError, located
+from annotations.errors import BadArchive, BadInput, BadLine, KnownMarks, PostilError, located
 from annotations.formats import BadParts, Member, Reading
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
@@ -39,6 +39,9 @@ MOST_REFUSED = 100_000
 wrong with it would fill the memory."""
 
 NO_LANGUAGE_TAG = "languages that are not tags such as “en”, which stay in “meta”"
+
+MOST_NOTED = 20
+"""Packed files in a folder that are named, one by one."""
 
 _Entry = tuple[Annotated, str, "int | None", "Ingested | None"]
 """An entry, the file and line that it came from, and how it was read where it is an article."""
@@ -121,6 +124,7 @@ class Incoming(Iterator[Annotated]):
                     found.append(source)
                     continue
                 refuse_bundle(archive)
+                self._pass_over_nested(source, archive)
                 members, note = archives.articles(archive, suffixes_in(archive), bool(source.kind))
             except PostilError as error:
                 self._refuse(error, "")
@@ -139,6 +143,21 @@ class Incoming(Iterator[Annotated]):
                 for m in members
             ]
         return found
+
+    def _pass_over_nested(self, source: Source, archive: archives.Archive) -> None:
+        """Say of archives that they are not opened; within another archive they are bad."""
+        for number, member in enumerate(archive.nested):
+            if source.folder is None:
+                error = BadArchive(archive.name, member.name, archives.NESTED)
+                self._refuse(error, "")
+            elif number < MOST_NOTED:
+                note = f"“{member.name}” is packed and was passed over; import it by itself."
+                self.notes.append((source.title, note))
+        if source.folder is not None and len(archive.nested) > MOST_NOTED:
+            note = (
+                f"{len(archive.nested):,} packed files were passed over; import them by themselves."
+            )
+            self.notes.append((source.title, note))
 
     def _read_all(
         self, sources: Sequence[Source], progress: Callable[[int], None] | None
@@ -181,7 +200,7 @@ class Incoming(Iterator[Annotated]):
         for group in groups(sources):
             called = group[0].within or group[0].title
             try:
-                reading = replace(self._reading, name=group[0].within, parts=BadParts())
+                reading = self._reading_of(group[0], group[0].within)
                 if (gathered := self._gathered(group, progress, reading)) is not None:
                     parts = reading.parts
                     for entry in gathered:
@@ -222,6 +241,16 @@ class Incoming(Iterator[Annotated]):
         if self._bad is not None:
             self._bad(refused)
 
+    def _reading_of(self, source: Source, name: str) -> Reading:
+        return replace(self._reading, name=name, parts=BadParts(), encoding=source.encoding)
+
+    def _say_encoding(self, kind: str, source: Source) -> None:
+        """Say it where an encoding was named that a format has no use for."""
+        entry = formats.get(kind)
+        if source.encoding and not entry.takes_encoding:
+            note = f"{source.encoding} was not used: {entry.name} is in an encoding of its own."
+            self.notes.append((source.within or source.title, note))
+
     def _gathered(
         self,
         group: Sequence[Source],
@@ -235,6 +264,7 @@ class Incoming(Iterator[Annotated]):
         kind = kind or formats.guess_together(names) or ""
         if kind in ("", *ARTICLE_KINDS) or (gather := formats.get(kind).gather) is None:
             return None
+        self._say_encoding(kind, group[0])
         members = [Member(s.name, s.size, told(s.open, progress)) for s in group]
         return gather(members, self._bad and self._skip, reading)
 
@@ -249,7 +279,8 @@ class Incoming(Iterator[Annotated]):
         read = formats.get(kind).read
         if read is None:
             raise BadInput(f"Postil writes {kind} but does not read it.")
-        reading = replace(self._reading, name=source.name, parts=BadParts())
+        reading = self._reading_of(source, source.name)
+        self._say_encoding(kind, source)
         if texts is not None:
             reading = replace(reading, text_of=texts.of)
         for entry in read(lines, self._bad_in(source), reading):
@@ -339,6 +370,8 @@ class Taken:
     suggestions: int = 0
     rejections: int = 0
     """Suggestions that somebody rejected, and that will not be offered to them again."""
+    imported_before: int = 0
+    """Documents that were left out because the project has their marks already."""
     left: Mapping[str, int] = field(default_factory=dict)
     """How much suggestions have no place for, by the keys of ``LEFT``."""
 
@@ -362,6 +395,7 @@ class Read:
     ):
         self.contents = Contents()
         self._refused: set[str] = set()
+        self._imported: set[str] = set()
         self._bad = bad
         place = None
         if isinstance(entries, Incoming):
@@ -380,8 +414,15 @@ class Read:
     def _skipped(self, error: BadLine, document: str) -> None:
         if document:
             self._refused.add(document)
+        if isinstance(error, KnownMarks):
+            self._imported.add(document)
         if self._bad is not None:
             self._bad(error)
+
+    @property
+    def imported_before(self) -> int:
+        """How many of its documents were left out because the project has their marks already."""
+        return len(self._imported)
 
     def known(self, new: int) -> int:
         """How many of its documents were there already, if so many are new."""
@@ -447,6 +488,7 @@ def _stored(
         rejections=result.get("rejections", 0),
         left=result.get("left", {}),
         new=tuple(result["new"]),
+        imported_before=read.imported_before,
     )
 
 

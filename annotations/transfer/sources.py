@@ -80,7 +80,7 @@ def opened_archive(source: Source, stack: ExitStack) -> archives.Archive | None:
         stream = opening.enter_context(source.open())
         if not archives.is_archive(source.name, stream.read(512)):
             return None
-        archive = opening.enter_context(archives.opened(stream, source.title))
+        archive = opening.enter_context(archives.opened(stream, source.title, may_nest=True))
         stack.enter_context(opening.pop_all())
         return archive
 

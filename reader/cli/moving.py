@@ -199,6 +199,10 @@ def import_(
         click.echo(clean(f"{name}: {note}"), err=True)
     if twins.count:
         _say_twins(twins)
+    if taken.imported_before:
+        were = "was" if taken.imported_before == 1 else "were"
+        count = number(taken.imported_before, "document")
+        click.echo(f"{count} {were} imported before, with the same marks.", err=True)
     if taken.known:
         were = "was" if taken.known == 1 else "were"
         click.echo(f"{number(taken.known, 'document')} {were} there already.", err=True)
