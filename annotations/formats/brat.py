@@ -18,11 +18,9 @@ mean stands in ``standoff``.
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -38,6 +36,7 @@ from annotations.document import (
 from annotations.errors import BadInput, BadLine
 from annotations.formats import standoff
 from annotations.formats.archive import slug, unique, zipped
+from annotations.formats.folders import PeoplesFolders, apart, composed, shared_root
 from annotations.formats.interface import Member, Reading, Writing
 from annotations.formats.losses import count
 from annotations.formats.offsets import lf
@@ -69,7 +68,7 @@ class _Conf:
 
     def document(self, base: str) -> Json:
         """What is said of the document of that name, however that is composed."""
-        names = (base, *(each for each in self.documents if _composed(each) == base))
+        names = (base, *(each for each in self.documents if composed(each) == base))
         said = next((self.documents[each] for each in names if each in self.documents), None)
         return said if isinstance(said, dict) else {}
 
@@ -135,12 +134,10 @@ class _Corpus:
         self.named: dict[str, list[_Stem]] = {}
         """The stems by the last part of their paths."""
         for stem in sorted(found, key=self._place):
-            self.named.setdefault(_composed(stem.path.name), []).append(stem)
-        self._people: dict[PurePosixPath, str] = {}
-        """The folders that are somebody's, and whose."""
-        for stems_of_name in self.named.values():
-            self._meet_people(stems_of_name)
-        self._root = _shared_root([stem.folder for stem in found if stem.text is not None])
+            self.named.setdefault(composed(stem.path.name), []).append(stem)
+        self._texts = {str(stem.path): stem.text for stem in found if stem.text is not None}
+        self._people = PeoplesFolders(map(PurePosixPath, self._texts), self._text_of)
+        self._root = shared_root(PurePosixPath(path).parent for path in self._texts)
         self._seed = sha256(
             "\n".join(f"{each.name} {each.size}" for stem in found for each in stem.marks)
         )
@@ -151,30 +148,13 @@ class _Corpus:
         inside = _inside(stem.folder, root)
         return conf.place(conf.documents, stem.path.name), conf.place(conf.layers, inside)
 
-    def _meet_people(self, stems: Sequence[_Stem]) -> None:
-        """Note whose folders those are that hold the same text under the same name."""
-        here = [stem for stem in stems if stem.text is not None]
-        if len(here) < 2 or all(stem.folder in self._people for stem in here):
-            return
-        alike: dict[str, list[PurePosixPath]] = {}
-        for stem in here:
-            try:
-                assert stem.text is not None  # noqa: S101 - as chosen above
-                text = lf(_content(stem.text, self._reading.encoding))
-            except BadInput:
-                continue  # It is read once more as a document, and refused then.
-            alike.setdefault(sha256(text), []).append(stem.folder)
-        for folders in alike.values():
-            if len(folders) > 1:
-                for folder, person in zip(folders, _apart(folders), strict=True):
-                    self._people.setdefault(folder, person)
-
-    def _person(self, folder: PurePosixPath) -> str:
-        """Whose folder it is: told from its other texts, or from a folder of the same name."""
-        if folder in self._people:
-            return self._people[folder]
-        found = {person for person in self._people.values() if person in folder.parts}
-        return found.pop() if len(found) == 1 else ""
+    def _text_of(self, path: PurePosixPath) -> str | None:
+        """What tells the text of a path from others; what cannot be read is refused later."""
+        member = self._texts[str(path)]
+        try:
+            return sha256(lf(_content(member, self._reading.encoding)))
+        except BadInput:
+            return None
 
     def documents(self, base: str, stems: Sequence[_Stem]) -> Iterator[Annotated]:
         """The documents whose files bear one name: one a text."""
@@ -206,7 +186,7 @@ class _Corpus:
     ) -> Iterator[Annotated]:
         document = self._described(base, text, same[0][0])
         folders = [stem.folder for stem, _ in same]
-        people = _apart(folders) if len(same) > 1 else [self._person(folders[0])]
+        people = apart(folders) if len(same) > 1 else [self._people.person(folders[0])]
         layers, reads = [], []
         for (stem, raw), person in zip(same, people, strict=True):
             layers.append(self._layer(stem, person))
@@ -289,33 +269,21 @@ class _Corpus:
         return standoff.read(lines, raw, conf.types, ids, seed, self._reading)
 
 
-def _composed(name: str) -> str:
-    """A name with its letters composed: what one system writes as NFC, another has as NFD."""
-    return unicodedata.normalize("NFC", name)
-
-
 def _paired(stems: Iterable[_Stem]) -> list[_Stem]:
     """The stems, with marks and texts together whose names are only composed differently."""
     found = list(stems)
     waiting: dict[str, _Stem] = {}
     for stem in found:
         if stem.text is not None and not stem.marks:
-            waiting.setdefault(_composed(str(stem.path)), stem)
+            waiting.setdefault(composed(str(stem.path)), stem)
     paired = []
     for stem in found:
-        other = waiting.get(_composed(str(stem.path))) if stem.text is None else None
+        other = waiting.get(composed(str(stem.path))) if stem.text is None else None
         if other is None:
             paired.append(stem)
         else:
             other.marks += stem.marks
     return paired
-
-
-def _shared_root(folders: Sequence[PurePosixPath]) -> PurePosixPath:
-    """The innermost folder in which all of them are, or which all of them are."""
-    parts = [folder.parts for folder in folders]
-    shared = takewhile(lambda each: len(set(each)) == 1, zip(*parts, strict=False))
-    return PurePosixPath(*(each[0] for each in shared))
 
 
 def _at(stems: dict[str, _Stem], path: PurePosixPath) -> _Stem:
@@ -326,18 +294,6 @@ def _at(stems: dict[str, _Stem], path: PurePosixPath) -> _Stem:
 def _inside(path: PurePosixPath, root: PurePosixPath) -> str:
     inside = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
     return "" if inside == "." else inside
-
-
-def _apart(folders: Sequence[PurePosixPath]) -> list[str]:
-    """What tells folders apart: their paths without what they begin and end with alike."""
-    parts = [folder.parts for folder in folders]
-    if len(parts) == 1:
-        return [""]
-    while all(parts) and len({each[0] for each in parts}) == 1:
-        parts = [each[1:] for each in parts]
-    while all(parts) and len({each[-1] for each in parts}) == 1:
-        parts = [each[:-1] for each in parts]
-    return ["/".join(each) for each in parts]
 
 
 def _content(member: Member, encoding: str = "") -> str:

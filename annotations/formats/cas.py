@@ -5,6 +5,9 @@ without one, the types of UIMA itself, of DKPro Core and of Postil are known. Wr
 archive of a ``.xmi`` file for each layer of each document, and ``TypeSystem.xml``. Offsets are
 UTF-16 code units; one in the middle of a character is refused. What types mean stands in
 ``cas_types``; this needs the extra ``cas``.
+
+XML 1.1, which may refer to control characters, is read as well (``xml11``). Other XML files beside
+a CAS are counted. Folders that hold the same text under the same name are people's (``folders``).
 """
 
 import io
@@ -14,12 +17,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from annotations.document import Annotated
+from annotations.document import Annotated, sha256
 from annotations.errors import BadInput, BadLine
-from annotations.formats import cas_types
+from annotations.formats import cas_types, xml11
 from annotations.formats.archive import slug, unique, zipped
 from annotations.formats.cas_types import Found, Said, Sofas
-from annotations.formats.interface import Member, Reading, Writing
+from annotations.formats.interface import BadParts, Member, Reading, Writing
 from annotations.formats.losses import count
 from annotations.formats.registry import get
 
@@ -44,9 +47,9 @@ def gather(
     """The documents of all ``.xmi`` files, each a layer of one.
 
     Raises ``BadLine`` with the file and the reason. With ``bad`` given, that is called instead, and
-    the file skipped.
+    the annotation left out, or the file where all of it is bad.
     """
-    reading = reading or Reading()
+    reading = (reading or Reading()).reporting_to(bad)
     kinds: dict[str, list[Member]] = {".xmi": [], ".xml": []}
     for member in members:
         suffix = PurePosixPath(member.name).suffix.lower()
@@ -54,20 +57,70 @@ def gather(
             kinds[suffix].append(member)
         else:
             reading.lost["files that are neither a CAS nor a type system"] += 1
-    seed = cas_types.seed(kinds[".xmi"])
-    types: dict[PurePosixPath, TypeSystem] = {}
+    corpus = cas_types.Corpus(cas_types.seed(kinds[".xmi"]), reading)
+    corpus.meet_people(kinds[".xmi"], _text_of)
+    types = _TypeSystems()
     for member in kinds[".xml"]:
-        types[PurePosixPath(member.name).parent] = _type_system(member)
-    for member in kinds[".xmi"]:
         try:
-            folder = PurePosixPath(member.name).parent
-            near = [types[each] for each in (folder, *folder.parents) if each in types]
-            yield from cas_types.documents(_found(member, near), seed, reading.lost)
+            if not types.add(member):
+                reading.lost["files that are neither a CAS nor a type system"] += 1
+        except BadInput as error:
+            reading.parts.leave_out(_named(error, member), "file")
+    for member in kinds[".xmi"]:
+        reading.parts.name = member.name
+        try:
+            yield from cas_types.documents(_found(member, types, reading.parts), corpus)
         except BadInput as error:
             refused = error if isinstance(error, BadLine) and error.name else _named(error, member)
-            if bad is None:
-                raise refused from error
-            bad(refused)
+            reading.parts.leave_out(refused, "file")
+
+
+def _text_of(member: Member) -> str | None:
+    """The texts of a CAS, which tell it from others; what cannot be read is refused later."""
+    try:
+        sofas, _ = _places(_content(member).data, member.name)
+    except BadInput:
+        return None
+    return sha256("\0".join(sofas.values()))
+
+
+class _TypeSystems:
+    """The type systems of an archive, by the folder that they lie in."""
+
+    def __init__(self) -> None:
+        self._here: dict[PurePosixPath, TypeSystem] = {}
+
+    def add(self, member: Member) -> bool:
+        """Add a file; whether it is a type system, and not something else in XML.
+
+        Raises ``BadLine`` for one that cannot be read.
+        """
+        if not _is_type_system(member):
+            return False
+        found, folder = _type_system(member), PurePosixPath(member.name).parent
+        if folder in self._here:
+            found = _merged(member, self._here[folder], found)
+        self._here[folder] = found
+        return True
+
+    def near(self, member: Member) -> Iterator["TypeSystem"]:
+        """Those that a CAS may be meant with: of its folder or one above, or all that are known."""
+        folder = PurePosixPath(member.name).parent
+        found = [self._here[each] for each in (folder, *folder.parents) if each in self._here]
+        yield from found[:1]
+        yield _merged(member, *found, cas_types.known_types())
+
+
+def _merged(member: Member, *types: "TypeSystem") -> "TypeSystem":
+    cassis = cas_types.package()
+    try:
+        found: TypeSystem = cassis.merge_typesystems(*types)
+    except Exception as error:
+        raise BadLine(
+            f"the type systems beside it contradict each other: {cas_types.short(error)}",
+            name=member.name,
+        ) from error
+    return found
 
 
 def _named(error: BadInput, member: Member) -> BadLine:
@@ -91,24 +144,49 @@ def _type_system(member: Member) -> "TypeSystem":
     return found
 
 
-def _found(member: Member, near: Sequence["TypeSystem"]) -> Found:
-    cassis = cas_types.package()
-    data = cas_types.content(member, MAX_FILE)
-    units, places = cas_types.proved(*_places(data, member.name), member.name)
-    types = near[0] if near else cas_types.known_types()
+def _is_type_system(member: Member) -> bool:
+    """Whether the first element of a file is that of a type system; of broken ones the name."""
+    roots: list[str] = []
     try:
-        cas = cassis.load_cas_from_xmi(io.BytesIO(data), typesystem=types)
-    except cassis.typesystem.TypeNotFoundError as error:
-        raise BadLine(
-            f"{cas_types.short(error)}; put its type system (TypeSystem.xml) beside it, in one "
-            "folder or archive",
-            name=member.name,
-        ) from error
-    except Exception as error:
-        raise BadLine(
-            f"this is no CAS that can be read: {cas_types.short(error)}", name=member.name
-        ) from error
-    return Found(cas, member.name, data, units, places)
+        data = cas_types.content(member, MAX_FILE)
+        _walk(data, lambda name, said, line: roots.append(name), member.name)
+    except BadLine:
+        pass  # What is wrong with a type system is said when it is read.
+    if not roots:
+        return "typesystem" in PurePosixPath(member.name).name.lower()
+    return roots[0].endswith("typeSystemDescription")
+
+
+def _content(member: Member) -> xml11.Content:
+    return xml11.content(cas_types.content(member, MAX_FILE), member.name)
+
+
+def _found(member: Member, types: _TypeSystems, parts: BadParts) -> Found:
+    cassis = cas_types.package()
+    content = _content(member)
+    data = content.data
+    sofas, said = _places(data, member.name)
+    sofas = {uid: content.restored(text) for uid, text in sofas.items()}
+    units, places, gone = cas_types.proved(sofas, said, member.name, parts)
+    missing: Exception | None = None
+    for known in types.near(member):
+        try:
+            cas = cassis.load_cas_from_xmi(io.BytesIO(data), typesystem=known)
+        except cassis.typesystem.TypeNotFoundError as error:
+            missing = missing or error
+            continue
+        except Exception as error:
+            raise BadLine(
+                f"this is no CAS that can be read: {cas_types.short(error)}", name=member.name
+            ) from error
+        content.restore(cas)
+        return Found(cas, member.name, data, units, places, gone)
+    assert missing is not None  # noqa: S101 - one is always tried
+    raise BadLine(
+        f"{cas_types.short(missing)}; put its type system (TypeSystem.xml) beside it, in one "
+        "folder or archive",
+        name=member.name,
+    ) from missing
 
 
 def _places(data: bytes, name: str) -> tuple[Sofas, dict[int, Said]]:

@@ -14,8 +14,9 @@ sentences, and what is said of tokens, are no marks; they are counted.
 import io
 import json
 import re
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,9 +25,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from annotations.document import Annotated, Annotation, Relation, sha256
-from annotations.errors import BadInput, BadLine
+from annotations.errors import BadInput, BadLine, located
 from annotations.formats import further
-from annotations.formats.interface import Member
+from annotations.formats.folders import PeoplesFolders
+from annotations.formats.interface import BadParts, Member, Reading
 from annotations.formats.offsets import Unit, lf
 from annotations.formats.standoff import made_id
 from annotations.formats.values import Json, plain
@@ -83,18 +85,22 @@ class Found:
     data: bytes
     units: Mapping[int, Unit]
     places: Mapping[int, Place]
+    gone: frozenset[int] = frozenset()
+    """The annotations that were left out because their place is none."""
 
 
 def proved(
-    sofas: Sofas, said: Mapping[int, Said], name: str
-) -> tuple[dict[int, Unit], dict[int, Place]]:
-    """The texts with their unit, and each place in code points.
+    sofas: Sofas, said: Mapping[int, Said], name: str, parts: BadParts
+) -> tuple[dict[int, Unit], dict[int, Place], frozenset[int]]:
+    """The texts with their unit, each place in code points, and the annotations without one.
 
-    Raises ``BadLine`` for a place that is none: outside the text, or in the middle of a character.
-    The package warns of those alone, and goes on with a wrong one.
+    Raises ``BadLine``, unless bad ``parts`` may be left out, for a place that is none: outside the
+    text, or in the middle of a character. The package warns of those alone, and goes on with a
+    wrong one.
     """
     units = {uid: Unit("UTF-16", text, "utf-16") for uid, text in sofas.items()}
     places = {}
+    gone = set()
     for uid, each in said.items():
         unit = units.get(each.sofa)
         if unit is None:
@@ -105,8 +111,11 @@ def proved(
             places[uid] = Place(unit.place(each.begin), unit.place(each.end), each.line)
         except BadInput as error:
             reason = f"{each.begin}–{each.end}: {error}"
-            raise BadLine(reason, each.line, name or None) from error
-    return units, places
+            if parts.may_be_left_out:
+                reason = f"the annotation {uid}: {reason}"
+            parts.leave_out(BadLine(reason, each.line, name or None))
+            gone.add(uid)
+    return units, places, frozenset(gone)
 
 
 def package() -> ModuleType:
@@ -119,6 +128,8 @@ def package() -> ModuleType:
             "A CAS is read and written with dkpro-cassis, which is not installed; "
             "install it with: pip install 'postil[cas]'"
         ) from error
+    # It warns of places that are none and goes on; what is wrong with them is told by ``proved``.
+    warnings.filterwarnings("ignore", "Not mapping external offset")
     module: ModuleType = cassis
     return module
 
@@ -212,14 +223,38 @@ def known_types() -> "TypeSystem":
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def documents(found: Found, seed: str, lost: Counter[str]) -> Iterator[Annotated]:
+class Corpus:
+    """What the files of one import have in common: the seed of their ids, what is told of them,
+    and which folders are people's."""
+
+    def __init__(self, seed: str, reading: Reading):
+        self.seed, self.reading = seed, reading
+        self._people: PeoplesFolders | None = None
+
+    def meet_people(
+        self, members: Sequence[Member], text_of: Callable[[Member], str | None]
+    ) -> None:
+        """See which folders are people's; ``text_of`` gives what tells one text from others."""
+        by_path = {_bare(member.name): member for member in members}
+        self._people = PeoplesFolders(by_path, lambda path: text_of(by_path[path]))
+
+    def person(self, name: str) -> str:
+        """Whose folder a file lies in; or empty."""
+        return self._people.person(_bare(name).parent) if self._people else ""
+
+
+def _bare(name: str) -> PurePosixPath:
+    return PurePosixPath(name.replace("\\", "/")).with_suffix("")
+
+
+def documents(found: Found, corpus: Corpus) -> Iterator[Annotated]:
     """The document of each text in a CAS. Raises ``BadInput``, naming file and line if known."""
     texts = 0
     for view in found.cas.views:
         sofa = view.sofa
         if isinstance(sofa.sofaString, str) and sofa.xmiID in found.units:
             texts += 1
-            yield _View(found, sofa.sofaID, sofa.xmiID, seed, lost).annotated()
+            yield _View(found, sofa.sofaID, sofa.xmiID, corpus).annotated()
     if not texts:
         raise BadLine("there is no text in it (no Sofa with a sofaString)", name=found.name or None)
 
@@ -227,8 +262,9 @@ def documents(found: Found, seed: str, lost: Counter[str]) -> Iterator[Annotated
 class _View:
     """One text of a CAS with what is marked in it."""
 
-    def __init__(self, found: Found, view: str, sofa: int, seed: str, lost: Counter[str]):
-        self._found, self._seed, self._lost, self._view = found, seed, lost, view
+    def __init__(self, found: Found, view: str, sofa: int, corpus: Corpus):
+        self._found, self._view, self._corpus = found, view, corpus
+        self._lost, self._parts = corpus.reading.lost, corpus.reading.parts
         self._unit = found.units[sofa]
         self._text = lf(self._unit.variant)
         self._structures: list[FeatureStructure] = sorted(
@@ -237,6 +273,8 @@ class _View:
         self._file = seed_of(found.data)
         self._made = further.Made(self._text)
         self._ids: dict[int, str] = {}
+        self._placeless: set[int] = set()
+        """Feature structures that stand nowhere, until it is known that a relation came of one."""
 
     def annotated(self) -> Annotated:
         relations = []
@@ -247,18 +285,34 @@ class _View:
             elif _has(each, "Governor") and _has(each, "Dependent"):
                 relations.append(each)
             elif self._is_mark(each):
-                self._mark(each)
+                try:
+                    self._mark(each)
+                except BadInput as error:
+                    self._leave_out(each, error)
         for each in self._structures:
             if each.xmiID in self._ids and each.type.name != SPAN:
                 self._links(each)
         for each in relations:
-            self._relation(each)
+            try:
+                self._relation(each)
+            except BadInput as error:
+                self._leave_out(each, error, "relation")
+        if self._placeless:
+            self._lost["feature structures that stand nowhere in the text"] += len(self._placeless)
         self._describe()
         try:
-            return self._made.annotated({})
+            return self._made.annotated({}, self._parts)
         except BadInput as error:
             reason = error.reason if isinstance(error, BadLine) else str(error)
             raise BadLine(reason, name=self._found.name or None) from error
+
+    def _leave_out(self, each: "FeatureStructure", error: BadInput, part: str = "span") -> None:
+        """Have a bad annotation or relation left out, or raise the error."""
+        if not self._parts.may_be_left_out:
+            raise error
+        place = self._found.places.get(each.xmiID)
+        found = located(error, place.line if place else None, self._found.name or None)
+        self._parts.leave_out(found, part, f"the {each.type.name} {each.xmiID}")
 
     def _is_mark(self, each: "FeatureStructure") -> bool:
         """Whether it is an annotation that is a mark; says what is known of the text on the way."""
@@ -271,8 +325,11 @@ class _View:
             return False
         if name.startswith((_METADATA, *_INCEPTION)):
             return False
+        if each.xmiID in self._found.gone:
+            return False
         if place is None or not hasattr(each, "begin"):
-            self._lost["feature structures that stand nowhere in the text"] += 1
+            if not name.startswith("uima.cas."):  # Lists and such, which hold what is told itself.
+                self._placeless.add(each.xmiID)
             return False
         if name.startswith(_OF_TOKENS):
             self._lost["tokens, sentences and what is said of them"] += 1
@@ -308,6 +365,7 @@ class _View:
         said.setdefault("label", "mark")
         self._ids[each.xmiID] = str(said["id"])
         self._made.spans.append((said, extra))
+        self._made.names[str(said["id"])] = f"the {each.type.name} {each.xmiID}"
 
     def _rest(self, each: "FeatureStructure") -> tuple[Json, Json]:
         """What our own types hold as JSON: what is ours, and the unknown keys."""
@@ -367,6 +425,9 @@ class _View:
             said, extra = self._rest(each)
             if (uid := _text(each, "identifier")) is not None:
                 said["id"] = uid
+        for uid in (getattr(end, "xmiID", None) for end in (head, child)):
+            if uid in self._found.gone:
+                raise BadLine(f"its end {uid} was left out")
         head_id = self._ids.get(getattr(head, "xmiID", None) or -1)
         child_id = self._ids.get(getattr(child, "xmiID", None) or -1)
         entity = said.pop("child_entity", None) or (_text(each, "entity") if ours else None)
@@ -406,6 +467,7 @@ class _View:
                 end = getattr(target, "target", target)
                 child = self._ids.get(getattr(end, "xmiID", None) or -1)
                 if child is not None and hasattr(end, "type"):
+                    self._placeless.discard(getattr(target, "xmiID", None))
                     uid = made_id(self._file, str(each.xmiID), feature.name, str(number))
                     said = {
                         "id": uid,
@@ -428,14 +490,16 @@ class _View:
         if "id" in ours:
             return
         title = PurePosixPath(self._found.name.replace("\\", "/")).stem
+        user = ""
         for each in self._structures:
             if each.type.name.startswith(_METADATA):
                 title = _text(each, "documentTitle") or _text(each, "documentId") or title
             elif each.type.name.endswith(".CASMetadata"):
                 title = _text(each, "sourceDocumentName") or title
-                if user := _text(each, "username"):
-                    ours["annotator"] = user
-                    ours["layer"] = made_id("layer", self._seed, user)
+                user = _text(each, "username") or ""
+        if user := user or self._corpus.person(self._found.name):
+            ours["annotator"] = user
+            ours["layer"] = made_id("layer", self._corpus.seed, user)
         if self._view != "_InitialView":
             title = f"{title} · {self._view}"
         ours["title"] = title or "document"

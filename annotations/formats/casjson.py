@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-from annotations.document import Annotated
-from annotations.errors import BadInput, BadLine
+from annotations.document import Annotated, sha256
+from annotations.errors import BadInput, BadLine, located
 from annotations.formats import cas_types
 from annotations.formats.archive import slug, unique, zipped
 from annotations.formats.cas_types import Found, Said, Sofas
@@ -36,14 +36,11 @@ def read(
 
     Raises ``BadLine`` with the reason. With ``bad`` given, that is called instead.
     """
-    reading = reading or Reading()
+    reading = (reading or Reading()).reporting_to(bad)
     try:
-        yield from _documents(stream, _Types(), reading)
+        yield from _documents(stream.read(MAX_FILE + 1), _Types(), reading, None)
     except BadInput as error:
-        refused = error if isinstance(error, BadLine) else BadLine(str(error))
-        if bad is None:
-            raise refused from error
-        bad(refused)
+        reading.parts.leave_out(error, "file")
 
 
 def gather(
@@ -51,28 +48,45 @@ def gather(
     bad: Callable[[BadLine], None] | None = None,
     reading: Reading | None = None,
 ) -> Iterator[Annotated]:
-    """The documents of several files. Raises ``BadLine`` with the file and the reason."""
-    reading = reading or Reading()
+    """The documents of several files. Raises ``BadLine`` with the file and the reason.
+
+    With ``bad`` given, that is called instead, and the annotation or the file left out.
+    """
+    reading = (reading or Reading()).reporting_to(bad)
     types = _Types()
+    corpus = cas_types.Corpus(cas_types.seed(members), reading)
+    corpus.meet_people(members, _text_of)
     for member in members:
+        reading.parts.name = member.name
         try:
-            with member.open() as stream:
-                yield from _documents(stream, types, replace(reading, name=member.name))
+            named = replace(reading, name=member.name)
+            yield from _documents(_data(member), types, named, corpus)
         except BadInput as error:
-            is_line = isinstance(error, BadLine)
-            reason, line = (error.reason, error.line) if is_line else (str(error), None)  # type: ignore[attr-defined]
-            refused = BadLine(reason, line, member.name)
-            if bad is None:
-                raise refused from error
-            bad(refused)
+            reading.parts.leave_out(located(error, name=member.name), "file")
 
 
-def _documents(stream: IO[bytes], types: "_Types", reading: Reading) -> Iterator[Annotated]:
-    data = stream.read(MAX_FILE + 1)
+def _data(member: Member) -> bytes:
+    with member.open() as stream:
+        return stream.read(MAX_FILE + 1)
+
+
+def _text_of(member: Member) -> str | None:
+    """The texts of a CAS, which tell it from others; what cannot be read is refused later."""
+    try:
+        sofas, _ = _places(_said(_data(member)))
+    except BadInput:
+        return None
+    return sha256("\0".join(sofas.values()))
+
+
+def _documents(
+    data: bytes, types: "_Types", reading: Reading, corpus: cas_types.Corpus | None
+) -> Iterator[Annotated]:
     if len(data) > MAX_FILE:
         raise BadLine(f"a CAS may have {MAX_FILE // 2**20} MB, and this one has more")
-    found = _found(data, reading.name, types)
-    yield from cas_types.documents(found, cas_types.seed_of(data), reading.lost)
+    found = _found(data, reading, types)
+    own = cas_types.Corpus(cas_types.seed_of(data), reading)
+    yield from cas_types.documents(found, own if corpus is None else corpus)
 
 
 class _Types:
@@ -98,8 +112,8 @@ class _Types:
         return self._made[with_known]
 
 
-def _found(data: bytes, name: str, types: _Types) -> Found:
-    cassis = cas_types.package()
+def _said(data: bytes) -> Json:
+    """The object that a file holds. Raises ``BadLine``."""
     try:
         said = json.loads(data.decode("utf-8-sig"))
         refuse_nul(said, "file")
@@ -113,7 +127,14 @@ def _found(data: bytes, name: str, types: _Types) -> Found:
         raise BadLine("a number in it is too long") from None
     if not isinstance(said, dict):
         raise BadLine(f"a CAS is one JSON object, and this is {name_of(said)}")
-    units, places = cas_types.proved(*_places(said), name)
+    found: Json = said
+    return found
+
+
+def _found(data: bytes, reading: Reading, types: _Types) -> Found:
+    cassis = cas_types.package()
+    said = _said(data)
+    units, places, gone = cas_types.proved(*_places(said), reading.name, reading.parts)
     said.setdefault("%TYPES", {})
     said.setdefault("%VIEWS", {})
     try:
@@ -124,7 +145,7 @@ def _found(data: bytes, name: str, types: _Types) -> Found:
         raise BadLine(f"{error.message}; export it with its type system") from error
     except Exception as error:
         raise BadLine(f"this is no CAS that can be read: {cas_types.short(error)}") from error
-    return Found(cas, name, data, units, places)
+    return Found(cas, reading.name, data, units, places, gone)
 
 
 def _loaded(said: Json, types: _Types) -> Any:

@@ -25,6 +25,7 @@ from annotations.transfer.sources import (
     groups,
     opened_archive,
     refuse_bundle,
+    refuse_project_of_inception,
     rewound,
     suffixes_in,
     told,
@@ -124,6 +125,7 @@ class Incoming(Iterator[Annotated]):
                     found.append(source)
                     continue
                 refuse_bundle(archive)
+                refuse_project_of_inception(archive)
                 self._pass_over_nested(source, archive)
                 members, note = archives.articles(archive, suffixes_in(archive), bool(source.kind))
             except PostilError as error:

@@ -1,6 +1,7 @@
 """What is imported, before it is read: files, and what lies in archives and folders."""
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -91,6 +92,27 @@ def refuse_bundle(archive: archives.Archive) -> None:
             "This is a bundle, which becomes a project of its own and is never merged into one; "
             "bring it in on the library's page, or take it in with: postil import FILE"
         )
+
+
+_PROJECT = re.compile(r"(?:.*/)?exportedproject[^/]*\.json\Z")
+_OF_PROJECT = re.compile(r"(?:.*/)?(?:annotation|curation)/[^/]+/[^/]+\.zip\Z")
+
+
+def refuse_project_of_inception(archive: archives.Archive) -> None:
+    """Raise ``BadInput`` for a whole project of INCEpTION, saying which files of it can be read."""
+    if not any(_PROJECT.match(member.name) for member in archive.members):
+        return
+    inside = [member.name for member in archive.nested if _OF_PROJECT.match(member.name)]
+    take = (
+        f"import the archives in its folders “annotation” and “curation”, one for each document "
+        f"and person (“{inside[0]}”)"
+        if inside
+        else "it holds no annotations in a format that is read; export it again with them in "
+        "UIMA CAS XMI or JSON, and import the archives in its folder “annotation”"
+    )
+    raise BadInput(
+        f"This is a project of INCEpTION with its settings, texts and annotations; {take}."
+    )
 
 
 def suffixes_in(archive: archives.Archive) -> set[str]:

@@ -113,3 +113,26 @@ def test_the_encoding_is_that_of_the_files_or_it_is_said_that_it_is_not(
     assert passed.stderr == (
         "b.jsonl: windows-1252 was not used: jsonl is in an encoding of its own.\n"
     )
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_project_of_inception_says_which_files_of_it_to_take(
+    postil: Postil, folder: Path, is_folder: bool
+) -> None:
+    files: dict[str, str | bytes] = {
+        "exportedproject.json": "{}",
+        "source/story.txt": "Ada met Bob.",
+        "annotation/story.txt/ann.zip": b"PK",
+    }
+    (folder / "project.zip").write_bytes(zipped(files))
+    if is_folder:
+        for name, content in files.items():
+            path = folder / "in" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    result = postil("import", "in" if is_folder else "project.zip")
+
+    assert result.exit_code == 1
+    assert "This is a project of INCEpTION" in result.stderr
+    assert "one for each document and person (“annotation/story.txt/ann.zip”)" in result.stderr

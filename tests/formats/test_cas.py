@@ -458,3 +458,133 @@ def test_each_file_of_an_archive_has_its_own_types() -> None:
         {"tone": "b.json"},
         {"tone": "c.json"},
     ]
+
+
+# ── corpora of other people's files ───────────────────────────────────────────────────────────────
+
+
+def entity(uid: int, begin: int, end: int, value: str = "PER") -> str:
+    return f'ner:NamedEntity xmi:id="{uid}" sofa="1" begin="{begin}" end="{end}" value="{value}"'
+
+
+def in_xml11(text: str, *annotations: str) -> str:
+    return '<?xml version="1.1" encoding="UTF-8"?>' + xmi(text, *annotations)
+
+
+@pytest.mark.parametrize("reference", ["&#12;", "&#x0C;", "&#012;"])
+def test_xml_1_1_may_refer_to_control_characters(reference: str) -> None:
+    (found,) = gathered(a_xmi=in_xml11(f"Hi {reference} \ue000 Ana", entity(2, 7, 10)))
+    assert (found.document.text, quotes(found)) == ("Hi \x0c \ue000 Ana", [("Ana", "PER")])
+
+
+CONTROLS = [chr(code) for code in range(1, 32)]
+
+
+@given(st.text(st.sampled_from([*CONTROLS, "a", "é", "📞", "\ue000", "\ue001"]), max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_any_control_characters_of_xml_1_1_are_read_in_their_places(text: str) -> None:
+    said = "".join(f"&#{ord(each)};" if each < " " else each for each in f"{text}Ana")
+    start = len(text.encode("utf-16-le")) // 2
+    (found,) = gathered(a_xmi=in_xml11(said, entity(2, start, start + 3)))
+    assert quotes(found) == [("Ana", "PER")]
+    assert found.document.text == f"{text}Ana".replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_features_may_refer_to_control_characters_too() -> None:
+    claim = 'custom:Claim xmi:id="2" sofa="1" begin="0" end="3" stance="for&#1;against"'
+    (found,) = gathered(a_xmi=in_xml11("Ana", claim), TypeSystem_xml=INCEPTION)
+    assert found.annotations[0].attributes["stance"] == "for\x01against"
+
+
+def test_xml_beside_a_cas_that_is_no_type_system_is_counted() -> None:
+    reading = Reading()
+    (found,) = gathered(
+        reading,
+        a_xmi=xmi("Ana met.", entity(2, 0, 3)),
+        log4j2_xml="<Configuration status='WARN'/>",
+        broken_xml="<",
+        empty_xml="",
+    )
+    assert quotes(found) == [("Ana", "PER")]
+    assert reading.lost == {"files that are neither a CAS nor a type system": 3}
+
+
+def test_a_type_system_beside_it_does_not_hide_the_types_that_are_known() -> None:
+    (found,) = gathered(a_xmi=xmi("Ana met.", entity(2, 0, 3)), types_xml=type_system({"x.Y": {}}))
+    assert quotes(found) == [("Ana", "PER")]
+
+
+def test_several_type_systems_in_a_folder_are_taken_together() -> None:
+    (found,) = gathered(
+        a_xmi=xmi("Ana met.", PLACED.format(0, 3).replace("tcas:Annotation", "custom:Claim")),
+        a_xml=INCEPTION,
+        b_xml=type_system({"x.Y": {}}),
+    )
+    assert quotes(found) == [("Ana", "Claim")]
+
+
+def test_bad_annotations_and_bad_files_of_many_are_left_out_alone() -> None:
+    problems: list[BadLine] = []
+    files = {
+        "a.xmi": xmi("Ana met.", entity(2, 0, 3), entity(3, 4, 99), entity(4, 4, 7, "V")),
+        "b.xmi": "<xmi:XMI",
+        "c.xmi": xmi("Bo.", entity(2, 0, 2)),
+        "x/TypeSystem.xml": "<typeSystemDescription",
+    }
+    members = [member(name, content) for name, content in files.items()]
+    found = list(cas.gather(members, problems.append))
+    assert [quotes(each) for each in found] == [[("Ana", "PER"), ("met", "V")], [("Bo", "PER")]]
+    assert [(each.name, each.line, each.part) for each in problems] == [
+        ("x/TypeSystem.xml", 1, "file"), ("a.xmi", 9, "span"), ("b.xmi", 1, "file"),
+    ]  # fmt: skip
+    assert "the annotation 3: 4–99: 99–99 does not fit a text of 8 characters" in str(problems[1])
+
+
+def by_people(found: Sequence[Annotated]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    return [
+        (each.document.title, each.layer.annotator if each.layer else "", quotes(each))
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize("ending", ["xmi", "json"])
+def test_folders_with_the_same_text_are_peoples(ending: str) -> None:
+    texts = {
+        "ann/story": ("Ada met Bob.", (0, 3)),
+        "bea/story": ("Ada met Bob.", (8, 11)),
+        "bea/other": ("Cleo.", (0, 4)),
+    }
+    members = []
+    for name, (text, place) in texts.items():
+        content = xmi(text, entity(2, *place))
+        if ending == "json":
+            made = cassis.load_cas_from_xmi(content, typesystem=cas.cas_types.known_types())
+            content = made.to_json()
+        members.append(member(f"{name}.{ending}", content))
+    found = (cas if ending == "xmi" else casjson).gather(members)
+    assert sorted(by_people(list(found))) == [
+        ("other", "bea", [("Cleo", "PER")]),
+        ("story", "ann", [("Ada", "PER")]),
+        ("story", "bea", [("Bob", "PER")]),
+    ]
+
+
+def test_links_that_became_relations_are_not_counted_as_lost() -> None:
+    types = cassis.TypeSystem()
+    link = types.create_type("webanno.custom.Link", "uima.cas.TOP")
+    types.create_feature(link, "role", STRING)
+    types.create_feature(link, "target", "uima.tcas.Annotation")
+    event = types.create_type("webanno.custom.Event", "uima.tcas.Annotation")
+    types.create_feature(event, "who", "uima.cas.FSArray", elementType="webanno.custom.Link")
+    made = cassis.Cas(types)
+    made.sofa_string = "Ada met Bob."
+    ada, bob = (event(begin=begin, end=begin + 3) for begin in (0, 8))
+    met = event(begin=4, end=7)
+    met.who = types.get_type("uima.cas.FSArray")(
+        elements=[link(role="agent", target=ada), link(role="patient", target=bob)]
+    )
+    made.add_all([ada, met, bob])
+    reading = Reading()
+    (found,) = gathered(reading, a_xmi=made.to_xmi(), TypeSystem_xml=types.to_xml())
+    assert [relation.label for relation in found.relations] == ["agent", "patient"]
+    assert not reading.lost
