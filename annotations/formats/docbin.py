@@ -2,7 +2,9 @@
 
 Spans are in ``doc.spans["sc"]``, where spaCy's span categoriser looks for them, with our ids as
 their ids. Where none overlaps another they are the entities of the document too (``doc.ents``), so
-that an entity recogniser can be trained. Labels of the whole document are ``doc.cats``. What spaCy
+that an entity recogniser can be trained. Labels of the whole document are ``doc.cats``, with those
+that it was judged not to have at 0. Marks that came in another group go back to it, as do links to
+a knowledge base (``kb_id``). What spaCy
 has no place for is JSON in ``doc.user_data["postil"]`` and comes back as long as its span is there.
 
 A file is held in memory whole, by spaCy as by us: about 15 kB for a document of 2,000 characters.
@@ -18,8 +20,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
-from annotations.document import Annotated, new_id
+from annotations.document import Annotated, Annotation, new_id
 from annotations.errors import BadInput, BadLine, MissingExtra, PostilError, reason_of
+from annotations.formats import document_labels
 from annotations.formats.archive import zipped
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import line_said, made
@@ -30,6 +33,11 @@ from annotations.formats.tokens import SPACY, Tokens, blank, snapped, tokeniser
 from annotations.formats.values import Json, objects_in, refuse_nul
 
 GROUP = "sc"
+ENTITIES = "doc.ents"
+GROUP_KEY, KB_ID = "spacy_group", "kb_id"
+"""Further keys of a mark: the group that it came in, or the entities, where that is not the one
+that our marks are in; and the entry of a knowledge base that it names."""
+
 KEY = "postil"
 MAX_BYTES = 256 * 1024 * 1024
 MAX_UNPACKED = 512 * 1024 * 1024
@@ -86,7 +94,7 @@ def _bin() -> Any:
         from spacy.tokens import DocBin
     except ImportError:
         raise MissingExtra("spaCy's files", "spacy") from None
-    return DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
+    return DocBin(attrs=["ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID"], store_user_data=True)
 
 
 class _Maker:
@@ -105,12 +113,20 @@ class _Maker:
         every = _places(doc)
         annotated = snapped(annotated, tokens, self._writing, self._lost, beside=every)
         marks = annotated.annotations
-        doc.spans[GROUP] = [
-            doc.char_span(mark.start, mark.end, label=mark.label, span_id=mark.id) for mark in marks
-        ]
-        if not overlapping(marks) and all(tokens.fits(mark.start, mark.end) for mark in marks):
-            doc.set_ents([doc.char_span(mark.start, mark.end, label=mark.label) for mark in marks])
-        doc.cats = dict.fromkeys(_categories(annotated), 1.0)
+        groups: dict[str, list[Annotation]] = {GROUP: []}
+        for mark in marks:
+            groups.setdefault(_group_of(mark), []).append(mark)
+        entities = groups.pop(ENTITIES, [])
+        for name, members in groups.items():
+            doc.spans[name] = [_span(doc, mark, span_id=mark.id) for mark in members]
+        for chosen in ([*groups[GROUP], *entities], entities):
+            if not overlapping(chosen) and all(tokens.fits(m.start, m.end) for m in chosen):
+                known = {mark.id for mark in entities}
+                doc.set_ents(
+                    [_span(doc, m, **({"span_id": m.id} if m.id in known else {})) for m in chosen]
+                )
+                break
+        doc.cats = document_labels.scores(annotated.document)
         doc.user_data[KEY] = dumped(_rest(line_said(annotated, self._lost))).decode()
         return doc
 
@@ -162,11 +178,17 @@ def _words(text: str, tokens: Tokens) -> tuple[list[str], list[bool]]:
     return words, spaces
 
 
-def _categories(annotated: Annotated) -> Iterator[str]:
-    for label in annotated.document.labels:
-        name = label.get("label") if isinstance(label, dict) else label
-        if isinstance(name, str) and name:
-            yield name
+def _group_of(mark: Annotation) -> str:
+    """The group of spans that a mark came in; ours where it came in none."""
+    name = mark.extra.get(GROUP_KEY)
+    return name if isinstance(name, str) and name else GROUP
+
+
+def _span(doc: Any, mark: Annotation, **more: Any) -> Any:
+    kb_id = mark.extra.get(KB_ID)
+    if isinstance(kb_id, str) and kb_id:
+        more[KB_ID] = kb_id
+    return doc.char_span(mark.start, mark.end, label=mark.label, **more)
 
 
 def _rest(line: Json) -> Json:
@@ -188,8 +210,8 @@ def read(
 ) -> Iterator[Annotated]:
     """The documents of a file, which is held in memory.
 
-    Their spans are those of ``doc.spans["sc"]``; without that group, those of all groups; without
-    any, the entities. Raises ``BadLine`` with the number of the document; with ``bad`` given, that
+    Their spans are those of ``doc.spans``, and the entities that are none of them (``_spans``).
+    Raises ``BadLine`` with the number of the document; with ``bad`` given, that
     is called, and the span, the relation or the document left out.
     """
     known = (reading or Reading()).reporting_to(bad)
@@ -248,20 +270,23 @@ def _line(doc: Any, lost: Counter[str]) -> Json:
     known = {span.get("id"): span for span in objects_in(said, "spans")}
     spans: list[Json] = []
     used: set[str] = set()
-    for span in _spans(doc):
+    for span, more in _spans(doc, lost):
         uid = span.id_
         uid = new_id() if not uid or uid in used else uid
         used.add(uid)
         place = {"start": span.start_char, "end": span.end_char, "label": span.label_}
-        spans.append({**known.get(uid, {}), "id": uid, **place, "text": span.text})
+        spans.append({**known.get(uid, {}), "id": uid, **place, "text": span.text, **more})
+    order = {uid: number for number, uid in enumerate(known)}
+    spans.sort(key=lambda span: order.get(span["id"], len(order)))
     relations = objects_in(said, "relations")
     kept = [r for r in relations if r.get("head") in used and r.get("child", r["head"]) in used]
     if len(kept) < len(relations):
         lost["relations"] += len(relations) - len(kept)
     line = {**said, "text": doc.text, "spans": spans, "relations": kept}
-    if KEY not in doc.user_data:
-        names = [str(name) for name, score in doc.cats.items() if score > 0.5]
-        line["labels"] = [{"label": name, "attributes": {}} for name in names]
+    names = [str(name) for name, score in doc.cats.items() if name and score > 0.5]
+    line["labels"] = document_labels.said(names, said.get("labels"))
+    if KEY not in doc.user_data and document_labels.says_more(doc.cats):
+        line["cats"] = {str(name): float(score) for name, score in doc.cats.items()}
     refuse_nul(line, "document")
     return line
 
@@ -277,6 +302,32 @@ def _said(doc: Any) -> Json:
         raise BadLine(f"“{KEY}” in its user data: {error.reason}") from None
 
 
-def _spans(doc: Any) -> list[Any]:
-    groups = [doc.spans[GROUP]] if GROUP in doc.spans else list(doc.spans.values())
-    return [span for group in groups for span in group] if groups else list(doc.ents)
+def _spans(doc: Any, lost: Counter[str]) -> Iterator[tuple[Any, Json]]:
+    """The spans of a document that have a label, each with what is to be kept of it besides.
+
+    Those of our group, or of the first that has any, are as ours; those of others keep its name.
+    Entities that are no spans of a group are kept as such, or are all there is.
+    """
+    groups = {name: list(group) for name, group in doc.spans.items() if len(group)}
+    first = GROUP if GROUP in groups else next(iter(groups), "")
+    entities = {(e.start_char, e.end_char, e.label_): e for e in doc.ents}
+    for name in sorted(groups, key=lambda name: name != first):
+        for span in groups[name]:
+            if not span.label_:
+                lost["spans without a label"] += 1
+                continue
+            more = {} if name == first else {GROUP_KEY: str(name)}
+            entity = entities.pop((span.start_char, span.end_char, span.label_), None)
+            kb_id = span.kb_id_ or (entity.kb_id_ if entity is not None else "")
+            yield span, more | ({KB_ID: kb_id} if kb_id else {})
+    is_ours = KEY in doc.user_data
+    for entity in entities.values():
+        if not entity.label_:
+            lost["spans without a label"] += 1
+            continue
+        if is_ours and groups and not entity.id_:
+            # A copy that we wrote of a span that was moved since, or what a pipeline found.
+            lost["entities beside the spans of a document"] += 1
+            continue
+        more = {GROUP_KEY: ENTITIES} if groups else {}
+        yield entity, more | ({KB_ID: entity.kb_id_} if entity.kb_id_ else {})

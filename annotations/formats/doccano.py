@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Any
 
-from annotations.document import Annotated, Annotation, Document, Relation, checked_id, new_id
+from annotations.document import Annotated, Annotation, Relation, checked_id, new_id
 from annotations.errors import SAY_OFFSETS, BadInput, BadLine
-from annotations.formats import further, losses, registry
+from annotations.formats import document_labels, further, losses, other_keys, registry
 from annotations.formats.interface import BadParts, Reading, Writing
 from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, code_points, has_astral, is_open, lf, stated
@@ -70,9 +70,10 @@ def _line(annotated: Annotated) -> Json:
     said["text"] = text
     if document.meta:
         said["meta"] = document.meta
-    if cats := _plain_labels(document):
+    if cats := document_labels.names_of(document):
         said["cats"] = cats
-        told.add("labels")
+        if document_labels.are_plain(document):
+            told.add("labels")
     if rejected := further.rejected(annotated):
         # As entities they would be taken for marks; doccano cannot say that they are none.
         annotated = replace(annotated, annotations=(), relations=())
@@ -90,14 +91,6 @@ def _line(annotated: Annotated) -> Json:
     if entities := further.to_entities(annotated):
         ours["relations"] = entities
     return further.put(said, ours, document.extra, ("text", "meta", "cats", "relations", *_SPANS))
-
-
-def _plain_labels(document: Document) -> list[str]:
-    """The labels of a document by name, if there is nothing more to say of any."""
-    given = [entry.get("label") for entry in document.labels if type(entry) is dict]
-    names = [name for name in given if type(name) is str]
-    plain = [{"label": name, "attributes": {}} for name in names]
-    return names if list(document.labels) == plain else []
 
 
 def _numbers(marks: Iterable[Annotation]) -> dict[str, int]:
@@ -160,9 +153,12 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     _say_id(ours, extra, data)
     if meta := typed(data, "meta", dict):
         ours["meta"] = meta
-    names += _names(data, "cats")
-    if names:
-        ours["labels"] = [{"label": name, "attributes": {}} for name in names]
+    names += document_labels.names_in_cats(data.get("cats"))
+    if document_labels.says_more(data.get("cats")):
+        extra["cats"] = data["cats"]
+    if names := list(dict.fromkeys(names)):
+        ours["labels"] = document_labels.said(names, ours.get("labels"))
+    other_keys.places_beside(data, (where, "relations", further.KEY), reading.lost)
     is_ours = all(further.KEY in span for _, span in spans)
     unit = _unit(raw, written if is_ours else None, reading) if spans else code_points(raw)
     entry = further.Made(text=lf(raw), ours=ours, extra=extra)
@@ -189,6 +185,9 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
 def _spans(data: Json, parts: BadParts) -> tuple[str, list[tuple[int, Json]], list[str]]:
     """The key of the spans, the spans with their numbers, and labels of the document."""
     where = next((key for key in _SPANS if data.get(key) is not None), "label")
+    given: Any = data.get(where)
+    if document_labels.is_name(given):
+        return where, [], [given]
     given = typed(data, where, list) or []
     names = [entry for entry in given if type(entry) is str]
     others = [entry for entry in given if type(entry) is not str]
@@ -208,13 +207,6 @@ def _parts(entry: Any) -> Json:
         return dict(zip(("start_offset", "end_offset", "label"), entry, strict=True))
     what = f"a list of {len(entry)}" if type(entry) is list else name_of(entry)
     raise BadLine(f"a span is [start, end, label] or an object, and this is {what}")
-
-
-def _names(data: Json, key: str) -> list[str]:
-    entries = typed(data, key, list) or []
-    if any(type(entry) is not str for entry in entries):
-        raise BadLine(f"“{key}” holds something else than names of labels")
-    return entries
 
 
 def _say_id(ours: Json, extra: Json, data: Json) -> None:

@@ -55,9 +55,9 @@ def says_more(cats: Any) -> bool:
 def said(names: Sequence[str], known: Any = None) -> list[Any]:
     """Labels of these names in the keys of the native format; what is ``known`` of them, kept."""
     entries = known if type(known) is list else []
-    if [_name(entry) for entry in entries if _name(entry)] == [*names]:
+    by_name = {name: entry for entry in entries if (name := _name(entry))}
+    if by_name.keys() == {*names}:
         return entries
-    by_name = {_name(entry): entry for entry in entries}
     return [by_name.get(name, {"label": name, "attributes": {}}) for name in names]
 
 
@@ -81,14 +81,15 @@ def scores(document: Document) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, score in came.items():
         if type(score) in (int, float, bool) and name:
-            found[name] = float(score) if (score > 0.5) == (name in names) else 0.0
+            is_same = (score > 0.5) == (name in names)
+            found[name] = float(min(max(score, 0), 1)) if is_same else 0.0
     if extra.get("answer") == "reject" and is_name(extra.get("label")):
         found.setdefault(extra["label"], 0.0)
     if names and type(extra.get("options")) is list:
         for option in extra["options"]:
             if type(option) is dict and is_name(option.get("id")):
                 found.setdefault(option["id"], 0.0)
-    return {**found, **{name: max(found.get(name, 1.0), 0.0) or 1.0 for name in names}}
+    return found | {name: found.get(name) or 1.0 for name in names}
 
 
 def _name(entry: Any) -> str:

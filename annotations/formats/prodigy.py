@@ -7,15 +7,19 @@ imitated. What Prodigy has no key for goes along under ``postil``, which it keep
 
 ``answer``: ``accept`` is a document that is done, ``ignore`` one that was skipped. ``reject`` says
 that the spans are wrong: they are read as rejected suggestions, and such are written so.
+
+Labels of the document are what was chosen among ``options`` (``accept``), or a ``label`` that was
+accepted and stands on no span. A rejected one is a judgement too: the document is done, without
+that label, and the task goes out as it came.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from annotations.document import Annotated, Annotation, Relation, new_id
 from annotations.errors import BadInput, BadLine
-from annotations.formats import further, losses, registry
+from annotations.formats import document_labels, further, losses, other_keys, registry
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.lines import dumped
 from annotations.formats.offsets import Unit, lf, misplaced, prove
@@ -28,6 +32,7 @@ _LINE = ("text", "spans", "relations", "meta", "answer")
 _SPAN = ("start", "end", "label", "text", "token_start", "token_end")
 _RELATION = ("head", "child", "head_span", "child_span", "label")
 _ANSWERS = ("accept", "reject", "ignore")
+_NOT_CHOSEN = ("reject", "ignore")
 _STATES = {"accept": "done", "ignore": "skipped"}
 _TELL = {"done": "accept", "skipped": "ignore"}
 
@@ -66,6 +71,9 @@ def _task(annotated: Annotated, lost: Counter[str]) -> Json:
     if answer == "reject" and not annotated.annotations:
         del extra["answer"]
     told = {"meta"} | ({"annotator"} if layer and layer.annotator else set())
+    chosen = {} if answer in _NOT_CHOSEN else _choice(annotated, extra)
+    if chosen and document_labels.are_plain(document):
+        told.add("labels")
     if annotated.state is not None and _STATES.get(answer) == annotated.state:
         told.add("state")
     ours = further.of_document(annotated, "prodigy", told)
@@ -74,6 +82,7 @@ def _task(annotated: Annotated, lost: Counter[str]) -> Json:
     said: Json = {"text": text}
     if document.meta:
         said["meta"] = document.meta
+    said |= chosen
     said["spans"] = [_span(mark, text, tokens, answer, lost) for mark in annotated.annotations]
     if marked := [relation for relation in annotated.relations if relation.child is not None]:
         spans = {
@@ -84,7 +93,7 @@ def _task(annotated: Annotated, lost: Counter[str]) -> Json:
         said["answer"] = answer
     if layer and layer.annotator:
         said["_annotator_id"] = layer.annotator
-    reserved = {*_LINE}
+    reserved = {*_LINE, *_chosen({**extra, **said}, answer)[1]}
     if layer is None or not layer.annotator:
         # Here they would say whose marks these are.
         reserved |= {key for key in _WHO if _is_name(extra.get(key))}
@@ -94,13 +103,63 @@ def _task(annotated: Annotated, lost: Counter[str]) -> Json:
 _WHO = ("_annotator_id", "_session_id")
 
 
+def _choice(annotated: Annotated, extra: Json) -> Json:
+    """The labels of the document as what was chosen; ``extra`` loses what takes part in that.
+
+    A single one without options was asked about by itself.
+    """
+    names = document_labels.names_of(annotated.document)
+    if not all(map(document_labels.is_name, names)) or not names:
+        return {}
+    options = extra.get("options")
+    known = _options(options)
+    if len(names) == 1 and not annotated.annotations and not known:
+        return {"label": names[0]}
+    if known and set(names) <= set(known):
+        del extra["options"]
+        return {"options": options, "accept": [known[name] for name in names]}
+    return {"options": [{"id": name, "text": name} for name in names], "accept": names}
+
+
+def _options(given: Any) -> dict[str, Any]:
+    """The ids of options by the label that each stands for: its id, or its text beside a number."""
+    found: dict[str, Any] = {}
+    for option in given if type(given) is list else ():
+        uid = option.get("id") if type(option) is dict else None
+        name: Any = option.get("text") if type(uid) is int else uid
+        if not document_labels.is_name(name):
+            return {}
+        found.setdefault(name, uid)
+    return found
+
+
 def _answer(annotated: Annotated) -> str:
     marks, layer = annotated.annotations, annotated.layer
+    if annotated.state == "done" and _is_rejected_label(annotated):
+        return "reject"
     if layer and layer.kind == "suggestion" and marks and all(map(_is_rejected, marks)):
         return "reject"
     if annotated.state == "skipped" and not marks:
-        return "reject" if annotated.document.extra.get("answer") == "reject" else "ignore"
+        extra = annotated.document.extra
+        is_rejected = extra.get("answer") == "reject" and not _is_question(extra)
+        return "reject" if is_rejected else "ignore"
     return _TELL.get(annotated.state or "", "")
+
+
+def _is_rejected_label(annotated: Annotated) -> bool:
+    """Whether a document came as a task about a label that was rejected, and is still that."""
+    extra = annotated.document.extra
+    return (
+        extra.get("answer") == "reject"
+        and not annotated.annotations
+        and not annotated.document.labels
+        and _is_question(extra)
+    )
+
+
+def _is_question(data: Mapping[str, Any]) -> bool:
+    """Whether a task asks about labels of the document, if it has no spans."""
+    return bool(document_labels.names_in(data.get("label")) or _options(data.get("options")))
 
 
 def _is_rejected(mark: Annotation) -> bool:
@@ -154,7 +213,9 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     raw = text_in(data, "text")
     if raw is None:
         raise BadLine("there is no “text”; Postil reads tasks about texts")
-    ours, extra = further.taken(data, (*_LINE, "_annotator_id"))
+    answer = one_of(data, "answer", _ANSWERS) or ""
+    names, chosen_by = _chosen(data, answer)
+    ours, extra = further.taken(data, (*_LINE, "_annotator_id", *chosen_by))
     spans, text = objects_in(data, "spans"), lf(raw)
     unit, stale = _unit(raw, extra.get("tokens"), spans, reading)
     is_moved = raw != text or unit.name != "code points"
@@ -164,9 +225,13 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     entry = further.Made(text=text, ours=ours, extra=extra)
     if meta := typed(data, "meta", dict):
         ours["meta"] = meta
-    answer = one_of(data, "answer", _ANSWERS) or ""
     _say_who(ours, extra, data)
     _say_state(ours, extra, answer, bool(spans))
+    if names:
+        ours["labels"] = document_labels.said(names, ours.get("labels"))
+    if "cats" in chosen_by and document_labels.says_more(data["cats"]):
+        extra.setdefault("cats", data["cats"])
+    other_keys.places_beside(data, (*_LINE, "tokens", further.KEY), reading.lost)
     for number, span in enumerate(spans):
         try:
             if number in stale:
@@ -188,6 +253,27 @@ def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
     return entry.annotated(layers, reading.parts)
 
 
+def _chosen(data: Json, answer: str) -> tuple[list[str], list[str]]:
+    """The labels of the document that a task says, and the keys that say no more than that."""
+    if answer in _NOT_CHOSEN:
+        return [], []
+    options, accepted = _options(data.get("options")), data.get("accept")
+    if type(accepted) is list and accepted:
+        labels = {uid: name for name, uid in options.items()}
+        names: list[Any] = [labels.get(uid, uid) for uid in accepted if type(uid) in (int, str)]
+        if len(names) == len(accepted) and all(map(document_labels.is_name, names)):
+            names = list(dict.fromkeys(names))
+            asked = [{"id": name, "text": name} for name in names]
+            return names, ["accept", *(["options"] if data.get("options") == asked else [])]
+    if not data.get("spans") and document_labels.is_name(data.get("label")):
+        return [data["label"]], ["label"]
+    try:
+        names = document_labels.names_in_cats(data.get("cats"))
+    except BadLine:
+        return [], []
+    return names, ["cats"] if names else []
+
+
 def _say_who(ours: Json, extra: Json, data: Json) -> None:
     """Whose marks these are, from the keys of the session; ``_session_id`` stays as it came."""
     if "_annotator_id" in data and not _is_name(data["_annotator_id"]):
@@ -206,8 +292,8 @@ def _say_state(ours: Json, extra: Json, answer: str, is_marked: bool) -> None:
         if is_marked:
             ours.setdefault("kind", "suggestion")
         else:
+            ours["state"] = "done" if _is_question(extra) else "skipped"
             extra["answer"] = answer
-            ours["state"] = "skipped"
     elif answer:
         ours["state"] = _STATES[answer]
 

@@ -1,6 +1,7 @@
 """spaCy's DocBin: what spaCy sees of a document, and what comes back."""
 
 import io
+import json
 import zipfile
 import zlib
 from collections import Counter
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 
 from annotations.document import Annotated, Annotation, Document
 from annotations.errors import BadInput, BadLine
-from annotations.formats import Reading, Writing, docbin
+from annotations.formats import Reading, Writing, docbin, prodigy
 from annotations.formats.losses import whole
 from annotations.formats.tokens import Tokens, blank, snapped, tokeniser
 from tests.documents import DOCUMENTS, marked
@@ -175,7 +176,10 @@ def test_a_span_that_was_moved_in_spacy_keeps_what_was_said_of_it() -> None:
     assert moved == replace(RICH.annotations[0], end=12, label="who")
     assert kept == RICH.annotations[1]
     assert made == Annotation(id=made.id, start=13, end=18, label="actor")
-    assert lost == {"relations": len(RICH.relations) - len(found.relations)}
+    assert lost == {
+        "relations": len(RICH.relations) - len(found.relations),
+        "entities beside the spans of a document": 1,
+    }
 
 
 def of_others_with_data(doc: Any) -> bytes:
@@ -202,6 +206,7 @@ def test_entities_and_categories_of_others_are_taken() -> None:
         title="Ada Berg traf Cleo 📞.",
         text="Ada Berg traf Cleo 📞.",
         labels=({"label": "news", "attributes": {}},),
+        extra={"cats": {"sport": 0.0, "news": 1.0}},
     )
 
 
@@ -214,6 +219,70 @@ def test_spans_of_another_group_are_taken() -> None:
     ]
     (found,) = read(of_others(doc))
     assert [(m.start, m.end, m.label) for m in found.annotations] == [(0, 7, "a"), (4, 13, "b")]
+
+
+def doc_of_others(groups: dict[str, list[tuple[int, int, str]]], entities: Any = ()) -> Any:
+    from spacy.tokens import Span
+
+    doc = blank("en")("Ana Berg met Bo.")
+    for name, spans in groups.items():
+        doc.spans[name] = [Span(doc, start, end, label=label) for start, end, label in spans]
+    doc.set_ents(
+        [Span(doc, *place[:2], label=place[2], kb_id="".join(place[3:])) for place in entities]
+    )
+    return doc
+
+
+def test_entities_are_taken_where_our_group_is_empty() -> None:
+    (entry,) = read(of_others(doc_of_others({"sc": []}, [(0, 2, "PER")])))
+    assert [(m.start, m.end, m.label, m.extra) for m in entry.annotations] == [(0, 8, "PER", {})]
+
+
+def test_every_group_and_the_entities_come_in_and_go_back_to_where_they_were() -> None:
+    groups = {"sc": [(0, 2, "PER")], "other": [(0, 1, "FIRST"), (0, 2, "NAME")]}
+    (entry,) = read(of_others(doc_of_others(groups, [(0, 2, "PER", "Q1"), (3, 4, "PER", "Q2")])))
+    assert [(m.start, m.end, m.label, m.extra) for m in entry.annotations] == [
+        (0, 8, "PER", {"kb_id": "Q1"}),
+        (0, 3, "FIRST", {"spacy_group": "other"}),
+        (0, 8, "NAME", {"spacy_group": "other"}),
+        (13, 15, "PER", {"spacy_group": "doc.ents", "kb_id": "Q2"}),
+    ]
+    data, lost = written(entry)
+    (doc,) = docs(data)
+    assert {
+        name: [(s.start, s.end, s.label_) for s in doc.spans[name]] for name in doc.spans
+    } == groups
+    assert [(e.start, e.end, e.label_, e.kb_id_) for e in doc.ents] == [
+        (0, 2, "PER", "Q1"),
+        (3, 4, "PER", "Q2"),
+    ]
+    assert (read(data), lost) == ([entry], {})
+
+
+def test_spans_without_a_label_are_counted() -> None:
+    reading = Reading()
+    (entry,) = read(of_others(doc_of_others({"sc": [(0, 2, ""), (3, 4, "PER")]})), reading)
+    assert [(mark.start, mark.label) for mark in entry.annotations] == [(13, "PER")]
+    assert reading.lost == {"spans without a label": 1}
+
+
+def test_categories_that_a_document_was_judged_not_to_have_go_out_again() -> None:
+    doc = doc_of_others({})
+    doc.cats = {"SPAM": 1.0, "HAM": 0.0, "NEWS": 0.75}
+    (entry,) = read(of_others(doc))
+    assert [label["label"] for label in entry.document.labels] == ["SPAM", "NEWS"]
+    assert docs(written(entry)[0])[0].cats == {"SPAM": 1.0, "HAM": 0.0, "NEWS": 0.75}
+    task = b'{"text": "Nice.", "label": "INSULT", "answer": "reject", "_task_hash": 4}'
+    (judged,) = prodigy.read(io.BytesIO(task))
+    assert docs(written(judged)[0])[0].cats == {"INSULT": 0.0}
+    choice = {
+        "text": "a",
+        "options": [{"id": "A"}, {"id": "B"}],
+        "accept": ["B"],
+        "answer": "accept",
+    }
+    (chosen,) = prodigy.read(io.BytesIO(json.dumps(choice).encode()))
+    assert docs(written(chosen)[0])[0].cats == {"A": 0.0, "B": 1.0}
 
 
 @pytest.mark.parametrize(

@@ -290,3 +290,35 @@ def test_a_file_tells_that_it_is_doccanos() -> None:
     assert formats.guess("x.jsonl", line(labels=[[0, 6, "ORG"]])) == "doccano"
     assert formats.guess("x.jsonl", line(label="ORG")) == "jsonl"
     assert formats.guess("x.jsonl", written("doccano", [DOCUMENTS["rich"]])[0]) == "doccano"
+
+
+@pytest.mark.parametrize(
+    ("said", "labels"),
+    [
+        ({"label": ["news", "sport"]}, ["news", "sport"]),
+        ({"label": "news"}, ["news"]),
+        ({"entities": [[0, 3, "PER"]], "cats": ["flight"]}, ["flight"]),
+        ({"entities": [[0, 3, "PER"]], "cats": {"A": 1.0, "B": 0.0}}, ["A"]),
+    ],
+)
+def test_labels_of_the_document_come_in_and_go_out(said: Any, labels: list[str]) -> None:
+    data = json.dumps({"text": "Ada left.", **said}).encode()
+    (entry,) = read("doccano", data)
+    assert [label["label"] for label in entry.document.labels] == labels
+    assert json.loads(written("doccano", [entry])[0])["cats"] == labels
+    assert_round_trip("doccano", [entry])
+
+
+def test_labels_that_say_more_than_a_name_go_out_by_name_and_come_back_whole() -> None:
+    labels = ({"label": "A", "attributes": {"sure": True}}, {"label": "B", "attributes": {}})
+    entry = Annotated(document=Document(id="d", title="t", text="a", labels=labels))
+    assert json.loads(written("doccano", [entry])[0])["cats"] == ["A", "B"]
+    assert_round_trip("doccano", [entry])
+
+
+def test_entities_as_triples_tell_that_a_file_is_doccanos() -> None:
+    data = b'{"text": "Ada left.", "entities": [[0, 3, "PER"]], "cats": ["flight"]}'
+    assert formats.guess("x.jsonl", data) == "doccano"
+    reading = Reading()
+    read("doccano", data[:-1] + b', "label": [[0, 3, "PER"], [4, 8, "V"]]}', reading)
+    assert reading.lost == {"places under “label”, which was not read": 2}

@@ -22,7 +22,8 @@ from tests.formats.roundtrip import assert_round_trip, read, written
 
 NAMES = (
     *("text", "tokens", "spans", "relations", "meta", "answer", "_annotator_id", "_session_id"),
-    *("start", "end", "label", "token_start", "token_end", "head", "child", "head_span", "id"),
+    *("accept", "options", "cats", "start", "end", "label", "token_start", "token_end", "head"),
+    *("child", "head_span", "id"),
 )
 TOKENS = [
     {"text": "Uber", "start": 0, "end": 4, "id": 0},
@@ -96,7 +97,8 @@ def test_a_task_is_written_with_the_keys_that_recipes_read() -> None:
     rich = DOCUMENTS["rich"]
     said = json.loads(written("prodigy", [rich])[0])
     assert list(said) == [
-        *("postil", "text", "meta", "spans", "relations", "answer", "_annotator_id", "_task_hash")
+        *("postil", "text", "meta", "options", "accept", "spans", "relations", "answer"),
+        *("_annotator_id", "_task_hash"),
     ]
     assert said["answer"] == "accept"
     assert said["_annotator_id"] == "Dr. Núñez"
@@ -237,6 +239,90 @@ def test_tasks_of_one_person_are_one_layer() -> None:
     assert layers[0] is not None
     assert layers[0].annotator == "a"
     assert layers[2] is None
+
+
+# ── labels of the document ────────────────────────────────────────────────────────────────────────
+
+OPTIONS = [{"id": "SPORT", "text": "sport"}, {"id": "NEWS", "text": "news"}]
+CHOICE = {"text": "Ada won.", "options": OPTIONS, "_input_hash": 5, "_task_hash": 6}
+TEXTCAT = {"text": "You are a fool.", "label": "INSULT", "_input_hash": 1, "_task_hash": 2}
+
+
+@pytest.mark.parametrize(
+    ("said", "labels", "state"),
+    [
+        ({**CHOICE, "accept": ["SPORT"], "answer": "accept"}, ["SPORT"], "done"),
+        ({**CHOICE, "accept": ["NEWS", "SPORT"], "answer": "accept"}, ["NEWS", "SPORT"], "done"),
+        ({**CHOICE, "accept": [], "answer": "accept"}, [], "done"),
+        ({**CHOICE, "accept": ["SPORT"], "answer": "reject"}, [], "done"),
+        ({**CHOICE, "accept": ["SPORT"], "answer": "ignore"}, [], "skipped"),
+        ({**CHOICE, "accept": ["SPORT"]}, ["SPORT"], None),
+        ({**TEXTCAT, "answer": "accept"}, ["INSULT"], "done"),
+        ({**TEXTCAT, "answer": "reject"}, [], "done"),
+        ({**TEXTCAT, "answer": "ignore"}, [], "skipped"),
+        (
+            {
+                "text": "Ada won.",
+                "options": [{"id": 1, "text": "Yes"}, {"id": 2, "text": "No"}],
+                "accept": [2],
+                "answer": "accept",
+            },
+            ["No"],
+            "done",
+        ),
+    ],
+)
+def test_what_was_chosen_or_accepted_is_a_label_of_the_document(
+    said: Any, labels: list[str], state: str | None
+) -> None:
+    data = json.dumps(said).encode()
+    assert formats.guess("x.jsonl", data) == "prodigy"
+    entry = one(data)
+    assert [label["label"] for label in entry.document.labels] == labels
+    assert (entry.state, entry.annotations) == (state, ())
+    out, lost = written("prodigy", [entry])
+    task = json.loads(out)
+    task.pop("postil")
+    assert (task, lost) == ({**said, "spans": []}, {})
+
+
+def test_labels_go_out_as_a_choice_or_by_themselves() -> None:
+    document = Document(
+        id="d", title="t", text="Ada won.", labels=({"label": "A", "attributes": {}},)
+    )
+    said = json.loads(written("prodigy", [Annotated(document=document)])[0])
+    assert said["label"] == "A"
+    labels = ({"label": "A", "attributes": {"sure": True}}, {"label": "B", "attributes": {}})
+    entry = Annotated(document=replace(document, labels=labels), state="done")
+    said = json.loads(written("prodigy", [entry])[0])
+    assert (said["accept"], said["options"]) == (
+        ["A", "B"],
+        [{"id": "A", "text": "A"}, {"id": "B", "text": "B"}],
+    )
+    assert_round_trip("prodigy", [entry])
+    changed = json.dumps({**said, "accept": ["A"]}).encode()
+    assert one(changed).document.labels == labels[:1]
+
+
+def test_a_label_beside_spans_is_none_of_the_document() -> None:
+    entry = one(task(label="PLACE"))
+    assert (entry.document.labels, entry.document.extra["label"]) == ((), "PLACE")
+    assert again(task(label="PLACE"))["label"] == "PLACE"
+
+
+def test_a_label_that_is_given_to_a_rejected_task_makes_it_accepted() -> None:
+    entry = one(json.dumps({**TEXTCAT, "answer": "reject"}).encode())
+    labels = ({"label": "KIND", "attributes": {}},)
+    entry = replace(entry, document=replace(entry.document, labels=labels))
+    said = json.loads(written("prodigy", [entry])[0])
+    assert (said["label"], said["answer"]) == ("KIND", "accept")
+    assert_round_trip("prodigy", [entry])
+
+
+def test_places_under_keys_that_prodigy_has_not_are_counted() -> None:
+    reading = Reading()
+    one(task(ents=[{"start": 0, "end": 4, "label": "ORG"}]), reading)
+    assert reading.lost == {"places under “ents”, which was not read": 1}
 
 
 # ── relations ─────────────────────────────────────────────────────────────────────────────────────
