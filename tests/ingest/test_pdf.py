@@ -353,3 +353,185 @@ def test_turned_text_is_read_like_text_that_stands_upright(turn: int, page: int)
 def test_a_page_that_is_shown_turned_is_read_as_it_is_written(turn: int) -> None:
     rows = from_the_right(545, 700, *SEEN)
     assert ingest(pdf_of_letters(*rows, turn=turn), name="a.pdf").document.text == " ".join(HEBREW)
+
+
+# ── borders of pages, hyphens, margins, letters ───────────────────────────────────────────────────
+
+BROKEN = (
+    "The workers of the harbour asked for more, and the company said that this was not",
+    "what had been agreed on, because the prices of all that they needed had risen while",
+)
+GOING_ON = (
+    "wages had stayed where they were for more than two years, as everybody knew.",
+    "That was all that was said about it on Monday.",
+)
+
+
+def page_with_note(*rows: str, note: str = "") -> object:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, *rows)
+        if note:
+            lines(canvas, 50, 120, note, size=8)
+
+    return draw
+
+
+def paragraphs(data: bytes) -> list[str]:
+    document = ingest(data, name="a.pdf").document
+    return [block.span.of(document.text) for block in document.layout.blocks]
+
+
+@pytest.mark.parametrize("begins", ["wages", "Wages", "2,000 people said that wages"])
+def test_a_sentence_over_a_page_border_stays_one_and_notes_come_behind_it(begins: str) -> None:
+    rest = (GOING_ON[0].replace("wages", begins, 1), *GOING_ON[1:])
+    found = paragraphs(
+        pdf(
+            page_with_note(*BROKEN, note="1 The offer was made in January."),
+            page_with_note(*rest, note="2 Says the union."),
+        )
+    )
+    assert found == [
+        " ".join((*BROKEN, *rest)), "1 The offer was made in January.", "2 Says the union.",
+    ]  # fmt: skip
+
+
+def test_a_paragraph_that_ended_with_its_page_stays_apart_and_keeps_its_notes() -> None:
+    found = paragraphs(
+        pdf(
+            page_with_note(BROKEN[0], "what had been agreed on.", note="1 In January."),
+            page_with_note(*GOING_ON),
+        )
+    )
+    assert [each[:12] for each in found] == ["The workers ", "1 In January", "wages had st"]
+
+
+HYPHENS = {
+    "two words": ("the price-", "determining factors", "price-determining"),
+    "of common words": ("a long-", "term plan that", "long-term"),
+    "of several": ("a state-of-the-", "art harbour", "state-of-the-art"),
+    "a word that was broken": ("for the mana-", "gement of it", "management"),
+    "a word that has both ways of writing": ("the co-", "operation of all", "cooperation"),
+    "a word of two words": ("in the news-", "paper of today", "newspaper"),
+    "a name": ("the EU-", "Commission says", "EU-Commission"),
+    "a span of numbers": ("see pages 10-", "12 of it", "10-12"),
+    "an address": ("at www.example.org/a-", "b.html for more", "www.example.org/a-b.html"),
+    "an address with its scheme": ("at https://e.org/pay-", "rise for more", "https://e.org/pay-rise"),
+    "an address without a hyphen": ("at https://e.org/", "rise for more", "https://e.org/rise"),
+    "a mailbox": ("to ana-", "berg@example.org soon", "ana-berg@example.org"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "whole"), HYPHENS.values(), ids=HYPHENS)
+def test_a_hyphen_at_the_end_of_a_line_stays_where_it_belongs(
+    first: str, second: str, whole: str
+) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, "What is in the text of the union and that of the company is", first)
+        lines(canvas, 50, 676, second, "and that is all that there is to say on it.")
+
+    (text,) = paragraphs(pdf(draw))
+    assert f" {whole} " in text
+
+
+def test_a_text_without_english_keeps_to_what_it_says_itself() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, "Die Leute aus dem Hafen und der Stadt sagen, dass der Arbeits-")
+        lines(canvas, 50, 688, "kampf noch nicht zu Ende ist, und das war es mit der Sache.")
+
+    assert "der Arbeitskampf noch" in paragraphs(pdf(draw))[0]
+
+
+NUMBERED = [
+    f"This is what stands on the line of this page that is number {n}" for n in "abcdefghij"
+]
+
+
+@pytest.mark.parametrize("step", [1, 5])
+@pytest.mark.parametrize("x", [20, 36, 500])
+def test_numbers_of_lines_in_the_margin_go_and_are_told(step: int, x: int) -> None:
+    def draw(canvas: Canvas) -> None:
+        for n, row in enumerate(NUMBERED * 2, 1):
+            lines(canvas, 50, 700 - 14 * n, row)
+            if n % step == 0:
+                lines(canvas, x, 700 - 14 * n, str(n), size=7)
+
+    found = ingest(pdf(draw), name="a.pdf")
+    assert found.document.text == " ".join(NUMBERED * 2)
+    assert found.notes == (f"Left out: the numbers of {20 // step} lines, in the margin.",)
+
+
+def test_numbers_in_front_of_a_few_lines_stay() -> None:
+    def draw(canvas: Canvas) -> None:
+        for n, row in enumerate(NUMBERED * 2, 1):
+            lines(canvas, 50, 700 - 14 * n, row)
+        for n in (1, 2, 3):
+            lines(canvas, 20, 700 - 14 * n, str(n))
+
+    found = ingest(pdf(draw), name="a.pdf")
+    assert all(str(n) in found.document.text for n in (1, 2, 3))
+    assert found.notes == ()
+
+
+def test_a_page_with_six_letters_is_text_and_that_it_is_little_is_told() -> None:
+    found = ingest(pdf(lambda canvas: lines(canvas, 50, 700, "Justin")), name="a.pdf")
+    assert found.document.text == "Justin"
+    assert found.notes == ("Hardly any text: 6 letters on 1 page.",)
+
+
+def test_items_keep_their_numbers() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 50, 700, "3. More pay", "4. A seat", "(c) An answer", "• Peace")
+
+    found = ingest(pdf(draw), name="a.pdf").document
+    assert [(b.number, b.ordered, b.span.of(found.text)) for b in found.layout.blocks] == [
+        ("3.", True, "More pay"), ("4.", True, "A seat"), ("(c)", True, "An answer"),
+        ("", False, "Peace"),
+    ]  # fmt: skip
+
+
+def page_of(text: str) -> reading.Page:
+    runs = [reading.Run(text, 50, 700, 300, 712, 10)]
+    return reading.Page(WIDTH, HEIGHT, runs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\0" * 40 + "ab",
+        "7KH VWULNH RI WKH KDUERXU ZRUNHUV JRHV RQ IRU WKLV ZHHN DQG WKH QH[W " * 6,
+        "!\"#$ %&' ()*+,- ./:;< =>?@[ " * 12,
+    ],
+)
+def test_text_that_is_not_what_is_seen_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="does not say which letters it shows"):
+        reading.article([page_of(text)], [], {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chrząszcz brzmi w trzcinie w Szczebrzeszynie, a wstrząs był mrzonką. " * 6,
+        "Contents . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . 3 " * 8,
+        "1,950 2,300 (8%) 4.5 – 7.1; 3/4 1,200 900 " * 10,
+        "ABC GmbH DVD BMW XKCD HTML PDF NYT " * 3,
+        "Η απεργία συνεχίζεται και αυτή την εβδομάδα. " * 8,
+    ],
+)
+def test_text_of_any_language_and_of_numbers_is_text(text: str) -> None:
+    made = reading.article([page_of(text)], [], {})
+    assert made["text"] == text.strip()
+    assert made["notes"] == []
+
+
+def test_text_that_hardly_any_language_has_is_doubted() -> None:
+    text = " ".join(["Strč prst skrz krk a zmlkl, řekl mu trh plný hrd a vln na moři."] * 6)
+    made = reading.article([page_of(text)], [], {})
+    assert (made["text"], made["notes"]) == (
+        text, ["The text may not be what the pages show; look at it before you use it."],
+    )  # fmt: skip
+
+
+def test_letters_that_nobody_names_show_as_such_and_are_counted() -> None:
+    made = reading.article([page_of("The offer \0\0 was made in \ue001 January.")], [], {})
+    assert made["text"] == "The offer \ufffd\ufffd was made in \ufffd January."
+    assert made["notes"] == ["The PDF does not say what 3 letters are; “\ufffd” stands for each."]
