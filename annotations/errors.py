@@ -41,6 +41,18 @@ class SpanOutOfText(BadInput):
         )
 
 
+class AlreadyMarked(BadInput):
+    """The same words bear the same label in this layer already: ``annotation`` is its id."""
+
+    def __init__(self, annotation: str, label: str, quote: str):
+        self.annotation, self.label, self.quote = annotation, label, quote
+        shown = quote if len(quote) <= 60 else f"{quote[:59]}…"
+        super().__init__(
+            f"“{shown}” is marked as {label} already (annotation {annotation}). "
+            "Nothing was added; change that annotation, or choose another label."
+        )
+
+
 class QuoteMismatch(Conflict):
     """The text at a place is not what the sender saw there."""
 

@@ -140,7 +140,8 @@ class Workspace:
         """Mark ``text[start:end]``, or the ``fragments`` within it; ``said`` are other fields of
         ``Annotation``. ``quote`` is what should stand there.
 
-        Raises ``SpanOutOfText``, ``QuoteMismatch``, ``NotFound`` for an unknown label, ``Frozen``.
+        Raises ``AlreadyMarked`` where these words bear that label already, ``SpanOutOfText``,
+        ``QuoteMismatch``, ``NotFound`` for an unknown label, ``Frozen``.
         """
         kept = self._kept(document)
         if fragments:
@@ -156,7 +157,7 @@ class Workspace:
             **{"origin": Origin("hand"), **said},
         )
         act = self._act("create", kept, op, [draft.id, start, end, label, repr(said)])
-        made = self.store.marks.add(act, self.project, self.person, kept, draft, quote)
+        made = self.store.marks.add(act, self.project, self.person, kept, draft, quote, again=False)
         return self.annotation(str(made.result["annotation"]))
 
     def mark_quote(

@@ -20,7 +20,7 @@ from annotations.document import (
     checked_id,
     checked_text,
 )
-from annotations.errors import BadInput, NotFound, QuoteMismatch
+from annotations.errors import AlreadyMarked, BadInput, NotFound, QuoteMismatch
 from annotations.spans import Span, hull
 from annotations.store.changes import Act, Change, Log, Outcome
 from annotations.store.codebooks import Codebooks, Coding
@@ -53,15 +53,18 @@ class Marks(KeptMarks):
         draft: Annotation,
         quote: str | None = None,
         layer: KeptLayer | None = None,
+        again: bool = True,
     ) -> Outcome:
         """Mark a stretch of text, in the person's own layer unless another is named.
+
+        Without ``again`` the very same words are not marked with the same label a second time in a
+        layer: ``AlreadyMarked`` is raised, and a request that was sent before is still repeated.
 
         ``quote`` is what the person saw there. On a text that was corrected meanwhile, the mark is
         carried over as it would have been by the correction, had it come a moment before: nothing
         that waited in a browser is refused for that. The result names the ``revision`` then, and
-        what ``doubt`` there is. Raises ``QuoteMismatch`` when the text is
-        another, ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed
-        layer.
+        what ``doubt`` there is. Raises ``QuoteMismatch`` when the text is another,
+        ``SpanOutOfText``, ``NotFound`` for an unknown label, ``Frozen`` for a closed layer.
         """
 
         def work(change: Change) -> dict[str, Any]:
@@ -70,7 +73,15 @@ class Marks(KeptMarks):
             where = self._layer(change, project, person, layer)
             coding = self._codebooks.coding(project.key, version)
             key, doubt = self._make(
-                change, project, document, where, draft, newest, taken=taken, coding=coding
+                change,
+                project,
+                document,
+                where,
+                draft,
+                newest,
+                taken=taken,
+                coding=coding,
+                again=again,
             )
             made: dict[str, Any] = {"annotation": draft.id, "key": key}
             if newest != document.value.revision:
@@ -112,9 +123,11 @@ class Marks(KeptMarks):
         *,
         taken: bool,
         coding: Coding,
+        again: bool = True,
     ) -> tuple[int, str | None]:
         """What ``make`` does with a checked draft, once it is known how things stand: the newest
-        revision, whether its id is taken, the newest codebook. Gives what doubt there is, too."""
+        revision, whether its id is taken, the newest codebook. Gives what doubt there is, too.
+        Without ``again`` the same words are not marked with the same label a second time."""
         if taken:
             raise _is_there("mark", draft.id)
         row = self._row(change, project, draft, coding)
@@ -129,7 +142,21 @@ class Marks(KeptMarks):
             "created": change.at,
             "updated": change.at,
         }
+        if not again:
+            self._refuse_same(row, draft)
         return change.insert("annotations", row), row.get("doubt")
+
+    def _refuse_same(self, row: dict[str, Any], draft: Annotation) -> None:
+        """Raise ``AlreadyMarked`` where a living mark of the layer has the place and the label."""
+        found = self._database.row(
+            """select uid from annotations where document_id = :document_id and deleted = 0
+            and layer_id = :layer_id and start_at = :start_at and end_at = :end_at
+            and label_id = :label_id and revision = :revision and fragments is :fragments""",
+            row,
+        )
+        if found is not None:
+            text = self._text(row["document_id"], row["revision"])
+            raise AlreadyMarked(found[0], draft.label, text[row["start_at"] : row["end_at"]])
 
     def _row(
         self, change: Change, project: Project, draft: Annotation, coding: Coding

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from annotations.errors import BadLine, ChooseLayer, NotFound, PostilError, QuoteMismatch, Stale
+from annotations.errors import (
+    AlreadyMarked,
+    BadLine,
+    ChooseLayer,
+    NotFound,
+    PostilError,
+    QuoteMismatch,
+    Stale,
+)
 from reader.errors import status_of
 
 TITLES = {
@@ -54,6 +62,8 @@ def of_the_core(error: PostilError) -> Problem:
         case QuoteMismatch():
             kind = "quote-mismatch"
             facts = {"expected": error.expected, "found": error.found}
+        case AlreadyMarked():
+            kind, facts = "already-marked", {"annotation": error.annotation}
         case NotFound():
             kind, facts = "not-found", {"what": error.what}
         case ChooseLayer():

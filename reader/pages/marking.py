@@ -14,7 +14,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
 from annotations.document_labels import given, with_label, without_label
-from annotations.errors import BadInput, Gone, NotFound, QuoteMismatch, Stale
+from annotations.errors import AlreadyMarked, BadInput, Gone, NotFound, QuoteMismatch, Stale
 from annotations.fragments import with_fragment, without_fragment
 from annotations.spans import Span, trimmed
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
@@ -144,7 +144,12 @@ def create(project: str, document: str) -> Response:
         entity=known_entity(of, label, span.of(kept.value.text)),
     )
     act = here.act("create", of, kept.key)
-    outcome = here.store().marks.add(act, of, here.person(), kept, draft)
+    try:
+        outcome = here.store().marks.add(act, of, here.person(), kept, draft, again=False)
+    except AlreadyMarked as same:
+        if not wants_fragment():
+            raise
+        return _marked_already(of, same.annotation)
     said = said_of(draft, kept.value.text, _("saved"))
     # Nothing can point at a mark that was just made, so it shows where it stands and nowhere else.
     places = None if outcome.repeated else (draft.span,)
@@ -155,6 +160,18 @@ def create(project: str, document: str) -> Response:
     if request.form.get("editor"):
         saved = here.store().marks.find(of, made["annotation"], deleted=True)
     return changed(of, kept, outcome, said, saved, places, made["key"])
+
+
+def _marked_already(project: Project, annotation: str) -> Response:
+    """What the page shows instead of a second annotation: the one that is there, and that it is."""
+    mark = here.store().marks.find(project, annotation)
+    document = here.document_of(mark)
+    outcome = Outcome(mark.value.version, {"annotation": annotation}, repeated=True)
+    message = said_of(mark.value, document.value.text, _("marked already"))
+    shown = mark if request.form.get("editor") else None
+    response = changed(project, document, outcome, message, shown, mark.value.spans, mark.key)
+    response.headers["X-Postil-Already"] = "1"
+    return response
 
 
 def _trimmed_span(document: KeptDocument) -> Span:

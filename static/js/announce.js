@@ -55,7 +55,7 @@ export function assertively(text) {
 }
 
 /**
- * @param {"saved" | "saving" | "waiting" | "refused"} state
+ * @param {"saved" | "already" | "saving" | "waiting" | "refused"} state
  * @param {string} text
  */
 export function showState(state, text) {

@@ -111,7 +111,8 @@ export function wireStanding() {
     unfoldBeside(blocksOf(response));
     inPlace(() => swap(html));
     stand(response);
-    showState(pendingCount() ? "saving" : "saved", words(pendingCount() ? "saving" : "saved"));
+    if (response.headers.has("X-Postil-Already")) showState("already", words("already"));
+    else showState(pendingCount() ? "saving" : "saved", words(pendingCount() ? "saving" : "saved"));
   });
   document.addEventListener("postil:refused", () => showState("refused", words("refused")));
   document.addEventListener("postil:away", (event) => {
@@ -133,6 +134,6 @@ export function wireStanding() {
     if (when) when.textContent = "";
     if (told && refusedLetters().length === 0) assertively(words("allSaved")); // where it was said that something waits
     told = false;
-    if (document.getElementById("state")?.dataset["state"] !== "refused") showState("saved", words("saved"));
+    if (!["refused", "already"].includes(document.getElementById("state")?.dataset["state"] ?? "")) showState("saved", words("saved"));
   });
 }

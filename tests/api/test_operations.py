@@ -123,6 +123,16 @@ def test_offsets_are_code_points(writer: Program) -> None:
     assert (made["start"], made["end"], made["text"]) == (start, start + 2, "😀 ")
 
 
+def test_the_same_words_with_the_same_label_are_refused_with_what_is_there(
+    writer: Program,
+) -> None:
+    made = writer.send("POST", "/documents/call/annotations", MARK, 201)
+    problem = writer.send("POST", "/documents/call/annotations", MARK, 422)
+    assert problem["type"] == "urn:postil:problem:already-marked"
+    assert problem["annotation"] == made["id"]
+    assert len(writer.get("/documents/call/annotations")["annotations"]) == 1
+
+
 def test_what_does_not_stand_there_is_refused(writer: Program) -> None:
     problem = writer.send("POST", "/documents/call/annotations", {**MARK, "text": "Trump!"}, 409)
 

@@ -111,7 +111,8 @@ def list_annotations(call: Call) -> Answer:
 
 def add_annotation(call: Call) -> Answer:
     """In the layer of the token’s person. “text” is what should stand there; “revision” the text
-    that you counted on, if it is not the newest: the place is carried over then."""
+    that you counted on, if it is not the newest: the place is carried over then. The same words
+    with the same label again are refused; change the annotation that is there."""
     body, token = call.body, call.token
     kept = call.store.documents.find(token.project, call.path["document"], body.get("revision"))
     fragments = tuple(Span(*pair) for pair in body.get("fragments", ()))
@@ -134,7 +135,9 @@ def add_annotation(call: Call) -> Answer:
         origin=Origin(origin["kind"], origin.get("source", ""), origin.get("score")),
     )
     act = _act(call, "create", kept.key)
-    outcome = call.store.marks.add(act, token.project, token.person, kept, draft, body.get("text"))
+    outcome = call.store.marks.add(
+        act, token.project, token.person, kept, draft, body.get("text"), again=False
+    )
     made = call.store.marks.find(token.project, str(outcome.result["annotation"]), deleted=True)
     return Answer(_shown(call, made), 201, {"Location": f"/api/v1/annotations/{made.value.id}"})
 
