@@ -45,9 +45,11 @@ def cells(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows as cells by column, each with the line that it begins on; empty cells are not there.
 
-    Commas, semicolons or tabs stand between them, in UTF-8 or UTF-16. ``called`` gives the name of
-    a column as it is in hand, ``missing`` what to say of a heading that lacks something (else
-    nothing), ``cleaned`` what is in a cell. Raises ``BadLine`` with the line.
+    Commas, semicolons or tabs stand between them, or what a first line ``sep=;`` says; the file is
+    in UTF-8 or UTF-16. ``called`` gives the name of a column as it is in hand, ``missing`` what to
+    say of a heading that lacks something (else nothing), ``cleaned`` what is in a cell. A column
+    without a name goes by its number (“column 3”), but for whole numbers in the first, with which
+    pandas counts its rows. Raises ``BadLine`` with the line.
     """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
     head = stream.read(2)
@@ -56,19 +58,31 @@ def cells(
     number = 1
     try:
         first = source.readline(MAX_CELL)
-        between = max(",;\t", key=first.count)
-        names = [called(cell) for cell in next(csv.reader([first], delimiter=between), [])]
+        between = ""
+        if said := SEPARATOR.fullmatch(first):
+            first, between, number = source.readline(MAX_CELL), said[1], 2
+        between = between or max(",;\t", key=first.count)
+        is_loose = re.search(rf"{re.escape(between)} +\S", first) is not None and between != "\t"
+        heading = next(csv.reader([first], delimiter=between, skipinitialspace=is_loose), [])
+        names = [called(cell) for cell in heading]
         if lack := missing(names):
             listed = ", ".join(f"“{name}”" for name in names[:20]) or "none"
-            raise BadLine(f"the first line must name the columns, {lack}; it names {listed}", 1)
+            raise BadLine(
+                f"the first line must name the columns, {lack}; it names {listed}", number
+            )
+        names = [name or f"column {place}" for place, name in enumerate(names, 1)]
         if len(set(names)) < len(names):
-            raise BadLine("two columns have the same name", 1)
-        read_rows = csv.reader(source, delimiter=between, strict=True)
+            raise BadLine("two columns have the same name", number)
+        is_counted = _COUNTING.fullmatch(names[0]) is not None
+        read_rows = csv.reader(source, delimiter=between, strict=True, skipinitialspace=is_loose)
+        above = number
         for found in read_rows:
-            line, number = number + 1, read_rows.line_num + 1
+            line, number = number + 1, read_rows.line_num + above
             if len(found) > len(names) and any(found[len(names) :]):
                 raise BadLine(f"here are {len(found)} cells, and {len(names)} columns", line)
-            if any(found):
+            if is_counted and found and _WHOLE.fullmatch(found[0].strip()):
+                found[0] = ""
+            if any(map(str.strip, found)):
                 filled = zip(names, found, strict=False)
                 yield line, {name: cleaned(cell) for name, cell in filled if cell}
     except UnicodeDecodeError as error:
@@ -81,12 +95,38 @@ def cells(
         source.detach()
 
 
+_AGAIN = {
+    "document": ("doc", "document_id", "doc_id", "id of the document"),
+    "text": ("document_text",),
+    "start": ("begin", "start_offset", "start_char", "begin_offset"),
+    "end": ("stop", "end_offset", "end_char"),
+}
+
+
+def column_of_spans(cell: str) -> str:
+    """What a column of a table of spans is called here: in small letters, and by our names."""
+    name = " ".join(plain(cell).split()).lower()
+    return next((ours for ours, others in _AGAIN.items() if name in others), name)
+
+
+SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t,;]*(?:\r\n|\r|\n)?", re.IGNORECASE)
+"""The line that tells Excel what stands between cells."""
+
+_COUNTING = re.compile(r"column 1|unnamed: 0(?:\.\d+)?")
+
+
 def is_place(row: Mapping[str, str]) -> bool:
     """Whether a row says where its span is, in whole numbers."""
-    return all(_WHOLE.fullmatch(row.get(name, "")) for name in ("start", "end"))
+    return all(_WHOLE.fullmatch(row.get(name, "").strip()) for name in ("start", "end"))
 
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
+def place_in(row: Mapping[str, str]) -> tuple[int, int]:
+    """Where a row says that its span is, which must be a place; spreadsheets write ``8.0`` too."""
+    start, end = (int(row[name].strip().partition(".")[0]) for name in ("start", "end"))
+    return start, end
+
+
+_WHOLE = re.compile(r"[0-9]{1,9}(?:\.0{1,9})?")
 _PARTS = re.compile(r"[0-9]{1,9}:[0-9]{1,9}(?: [0-9]{1,9}:[0-9]{1,9})*")
 
 

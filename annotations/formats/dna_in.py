@@ -29,7 +29,7 @@ from annotations.document import (
     new_id,
 )
 from annotations.errors import BadInput, BadLine, QuotesDiffer, located
-from annotations.formats.cells import cells, fragments, is_place, plain
+from annotations.formats.cells import cells, fragments, is_place, place_in, plain
 from annotations.formats.interface import Reading
 from annotations.formats.offsets import Unit, lf, proven
 from annotations.formats.sayings import STANCE, STATUS, Roles
@@ -335,7 +335,7 @@ def _unit(group: _Group, text: str, told: str) -> Unit:
     return proven(
         text,
         [
-            (int(row["start"]), int(row["end"]), row["text"])
+            (*place_in(row), row["text"])
             for row in first
             if "text" in row and not row.get("fragments") and is_place(row)
         ],
@@ -346,7 +346,8 @@ def _unit(group: _Group, text: str, told: str) -> Unit:
 def _place(row: Row, text: str, unit: Unit) -> tuple[int, int]:
     """Where a statement stands. Raises ``BadLine`` where its words stand nowhere, or twice."""
     if is_place(row):
-        return unit.place(int(row["start"])), unit.place(int(row["end"]))
+        start, end = place_in(row)
+        return unit.place(start), unit.place(end)
     if row.get("start") or row.get("end"):
         raise BadLine(
             f"“{row.get('start', '')[:20]}” and “{row.get('end', '')[:20]}” are no places; start "

@@ -10,7 +10,7 @@ from typing import Any, cast
 from annotations.errors import UnknownFormat
 from annotations.formats.interface import CARRIABLE, Gatherer, Reader, Writer
 from annotations.formats.json_heads import holds_annotations, holds_pairs
-from annotations.formats.text_heads import tokens_in
+from annotations.formats.text_heads import names_spans, tokens_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +383,9 @@ _FORMATS = {
 }
 
 
+_SPANS_IN = (".csv", ".tsv", ".tab", ".txt")
+"""Suffixes of tables of spans, whose heading tells them."""
+
 _NATIVE = re.compile(rb'\{\s*"schema"\s*:\s*"postil/')
 _SAID = re.compile(rb'"postil"\s*:\s*\{\s*"schema"\s*:\s*"[^"]*",\s*"format"\s*:\s*"([\w-]+)"')
 """Where a file that Postil wrote in another tool's format says which (``further``)."""
@@ -439,6 +442,8 @@ def guess(filename: str, head: bytes) -> str | None:
     for name, entry in _FORMATS.items():
         if entry.reads and entry.heading and re.search(entry.heading, start):
             return name
+    if lowered.endswith(_SPANS_IN) and names_spans(head):
+        return "csv"
     if found := max(_suffixed(lowered), default=None, key=lambda pair: pair[0]):
         return found[1]
     if not start.startswith((b"{", b"[", b"<", b"%")) and (tokens := tokens_in(start)):

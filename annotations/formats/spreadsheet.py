@@ -4,11 +4,13 @@ UTF-8 **with** a byte order mark: without one, Excel reads the file in the machi
 and breaks every accent, while LibreOffice, R and pandas (``utf-8-sig``) cope with it. Offsets are
 code points. Cells that a spreadsheet would run as a formula get an apostrophe before them.
 
-Read: what we wrote, what a spreadsheet saved of it (with semicolons or tabs, in UTF-16), and tables
-that people made. The text is that of a document that is known by the cell ``document`` (its id) or
-``title`` (or that comes beside the table), or stands in a column ``text``. ``label`` must be there,
-and ``start`` and ``end``, or a ``quote`` that stands in the text once. Quotes prove the unit of the
-offsets. Columns that are not known are kept with the span.
+Read: what we wrote, what a spreadsheet saved of it (with semicolons or tabs, in UTF-16, numbers as
+``8.0``), and tables that people and pandas made. The text is that of a document that is known by
+the cell ``document`` (its id) or ``title`` (or that comes beside the table), or stands in a column
+``text``. ``label`` must be there, and ``start`` and ``end``, or a ``quote`` that stands in the text
+once. Quotes prove the unit of the offsets; where there are none, they count the cell as the file
+has it, CRLF as two. A row without any of these is a document without marks. Columns that are not
+known are kept with the span.
 """
 
 from collections import Counter
@@ -29,13 +31,13 @@ from annotations.document import (
     new_id,
 )
 from annotations.errors import BadInput, BadLine, QuotesDiffer, UnstorableText, located
-from annotations.formats.cells import cells, is_place, plain, rows
+from annotations.formats.cells import cells, column_of_spans, is_place, place_in, plain, rows
 from annotations.formats.cells import fragments as parts_in
 from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import first_line
 from annotations.formats.lines import dumped, loaded
 from annotations.formats.losses import count
-from annotations.formats.offsets import Unit, code_points, lf, stated, unit_of
+from annotations.formats.offsets import Unit, code_points, lf, misplaced, prove, stated
 from annotations.formats.registry import get
 from annotations.formats.values import Json
 from annotations.spans import first_unstorable
@@ -49,7 +51,6 @@ COLUMNS = (
 MAX_ROWS = 1_000_000
 """Rows of one document that follow each other."""
 
-_AGAIN = {"document": ("doc", "document_id", "id of the document"), "text": ("document_text",)}
 _ENDS = ("edited", "–")
 
 
@@ -132,28 +133,19 @@ def read(
 ) -> Iterator[Annotated]:
     """The documents of a table, one at a time: rows of one that follow each other are one entry.
 
-    Raises ``BadLine`` with the line; with ``bad`` given, that is called, and the document skipped.
+    Raises ``BadLine`` with the line; with ``bad`` given, that is called, and what is bad is
+    skipped: a span, or the document where that cannot be.
     """
-    reading = reading or Reading()
-    layers: dict[tuple[str, str], str] = {}
-    texts: dict[str, Document] = {}
-    for group in _groups(cells(stream, _named, _missing, plain)):
+    reading = (reading or Reading()).reporting_to(bad)
+    table = _Table(reading)
+    for group in _groups(cells(stream, column_of_spans, table.lack_in, plain)):
         try:
-            yield _annotated(group, reading, layers, texts)
+            yield table.annotated(group)
         except BadInput as error:
             told = located(error, group.line)
             if bad is None:
                 raise told from error
             bad(told)
-
-
-def _named(cell: str) -> str:
-    name = " ".join(plain(cell).split()).lower()
-    return next((ours for ours, others in _AGAIN.items() if name in others), name)
-
-
-def _missing(names: list[str]) -> str:
-    return "" if "label" in names else "among them “label”, and “start” and “end” or “quote”"
 
 
 def _groups(found: Iterable[tuple[int, dict[str, str]]]) -> Iterator[_Group]:
@@ -171,87 +163,115 @@ def _groups(found: Iterable[tuple[int, dict[str, str]]]) -> Iterator[_Group]:
         yield group
 
 
-def _annotated(
-    group: _Group,
-    reading: Reading,
-    layers: dict[tuple[str, str], str],
-    texts: dict[str, Document],
-) -> Annotated:
-    for line, row in group.rows:
-        for name, cell in row.items():
-            if (place := first_unstorable(cell)) is not None:
-                raise located(UnstorableText(f"cell “{name}”", place, cell[place]), line)
-    document = _document(group, reading, texts)
-    unit = _unit(group, document.text, reading)
-    marks: list[Annotation] = []
-    for line, row in group.rows:
+class _Table:
+    """What is known of a table while it is read."""
+
+    def __init__(self, reading: Reading):
+        self._reading = reading
+        self._is_ours = False
+        self._layers: dict[tuple[str, str], str] = {}
+        self._texts: dict[str, tuple[Document, str]] = {}
+        """Of the newest document, for another layer of it: with its text as the cell has it."""
+
+    def lack_in(self, names: list[str]) -> str:
+        """What to say of a heading that lacks something."""
+        self._is_ours = tuple(names) == COLUMNS
+        return "" if "label" in names else "among them “label”, and “start” and “end” or “quote”"
+
+    def annotated(self, group: _Group) -> Annotated:
+        """The entry of some rows. Raises ``BadInput``."""
+        for line, row in group.rows:
+            for name, cell in row.items():
+                if (place := first_unstorable(cell)) is not None:
+                    raise located(UnstorableText(f"cell “{name}”", place, cell[place]), line)
+            if not self._is_ours:
+                row.update({name: row[name].strip() for name in _TRIMMED if name in row})
+        document, raw = self._document(group)
+        marks = tuple(self._marks(group, document.text, raw))
+        title, annotator = group.key[2], group.key[3]
+        layer = None
+        if title or annotator:
+            uid = self._layers.setdefault((title, annotator), new_id())
+            name = "" if title == Layer(id=uid, annotator=annotator).title else title
+            # The one kind of layer that would pass for marks; a table has no cell for kinds.
+            kind = "suggestion" if title == REJECTED else "work"
+            layer = Layer(id=uid, kind=kind, annotator=annotator, name=name)
+            if title == REJECTED:
+                marks = tuple(replace(mark, extra={**mark.extra, **VERDICT}) for mark in marks)
+        return Annotated(document=document, layer=layer, annotations=marks)
+
+    def _document(self, group: _Group) -> tuple[Document, str]:
+        """The document, and its text as it came."""
+        uid, title = (cell if self._is_ours else cell.strip() for cell in group.key[:2])
+        for name in (uid, title):
+            if name and (known := self._reading.text_of(name)) is not None:
+                return known, known.text
+        raw = next((row["text"] for _, row in group.rows if "text" in row), None)
+        called = uid or title
+        if raw is None:
+            if called and (before := self._texts.get(called)) is not None:
+                return before
+            raise BadLine(
+                f"there is no document “{called[:60]}” here, and no text in the table; give the "
+                "texts together with it (a folder or archive with a file of that name), or add a "
+                "column “text” to it",
+                group.line,
+            )
+        text = lf(raw)
         try:
-            marks.append(_mark(row, document.text, unit))
-        except BadInput as error:
-            raise located(error, line) from error
-    if len({mark.id for mark in marks}) < len(marks):
-        raise BadLine("two spans of this document have the same id", group.line)
-    title, annotator = group.key[2], group.key[3]
-    layer = None
-    if title or annotator:
-        uid = layers.setdefault((title, annotator), new_id())
-        name = "" if title == Layer(id=uid, annotator=annotator).title else title
-        # The one kind of layer that would pass for marks; a table has no cell for kinds.
-        kind = "suggestion" if title == REJECTED else "work"
-        layer = Layer(id=uid, kind=kind, annotator=annotator, name=name)
-        if title == REJECTED:
-            marks = [replace(mark, extra={**mark.extra, **VERDICT}) for mark in marks]
-    return Annotated(document=document, layer=layer, annotations=tuple(marks))
+            made = Document(id=checked_id(uid), title=title or uid, text=text)
+        except BadInput:
+            made = Document(id=new_id(), title=title or uid or first_line(text), text=text)
+        if called:
+            self._texts.clear()
+            self._texts[called] = made, raw
+        return made, raw
+
+    def _marks(self, group: _Group, text: str, raw: str) -> Iterator[Annotation]:
+        """The spans of the rows; where a bad one may be left out, it is reported."""
+        parts = self._reading.parts
+        said = [(line, row) for line, row in group.rows if not _UNMARKED.isdisjoint(row)]
+        unit, misfits = self._unit(group, said, raw)
+        taken: set[str] = set()
+        for number, (line, row) in enumerate(said):
+            try:
+                if number in misfits:
+                    raise misplaced(unit, *place_in(row), row["quote"])
+                mark = _mark(row, text, unit)
+                if mark.id in taken:
+                    raise BadLine("two spans of this document have the same id")
+            except BadInput as error:
+                parts.leave_out(located(error, line))
+                continue
+            taken.add(mark.id)
+            yield mark
+
+    def _unit(
+        self, group: _Group, rows: list[tuple[int, dict[str, str]]], raw: str
+    ) -> tuple[Unit, frozenset[int]]:
+        """The unit of the offsets, that in which every quote stands where its row says; and which
+        of the rows do not fit it, where such may be left out."""
+        quoting = [
+            number
+            for number, (_, row) in enumerate(rows)
+            if "quote" in row and not row.get("fragments") and is_place(row)
+        ]
+        if not quoting:
+            unit = stated(raw, self._reading.offsets) if self._reading.offsets else None
+            return unit or code_points(raw), frozenset()
+        quotes = [(*place_in(rows[number][1]), rows[number][1]["quote"]) for number in quoting]
+        try:
+            unit, misfits = prove(raw, quotes, self._reading.offsets, self._reading.parts)
+        except QuotesDiffer as error:
+            raise located(error, group.line) from None
+        return unit, frozenset(quoting[place] for place in misfits)
 
 
-def _document(group: _Group, reading: Reading, texts: dict[str, Document]) -> Document:
-    uid, title = group.key[0], group.key[1]
-    for name in (uid, title):
-        if name and (known := reading.text_of(name)) is not None:
-            return known
-    text = next((row["text"] for _, row in group.rows if "text" in row), None)
-    called = uid or title
-    if text is None:
-        if called and (before := texts.get(called)) is not None:
-            return before
-        raise BadLine(
-            f"there is no document “{called[:60]}” here, and no text in the table; give the texts "
-            "together with it (a folder or archive with a file of that name), or add a column "
-            "“text” to it",
-            group.line,
-        )
-    text = lf(text)
-    try:
-        made = Document(id=checked_id(uid), title=title or uid, text=text)
-    except BadInput:
-        made = Document(id=new_id(), title=title or uid or first_line(text), text=text)
-    if called:
-        texts.clear()  # Of the newest document, for another layer of it.
-        texts[called] = made
-    return made
+_UNMARKED = frozenset({"label", "start", "end", "quote", "fragments"})
+"""Without any of these, a row is a document without a mark."""
 
-
-def _unit(group: _Group, text: str, reading: Reading) -> Unit:
-    """The unit of the offsets: that in which every quote stands where its row says."""
-    quotes = [
-        (int(row["start"]), int(row["end"]), row["quote"])
-        for _, row in group.rows
-        if "quote" in row and not row.get("fragments") and is_place(row)
-    ]
-    unit = unit_of(text, quotes)
-    if unit is None:
-        native = code_points(text)
-        raise QuotesDiffer(
-            tuple(
-                (start, end, quote, text[start:end])
-                for start, end, quote in quotes
-                if not native.agrees(start, end, quote)
-            ),
-            group.line,
-        )
-    if not quotes and reading.offsets:
-        return stated(text, reading.offsets)
-    return unit
+_TRIMMED = ("document", "title", "label", "start", "end", "id", "fragments", "unsure", "origin")
+"""Cells in which white space around what is said means nothing."""
 
 
 def _mark(row: dict[str, str], text: str, unit: Unit) -> Annotation:
@@ -291,7 +311,8 @@ _KNOWN = frozenset({*COLUMNS, "text"})
 
 def _place(row: dict[str, str], text: str, unit: Unit) -> tuple[int, int]:
     if is_place(row):
-        return unit.place(int(row["start"])), unit.place(int(row["end"]))
+        start, end = place_in(row)
+        return unit.place(start), unit.place(end)
     if row.get("start") or row.get("end"):
         raise BadLine(
             f"“{row.get('start', '')[:20]}” and “{row.get('end', '')[:20]}” are no places; start "

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Sequence
 
 from annotations.errors import BadLine
+from annotations.formats.cells import SEPARATOR, column_of_spans
 from annotations.formats.conll_columns import CONLLU, FILLING, columns_of, is_heading, is_tag
 
 LOOKED_AT = 64 * 1024
@@ -54,23 +55,21 @@ def may_be_tokens(text: str) -> bool:
 
 def names_spans(head: bytes) -> bool:
     """Whether the first line of a table names columns of spans: a label, and a place or a quote."""
-    return any(places <= (names := {*heading(head)}) and "label" in names for places in _PLACES)
+    names = {column_of_spans(cell) for cell in _heading(_text(head))}
+    return "label" in names and any(places <= names for places in _PLACES)
 
 
-def heading(head: bytes) -> list[str]:
-    """The names of the columns of a table, in small letters: what its first line holds, or the
-    second behind ``sep=;``. Columns stand apart by commas, semicolons or tabs."""
-    text = _text(head)
+def _heading(text: str) -> list[str]:
+    """The names of the columns: the first line, or the second behind ``sep=;``."""
     first, _, rest = text.partition("\n")
-    if first.strip().lower()[:4] == "sep=":
+    said = SEPARATOR.fullmatch(first)
+    if said is not None:
         first = rest.partition("\n")[0]
-    first = first.rstrip("\r")
-    between = max(",;\t", key=first.count)
+    between = said[1] if said is not None else max(",;\t", key=first.count)
     try:
-        cells = next(csv.reader([first], delimiter=between), [])
+        return next(csv.reader([first], delimiter=between, skipinitialspace=True), [])
     except csv.Error:
         return []
-    return [" ".join(cell.split()).lower() for cell in cells]
 
 
 def _text(head: bytes) -> str:

@@ -14,7 +14,7 @@ from annotations.document import Document
 from annotations.errors import BadInput, PostilError
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested
-from annotations.transfer.sources import Source
+from annotations.transfer.sources import HEAD, Source
 
 
 def tables_among(sources: Sequence[Source]) -> list[Source]:
@@ -33,15 +33,27 @@ def tables_among(sources: Sequence[Source]) -> list[Source]:
 
 
 def _asks(source: Source) -> bool:
-    kind = source.kind or formats.guess(source.name, b"") or ""
+    kind = source.kind or _guessed(source) or ""
     return kind not in ("", *ARTICLE_KINDS) and formats.get(kind).asks_texts
 
 
 def _is_article(source: Source) -> bool:
-    """Whether a source may be an article, by its name alone."""
+    """Whether a source may be an article."""
     if source.kind:
         return source.kind in ARTICLE_KINDS
-    return formats.guess(source.name, b"") is None
+    return _guessed(source) is None
+
+
+def _guessed(source: Source) -> str | None:
+    """The format that a name tells; where it may be a table of spans, the heading says so."""
+    head = b""
+    if source.name.lower().endswith(_LOOKED_INTO):
+        with source.open() as stream:
+            head = stream.read(HEAD)
+    return formats.guess(source.name, head)
+
+
+_LOOKED_INTO = (".tsv", ".tab")
 
 
 @dataclass(slots=True)

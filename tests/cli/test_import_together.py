@@ -124,7 +124,10 @@ def test_a_text_whose_spans_are_skipped_comes_without_them(postil: Postil, folde
     result = postil("import", "--skip-bad", "spans.csv", "texts")
 
     assert result.exit_code == 3
-    assert "Skipped 1 entry:\n  spans.csv, line 2: the text is not what its spans" in result.stderr
+    assert result.stderr.startswith(
+        "Skipped 1 entry (1 span of what was kept otherwise):\n  spans.csv, line 2: the text is "
+        "not what it quotes: at 0–3 expected “Eva”, found “Ada”"
+    )
     assert spans_of(postil) == [("Ada called.", []), *WHOLE[1:]]
 
 
@@ -156,3 +159,14 @@ def test_statements_are_given_with_their_texts(postil: Postil, folder: Path) -> 
     assert "Skipped 1 entry:\n  events.csv, line 3: “Eva left”" in result.stderr
     (row,) = postil("export", "--format", "dna", "--all-layers").stdout.splitlines()[1:]
     assert '"claim";"Ben left";"Ben";"Ben";"staying";0;"made by";"against"' in row
+
+
+@pytest.mark.parametrize("name", ["spans.tsv", "spans.tab", "spans.csv"])
+def test_a_table_with_tabs_finds_its_texts_too(postil: Postil, folder: Path, name: str) -> None:
+    texts(folder)
+    (folder / name).write_text(SPANS.replace(",", "\t"), "utf-8")
+
+    result = postil("import", name, "texts")
+
+    assert result.exit_code == 0, result.stderr
+    assert spans_of(postil) == WHOLE

@@ -257,6 +257,83 @@ def test_what_cannot_be_taken_is_refused_with_its_line(rows: str | bytes, reason
     assert refused(rows).startswith(reason)
 
 
+def found_in(table: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        (entry.document.text, [(m.label, m.quote(entry.document.text)) for m in entry.annotations])
+        for entry in spreadsheet.read(io.BytesIO(table.encode()))
+    ]
+
+
+ANA = ("Ana Berg met Bo.", [("PER", "Ana Berg")])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "sep=;\r\ndocument;text;start;end;label\r\na;Ana Berg met Bo.;0;8;PER\r\n",
+        '"sep=\t"\ndocument\ttext\tstart\tend\tlabel\na\tAna Berg met Bo.\t0\t8\tPER\n',
+        "document,text,start,end,label\na,Ana Berg met Bo.,0.0,8.00,PER\n",
+        ",document,text,start,end,label\n0,a,Ana Berg met Bo.,0.0,8.0,PER\n",
+        "Unnamed: 0,document,text,start,end,label\n17,a,Ana Berg met Bo.,0,8,PER\n",
+        " document , text ,start,end, label\na,Ana Berg met Bo., 0, 8, PER\n",
+        'document, text, start, end, label\na, "Ana Berg met Bo.", 0, 8, PER\n',
+        "document,text,start,end,label\na , Ana Berg met Bo., 1 ,9 ,PER \n",
+        "Doc_ID,Text,start_offset,end_offset,Label,,\na,Ana Berg met Bo.,0,8,PER,,\n",
+        "document,text,quote,label\na,Ana Berg met Bo.,Ana Berg,PER\n",
+    ],
+)
+def test_what_excel_pandas_and_people_make_of_a_table_is_read(table: str) -> None:
+    ((text, spans),) = found_in(table)
+    assert (text.strip(), spans) == ANA
+    (entry,) = spreadsheet.read(io.BytesIO(table.encode()))
+    assert (entry.document.id, entry.annotations[0].extra) == ("a", {})
+
+
+def test_a_row_without_a_mark_is_a_document_without_one() -> None:
+    assert found_in(
+        "document,text,start,end,label\na,Ana Berg met Bo.,0,8,PER\na,Ana Berg met Bo.,,,\n"
+        "b,No marks here,,,\n,,,,\n , ,,, \n"
+    ) == [ANA, ("No marks here", [])]
+
+
+def test_a_text_is_given_once_for_rows_that_follow() -> None:
+    assert found_in(
+        ",document,text,start,end,label\n0,a,Ana Berg met Bo.,0.0,8.0,PER\n1,a,,13.0,15.0,PER\n"
+    ) == [(ANA[0], [*ANA[1], ("PER", "Bo")])]
+
+
+@pytest.mark.parametrize(
+    ("row", "spans"),
+    [
+        ("14,16,", ["Bo"]),
+        ("0,16,", ["Ana Berg\nmet Bo"]),
+        ("14,16,Bo", ["Bo"]),
+        ("13,15,Bo", ["Bo"]),
+        ("13,15,", [" B"]),
+    ],
+)
+def test_offsets_count_a_cell_as_the_file_has_it_where_no_quote_says_otherwise(
+    row: str, spans: list[str]
+) -> None:
+    table = f'document,text,start,end,quote,label\r\na,"Ana Berg\r\nmet Bo.",{row},PER\r\n'
+    assert found_in(table) == [("Ana Berg\nmet Bo.", [("PER", span) for span in spans])]
+
+
+def test_other_columns_are_kept_and_those_without_a_name_by_their_number() -> None:
+    table = "label,quote,document,,when\nx,Ada,call,here,\ny,Ada,call,,now\n"
+    (entry,) = spreadsheet.read(io.BytesIO(table.encode()), None, IN_CALL)
+    assert [mark.extra for mark in entry.annotations] == [{"column 4": "here"}, {"when": "now"}]
+
+
+def test_of_bad_rows_the_others_are_kept() -> None:
+    told: list[BadLine] = []
+    head = "document,text,start,end,label\na,Ana Berg met Bo.,0,8,PER\n"
+    table = f"{head}a,,9,x,PER\na,,13,15,\na,,13,15,P\n"
+    (entry,) = spreadsheet.read(io.BytesIO(table.encode()), told.append)
+    assert [mark.label for mark in entry.annotations] == ["PER", "P"]
+    assert [(error.line, error.part) for error in told] == [(3, "span"), (4, "span")]
+
+
 def test_a_bad_document_may_be_skipped() -> None:
     told: list[BadLine] = []
     data = b"document,label,quote\nx,y,z\ncall,x,Ada\n"
