@@ -1,12 +1,13 @@
 """Label Studio's JSON read: tasks, their layers, and what their offsets count (``labelstudio``)."""
 
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
 from annotations.document import Annotated, checked_id, new_id
-from annotations.errors import SAY_OFFSETS, BadInput, BadLine
-from annotations.formats import further
+from annotations.errors import SAY_OFFSETS, BadInput, BadLine, located
+from annotations.formats import further, labelstudio_min, registry
 from annotations.formats.arrays import each
 from annotations.formats.interface import Reading
 from annotations.formats.labelstudio_keys import (
@@ -22,6 +23,7 @@ from annotations.formats.labelstudio_keys import (
     text_or,
     who_said,
 )
+from annotations.formats.lines import Again
 from annotations.formats.offsets import Unit, is_open, lf, misplaced, prove, stated, units
 from annotations.formats.values import (
     Json,
@@ -38,6 +40,7 @@ _ORIGINS: dict[str, Json] = {
     "prediction": {"kind": "model"},
     "prediction-changed": {"kind": "model", "edited": True},
 }
+_HEAD = 4096
 _LOOSE = re.compile(r"(?:\\?\s|\\n)+")
 
 
@@ -49,14 +52,41 @@ def read(
     """The layers of each task, one task at a time. Raises ``BadLine``, or hands it to ``bad``."""
     layers: further.Layers = {}
     known = (reading or Reading()).reporting_to(bad)
-    for entries in each(stream, lambda data: _made(data, layers, known), bad, known.parts):
+    head = stream.read(_HEAD)
+    whole = io.BufferedReader(Again(head, stream))
+    if re.match(registry.get("labelstudio").heading, head.removeprefix(b"\xef\xbb\xbf")):
+        yield from _table(whole, layers, known, bad)
+        return
+    for entries in each(whole, lambda data: _made(data, layers, known), bad, known.parts):
         yield from entries
 
 
+def _table(
+    stream: IO[bytes],
+    layers: further.Layers,
+    reading: Reading,
+    bad: Callable[[BadLine], None] | None,
+) -> Iterator[Annotated]:
+    for line, entry in labelstudio_min.entries_of_table(stream):
+        reading.parts.line = line
+        try:
+            made = _made(entry, layers, reading)
+        except BadInput as error:
+            refused = located(error, line)
+            if bad is None:
+                raise refused from error
+            bad(refused)
+            continue
+        yield from made
+
+
 def _made(data: Json, layers: further.Layers, reading: Reading) -> list[Annotated]:
+    if labelstudio_min.is_short(data):
+        data = labelstudio_min.task_of(data)
     content = typed(data, "data", dict)
     if content is None:
-        raise BadLine("there is no “data”; have Label Studio export JSON, not JSON-MIN")
+        held = ", ".join(f"“{key[:40]}”" for key in [*data][:8]) or "nothing"
+        raise BadLine(f"there is no “data”, as a task of Label Studio's has it, but {held}")
     people = objects_in(data, "annotations") or objects_in(data, "completions")
     models = objects_in(data, "predictions")
     found = [(entry, False) for entry in people] + [(entry, True) for entry in models]

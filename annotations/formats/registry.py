@@ -108,6 +108,11 @@ _STATEMENTS = (
 )
 """The columns of statements; spans have a label each."""
 
+_HYPOTHESIS = (
+    rb"(?i)\A(?!\s*[\[{])(?=[^\n]*\bURL\b)(?=[^\n]*Annotation/Reply Type)(?=[^\n]*\bQuote\b)"
+)
+"""The columns of what Hypothesis' client exports."""
+
 _FORMATS = {
     entry.name: entry
     for entry in (
@@ -166,7 +171,11 @@ _FORMATS = {
             media_type="application/json",
             carries=frozenset(CARRIABLE) - {"fragments"},
             hints=(b'"data"', b'"annotations"'),
-            looks=rb'"(?:completed_by|was_cancelled|from_name)"\s*:',
+            looks=(
+                rb'"(?:completed_by|was_cancelled|from_name)"\s*:'
+                rb'|(?s:\A(?=.*"annotation_id"\s*:).*"lead_time"\s*:)'
+            ),
+            heading=rb"(?i)\A(?!\s*[\[{])(?=[^\n]*\bannotation_id\b)(?=[^\n]*\blead_time\b)",
         ),
         Format(
             name="w3c",
@@ -176,6 +185,9 @@ _FORMATS = {
             media_type='application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
             carries=frozenset(CARRIABLE),
             hints=(b"www.w3.org/ns/anno.jsonld",),
+            looks=rb'"export_userid"\s*:|"user"\s*:\s*"acct:[^"]+@',
+            heading=_HYPOTHESIS,
+            asks_texts=True,
         ),
         Format(
             name="brat",

@@ -1,17 +1,20 @@
 """Web Annotations read: checked, sorted by their source, and placed in its text (``w3c``)."""
 
+import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import IO, Any
 
 from annotations.document import Annotated, checked_id, new_id
-from annotations.errors import BadInput, BadLine
-from annotations.formats import further
+from annotations.errors import BadInput, BadLine, located
+from annotations.formats import further, hypothesis_rows, registry
 from annotations.formats.arrays import each
-from annotations.formats.interface import Reading
-from annotations.formats.offsets import lf, proven
+from annotations.formats.interface import BadParts, Reading
+from annotations.formats.lines import Again
+from annotations.formats.offsets import Unit, lf, prove
 from annotations.formats.values import (
     Json,
     name_of,
@@ -33,8 +36,10 @@ from annotations.formats.w3c_keys import (
     name_of_creator,
     types_of,
 )
+from annotations.formats.w3c_quotes import Quoted, folded
 from annotations.spans import Span, hull
 
+_HEAD = 4096
 _TAGGING = ("tagging", "classifying")
 _SCHEMES = ("urn:uuid:", "urn:postil:", "#")
 _CHARS = re.compile(r"char=(\d+),(\d+)")
@@ -51,12 +56,25 @@ def read(
     A collection that Postil wrote is a layer; all other annotations are put together by their
     source and creator once the file has been read. Raises ``BadLine``, or hands it to ``bad``.
     """
-    known = reading or Reading()
+    known = (reading or Reading()).reporting_to(bad)
     layers: further.Layers = {}
-    loose = _Loose()
-    for found in each(stream, lambda data: _understood(data, layers, loose, known), bad):
-        if found is not None:
-            yield found
+    loose = _Loose(known)
+    head = stream.read(_HEAD)
+    whole = io.BufferedReader(Again(head, stream))
+    if re.match(registry.get("w3c").heading, head.removeprefix(b"\xef\xbb\xbf")):
+        for line, row in hypothesis_rows.rows_of_table(whole):
+            known.parts.line = line
+            try:
+                loose.add_row(row)
+            except BadInput as error:
+                known.parts.leave_out(located(error, line), "annotation")
+    else:
+        for found in each(
+            whole, lambda data: _understood(data, layers, loose, known), bad, known.parts
+        ):
+            if found is not None:
+                yield found
+    known.parts.line, known.parts.entry = None, ""
     yield from loose.annotated(layers, known, bad)
 
 
@@ -64,6 +82,11 @@ def _understood(
     data: Json, layers: further.Layers, loose: "_Loose", reading: Reading
 ) -> Annotated | None:
     types = types_of(data)
+    rows = None if types else hypothesis_rows.rows_in(data, reading.lost)
+    if rows is not None:
+        for row in rows:
+            loose.add_row(row)
+        return None
     if not types & {"Annotation", "AnnotationPage", "AnnotationCollection"}:
         raise BadLine(
             "this is no annotation: there is no “type” that says Annotation, AnnotationPage or "
@@ -111,9 +134,10 @@ def _layer(
     if rejected is not None and not items:
         entry.add_rejected(rejected)
         return entry.annotated(layers)
-    place = _Place(raw, [_checked(item) for item in items], reading.offsets)
+    place = _Place(raw, [_checked(item) for item in items], reading)
     for item in place.marks:
-        entry.spans.append(place.span(item))
+        if (span := place.span_or_none(item)) is not None:
+            entry.spans.append(span)
     for item in place.links:
         entry.relations.append(place.relation(item))
     entry.add_to_entities(further.relations_to_entities(data), reading.lost)
@@ -155,13 +179,29 @@ def _is_software(creator: Any) -> bool:
 class _Loose:
     """Annotations of a file, by what they are about."""
 
+    reading: Reading
     sources: dict[str, list[Json]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     links: list[Json] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     """The source of each annotation, by its id."""
+    titles: dict[str, list[str]] = field(default_factory=dict)
+    """What the page of each source is called."""
+    lines: dict[int, int | None] = field(default_factory=dict)
+    """The line of each annotation, by the identity of its object."""
+
+    def add_row(self, row: Json) -> None:
+        """Add an annotation as Hypothesis has it."""
+        item = hypothesis_rows.annotation_of(row, self.reading.lost)
+        if item is None:
+            return
+        self.add(_checked(item))
+        for target in item["target"]:
+            known = self.titles.setdefault(self._source(target), [])
+            known += [title for title in hypothesis_rows.titles_of(row) if title not in known]
 
     def add(self, item: Json) -> None:
+        self.lines[id(item)] = self.reading.parts.line
         if _is_linking(item):
             self.links.append(item)
             return
@@ -218,6 +258,7 @@ class _Loose:
     ) -> list[Annotated]:
         stem = PurePosixPath(reading.name.replace("\\", "/")).name.partition(".")[0]
         names = (source, source.removeprefix("urn:postil:")) if source else (reading.name, stem)
+        names = (*names, *self.titles.get(source, ()))
         known = (reading.text_of(name) for name in dict.fromkeys(names))
         document = next((each for each in known if each is not None), None)
         raw = document.text if document is not None else self.texts.get(source)
@@ -228,16 +269,20 @@ class _Loose:
                 f"the text of “{called}” is not at hand; import the article first, with {how}, "
                 "or a file that has the text in it"
             )
-        place = _Place(raw, items, reading.offsets)
+        place = _Place(raw, items, reading, self.lines)
         made = []
         ours: Json = {"id": new_id(), "source": source}
         for who, is_model in dict.fromkeys(map(_by, place.marks)):
             entry = further.Made(text=lf(raw), ours={**ours})
             if who:
                 entry.ours |= {"annotator": who, "kind": "model" if is_model else "work"}
-            entry.spans = [place.span(item) for item in place.marks if _by(item) == (who, is_model)]
+            own = [item for item in place.marks if _by(item) == (who, is_model)]
+            spans = map(place.span_or_none, own)
+            entry.spans = [span for span in spans if span is not None]
             here = {span["id"] for span, _ in entry.spans}
             for link in place.links:
+                if not place.has_ends(link):
+                    continue
                 relation = place.relation(link)
                 if relation[0]["head"] in here and relation[0]["child"] in here:
                     entry.relations.append(relation)
@@ -245,6 +290,7 @@ class _Loose:
                     reading.lost["relations between marks of two people"] += 1
             found = entry.annotated(layers)
             made.append(found if document is None else replace(found, document=document))
+        reading.parts.line = None
         for _ in place.whole:
             reading.lost["annotations of whole documents"] += 1
         return made
@@ -272,21 +318,33 @@ def _end(target: Any) -> str:
 class _Place:
     """Annotations on one text: what they count, where they are, and the ids that they get."""
 
-    def __init__(self, raw: str, items: Sequence[Json], told: str):
+    def __init__(
+        self,
+        raw: str,
+        items: Sequence[Json],
+        reading: Reading,
+        lines: Mapping[int, int | None] = MappingProxyType({}),
+    ):
+        self._parts, self._lines = reading.parts, lines
         self.links = [item for item in items if _is_linking(item)]
         others = [item for item in items if not _is_linking(item)]
         placed = [any(map(_selectors, as_list(item["target"]))) for item in others]
         self.marks = [item for item, has_place in zip(others, placed, strict=True) if has_place]
         self.whole = [item for item, has_place in zip(others, placed, strict=True) if not has_place]
         self._text = lf(raw)
+        self._quoted = Quoted(self._text)
         quotes = [
             quote
             for item in self.marks
             for target in as_list(item["target"])
             for quote in _quotes(_selectors(target))
         ]
-        self._unit = proven(raw, quotes, told)
+        # Places that fit no unit are left to their quotes, so most of them decide.
+        most = BadParts()
+        most.report_to(lambda error: None)
+        self._unit, _ = prove(raw, quotes, reading.offsets, most, _agrees)
         self._ids: dict[str, str] = {}
+        self._gone: set[str] = set()
         for item in self.marks:
             self._id(item)
 
@@ -299,6 +357,22 @@ class _Place:
         if type(iri) is str:
             self._ids[iri] = uid
         return uid
+
+    def span_or_none(self, item: Json) -> tuple[Json, Json] | None:
+        """The same as ``span``; one without a place is left out, where that is allowed."""
+        self._parts.line = self._lines.get(id(item), self._parts.line)
+        try:
+            return self.span(item)
+        except BadInput as error:
+            uid = _end(item)
+            located_error = located(error, self._parts.line)
+            self._parts.leave_out(located_error, "annotation", f"the annotation {uid}".rstrip())
+            self._gone.add(uid)
+            return None
+
+    def has_ends(self, link: Json) -> bool:
+        """Whether none of the ends of a relation was left out."""
+        return not any(_end(target) in self._gone for target in as_list(link["target"]))
 
     def span(self, item: Json) -> tuple[Json, Json]:
         """An annotation in the keys of the native format, and what else came with it."""
@@ -332,20 +406,45 @@ class _Place:
         return {**told, "head": ends[0], "child": ends[1], "label": labels[0]}, kept
 
     def _where(self, target: Any, item: Json) -> Span:
-        """Where a target is: the first of its alternatives that can be found in a plain text."""
+        """Where a target is: the first of its alternatives that can be found in a plain text.
+
+        A place whose quote stands elsewhere gives way to the quote; so does one outside the text.
+        """
         selectors = _selectors(target)
-        for selector in sorted(selectors, key=lambda s: "TextPositionSelector" not in types_of(s)):
-            found = self._find(selector, None)
+        places = [each for each in selectors if not types_of(each) & {"TextQuoteSelector"}]
+        quotes = [each for each in selectors if "TextQuoteSelector" in types_of(each)]
+        near: int | None = None
+        why: BadInput | None = None
+        for selector in sorted(places, key=lambda s: "TextPositionSelector" not in types_of(s)):
+            try:
+                found = self._find(selector, None)
+            except BadInput as error:
+                why = error
+                continue
+            if found is None:
+                continue
+            if not quotes or _narrows(selector) or any(self._stands(q, found) for q in quotes):
+                return found
+            near = found.start if near is None else near
+        for selector in quotes:
+            try:
+                found = self._find(selector, None, near)
+            except BadInput as error:
+                why = error
+                continue
             if found is not None:
                 return found
+        if why is not None:
+            raise why
         kinds = ", ".join(sorted({kind for s in selectors for kind in types_of(s)})) or "none"
-        raise BadLine(
-            f"the annotation {item.get('id') or ''} has no selector that finds a place in a plain "
-            f"text (it has {kinds})"
-        )
+        raise BadLine(f"it has no selector that finds a place in a plain text (it has {kinds})")
 
-    def _find(self, selector: Json, within: Span | None) -> Span | None:
-        types, text = types_of(selector), self._text
+    def _stands(self, selector: Json, place: Span) -> bool:
+        exact = selector.get("exact")
+        return type(exact) is str and self._quoted.agrees(place.start, place.end, exact)
+
+    def _find(self, selector: Json, within: Span | None, near: int | None = None) -> Span | None:
+        types = types_of(selector)
         found: Span | None = None
         if "TextPositionSelector" in types:
             start, end = number_in(selector, "start"), number_in(selector, "end")
@@ -354,18 +453,32 @@ class _Place:
             shift = within.start if within else 0
             found = Span(self._unit.place(start) + shift, self._unit.place(end) + shift)
         elif "TextQuoteSelector" in types:
-            found = _quoted(selector, text, within or Span(0, len(text)))
+            said = [text_in(selector, key) or "" for key in ("exact", "prefix", "suffix")]
+            found = self._quoted.find(said[0], said[1], said[2], within, near)
         elif "FragmentSelector" in types and (
             chars := _CHARS.search(text_in(selector, "value") or "")
         ):
             found = Span(self._unit.place(int(chars[1])), self._unit.place(int(chars[2])))
         if found is None:
             return None
-        refined = selector.get("refinedBy")
-        for narrower in as_list(refined):
+        for narrower in as_list(selector.get("refinedBy")):
             if type(narrower) is dict and (inner := self._find(narrower, found)):
                 return inner
         return found
+
+
+def _narrows(selector: Json) -> bool:
+    """Whether the place of a selector is within what a quote beside it says."""
+    return bool(as_list(selector.get("refinedBy")))
+
+
+def _agrees(unit: Unit, start: int, end: int, quote: str) -> bool:
+    """Whether a quote stands at a place in a unit, give or take white space."""
+    try:
+        found = unit.quotes(start, end)
+    except BadInput:
+        return False
+    return found == quote or folded(found) == folded(quote)
 
 
 def _selectors(target: Any) -> list[Json]:
@@ -383,25 +496,6 @@ def _quotes(selectors: Sequence[Json]) -> Iterator[Quote]:
             for exact in exacts:
                 if type(exact) is str:
                     yield start, end, exact
-
-
-def _quoted(selector: Json, text: str, within: Span) -> Span:
-    """The one place where a quote stands between what is said to be around it."""
-    exact = lf(text_in(selector, "exact") or "")
-    before, after = lf(text_in(selector, "prefix") or ""), lf(text_in(selector, "suffix") or "")
-    if not exact:
-        raise BadLine("a TextQuoteSelector needs an “exact” quote")
-    places: list[int] = []
-    start = text.find(exact, within.start, within.end)
-    while start >= 0 and len(places) < 2:
-        end = start + len(exact)
-        if text.endswith(before, 0, start) and text.startswith(after, end):
-            places.append(start)
-        start = text.find(exact, start + 1, within.end)
-    if len(places) != 1:
-        how = "stands several times" if places else "does not stand"
-        raise BadLine(f"“{exact[:60]}” {how} in the text, so it is not clear where it is meant")
-    return Span(places[0], places[0] + len(exact))
 
 
 def _uid(iri: Any) -> str | None:

@@ -45,7 +45,7 @@ def _is_article(source: Source) -> bool:
 
 
 def _guessed(source: Source) -> str | None:
-    """The format that a name tells; where it may be a table of spans, the heading says so."""
+    """The format that a name tells; where several are called so, the beginning of the file."""
     head = b""
     if source.name.lower().endswith(_LOOKED_INTO):
         with source.open() as stream:
@@ -53,7 +53,7 @@ def _guessed(source: Source) -> str | None:
     return formats.guess(source.name, head)
 
 
-_LOOKED_INTO = (".tsv", ".tab")
+_LOOKED_INTO = (".csv", ".tsv", ".tab", ".json")
 
 
 @dataclass(slots=True)

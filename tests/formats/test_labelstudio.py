@@ -1,5 +1,6 @@
 """Label Studio: tasks of several people and models, quotes that were tidied, all keys kept."""
 
+import csv
 import io
 import json
 from typing import Any
@@ -299,7 +300,7 @@ def test_quotes_of_another_text_are_refused_with_the_list() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ({"text": TEXT}, "there is no “data”; have Label Studio export JSON"),
+        ({"text": TEXT}, "there is no “data”, as a task of Label Studio"),
         ({"data": {"image": 3}}, "the data of the task has no “text” (it has “image”)"),
         (task(region(0, 99, value={"text": None})), "99 lies outside of a text of 41 characters"),
         (task(region(0, 6, value={"labels": []})), "the region “r1”: it has no label"),
@@ -334,3 +335,73 @@ def test_a_file_tells_that_it_is_label_studios() -> None:
     assert formats.guess("x.json", cut) == "labelstudio"
     out = written("labelstudio", [DOCUMENTS["rich"]])[0]
     assert formats.guess("x.json", out) == "labelstudio"
+
+
+# ── shorter exports ───────────────────────────────────────────────────────────────────────────────
+
+
+def short(**keys: Any) -> Any:
+    value = {"start": 0, "end": 6, "text": "Maduro", "labels": ["actor"]}
+    said = {
+        "id": 7,
+        "body": TEXT,
+        "source": "wire",
+        "label": [value],
+        "topic": {"choices": ["news", "politics"]},
+        "annotator": "ada@example.org",
+        "annotation_id": 12,
+        "created_at": "2026-03-01T12:00:00.000000Z",
+        "updated_at": "2026-03-01T12:00:00.000000Z",
+        "lead_time": 4.2,
+    }
+    return {**said, **keys}
+
+
+def table(*entries: Any, delimiter: str = ",") -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(entries[0])
+    for entry in entries:
+        cells = entry.values()
+        writer.writerow([json.dumps(c) if type(c) in (list, dict) else c for c in cells])
+    return out.getvalue().encode()
+
+
+@pytest.mark.parametrize("shape", ["list", "lines", "indented", "csv", "tsv"])
+def test_shorter_exports_are_read(shape: str) -> None:
+    entries = [short(), short(annotator="bob@example.org", annotation_id=13, label=[])]
+    data = {
+        "list": lambda: json.dumps(entries).encode(),
+        "lines": lambda: b"\n".join(json.dumps(entry).encode() for entry in entries),
+        "indented": lambda: json.dumps(entries, indent=2).encode(),
+        "csv": lambda: table(*entries),
+        "tsv": lambda: table(*entries, delimiter="\t"),
+    }[shape]()
+    suffix = {"csv": "csv", "tsv": "tsv"}.get(shape, "json")
+    assert formats.guess(f"project-1.{suffix}", data) == "labelstudio"
+    ada, bob = read("labelstudio", data)
+    assert (ada.document.id, ada.document.text, ada.state) == ("7", TEXT, "done")
+    assert [(m.start, m.end, m.label) for m in ada.annotations] == [(0, 6, "actor")]
+    assert [label["label"] for label in ada.document.labels] == ["news", "politics"]
+    assert ada.document.extra["data"] == {"source": "wire", "$text": "body"}
+    assert [e.layer and e.layer.annotator for e in (ada, bob)] == [
+        "ada@example.org",
+        "bob@example.org",
+    ]
+    assert bob.annotations == ()
+
+
+def test_a_shorter_export_counts_as_its_quotes_prove() -> None:
+    value = {"start": 3, "end": 6, "text": "Ada", "labels": ["actor"]}
+    entry = one([short(body="😀 Ada", label=[value])])
+    assert entry.annotations[0].span == Span(2, 5)
+
+
+def test_a_bad_region_of_a_table_is_left_out_alone_and_named_by_its_line() -> None:
+    bad: list[BadLine] = []
+    worse = {"start": 0, "end": 6, "text": "Maduro", "labels": []}
+    good = short()["label"][0]
+    data = table(short(), short(label=[worse, good]), short())
+    entries = list(labelstudio.read(io.BytesIO(data), bad.append))
+    assert [len(entry.annotations) for entry in entries] == [1, 1, 1]
+    assert [error.line for error in bad] == [3]
