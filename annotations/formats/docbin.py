@@ -28,15 +28,15 @@ from annotations.formats.interface import Reading, Writing
 from annotations.formats.jsonl import line_said, made
 from annotations.formats.lines import dumped, loaded
 from annotations.formats.losses import count, overlapping, whole
+from annotations.formats.places import GROUP_KEY
 from annotations.formats.registry import get
 from annotations.formats.tokens import SPACY, Tokens, blank, snapped, tokeniser
 from annotations.formats.values import Json, objects_in, refuse_nul
 
 GROUP = "sc"
 ENTITIES = "doc.ents"
-GROUP_KEY, KB_ID = "spacy_group", "kb_id"
-"""Further keys of a mark: the group that it came in, or the entities, where that is not the one
-that our marks are in; and the entry of a knowledge base that it names."""
+KB_ID = "kb_id"
+"""The further key of a mark that names an entry of a knowledge base."""
 
 KEY = "postil"
 MAX_BYTES = 256 * 1024 * 1024

@@ -59,6 +59,8 @@ def holds_annotations(head: bytes) -> bool:
         keys[key] = value
     if any(value[:1] in (b"[", b"{") and _PLACES.search(value) for value in keys.values()):
         return True
+    if b'"orth"' in keys.get(b"paragraphs", b""):  # what spaCy 2 trained from
+        return True
     if keys.get(b"schema", b"").startswith(b'"postil/'):
         return True
     if not keys.get(b"text", b"").startswith(b'"'):

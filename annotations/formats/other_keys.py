@@ -8,7 +8,7 @@ the unit is asked for.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from annotations.document import Annotated, checked_id, new_id
@@ -17,7 +17,7 @@ from annotations.formats import document_labels, jsonl
 from annotations.formats.further import Layers, Made
 from annotations.formats.interface import Reading
 from annotations.formats.offsets import Unit, is_open, lf, misplaced, prove, unit_of
-from annotations.formats.places import Place, places_in
+from annotations.formats.places import GROUP_KEY, Place, places_in
 from annotations.formats.values import Json, plain
 
 _TEXTS = (
@@ -35,21 +35,22 @@ _TEXT_KEYS = ("title", "source", "date", "language", "annotator")
 
 def made(data: Json, layers: Layers, reading: Reading) -> Annotated:
     """What a line says that does not call itself ours. Raises ``BadInput`` with the reason."""
-    found = _places(data)
-    key = _chosen(data, found)
+    is_native = _is_native(data.get("spans"))
+    found = _places(data, ("spans",) if is_native else ())
+    key = "spans" if is_native else _chosen(found)
     text_key = _text_key(data, bool(key))
     data = dict(data)
-    if key == "spans" and _is_native(data["spans"]):
-        key = ""
     labels = _labels(data, key)
-    count_unread(data, found, key or "spans", reading.lost)
-    if not key:
+    if is_native and found:
+        found["spans"] = places_in(data["spans"])
+    _count_unread(found, key, reading.lost)
+    if is_native or not key:
         _drop_foreign_names(data, found, reading.lost)
         if labels:
             data["labels"] = document_labels.said(labels)
         return jsonl.made(data, layers, reading.parts)
     raw = data.pop(text_key)
-    given = data.pop(key)
+    del data[key]
     entry = Made(text=lf(raw))
     if labels:
         entry.ours["labels"] = document_labels.said(labels)
@@ -59,16 +60,10 @@ def made(data: Json, layers: Layers, reading: Reading) -> Annotated:
     _say_head(entry, data)
     ids = _add_spans(entry, raw, found[key], key, reading)
     _add_relations(entry, relations, ids, reading)
-    if (
-        type(given) is dict
-        and len(given) > 1
-        and not all(_is_label(name, found[key]) for name in given)
-    ):
-        entry.extra["groups"] = [*given]
     return entry.annotated(layers, reading.parts)
 
 
-def count_unread(data: Json, found: dict[str, list[Place]], read: str, lost: Counter[str]) -> None:
+def _count_unread(found: dict[str, list[Place]], read: str, lost: Counter[str]) -> None:
     """Count the places under other keys than the one that is ``read``, unless they are the same."""
     known = {(place.start, place.end, place.label) for place in found.get(read, ())}
     for key, places in found.items():
@@ -82,27 +77,23 @@ def count_unread(data: Json, found: dict[str, list[Place]], read: str, lost: Cou
             lost[f"places without a label under “{key[:60]}”"] += len(others) - len(named)
 
 
-def places_beside(data: Json, read: Iterable[str], lost: Counter[str]) -> None:
+def places_beside(data: Json, read: Container[str], lost: Counter[str]) -> None:
     """Count the places in a line under keys that its format does not know."""
-    known = {*read}
-    found = {key: places for key, places in _places(data).items() if key not in known}
-    count_unread(data, found, "", lost)
+    _count_unread(_places(data, read), "", lost)
 
 
-def _places(data: Json) -> dict[str, list[Place]]:
-    """The places under each key that holds such."""
+def _places(data: Json, read: Container[str]) -> dict[str, list[Place]]:
+    """The places under each key that holds such, but for those that are ``read`` otherwise."""
     found = {
         key: places_in(value)
         for key, value in data.items()
-        if key not in _NO_SPANS and type(value) in (list, dict)
+        if key not in _NO_SPANS and key not in read and type(value) in (list, dict)
     }
     return {key: places for key, places in found.items() if places}
 
 
-def _chosen(data: Json, found: dict[str, list[Place]]) -> str:
+def _chosen(found: dict[str, list[Place]]) -> str:
     """The key whose places are read, empty where there is none."""
-    if _is_native(data.get("spans")):
-        return "spans"
     named = [key for key, places in found.items() if any(place.label for place in places)]
     for key in (*_ORDER, *named):
         if key in named and key not in _PREDICTED:
@@ -114,12 +105,15 @@ def _is_native(spans: Any) -> bool:
     """Whether these are spans as the native format has them, or none of anybody's."""
     if type(spans) is not list or not spans:
         return False
-    places = places_in(spans)
-    return not (places and all(place.label for place in places)) or all(
+    if all(
         type(span) is dict
-        and [type(span.get(key)) for key in ("start", "end", "label")] == [int, int, str]
+        and type(span.get("start")) is type(span.get("end")) is int
+        and type(span.get("label")) is str
         for span in spans
-    )
+    ):
+        return True
+    places = places_in(spans)
+    return not (places and all(place.label for place in places))
 
 
 def _text_key(data: Json, has_places: bool) -> str:
@@ -162,10 +156,6 @@ def _drop_foreign_names(data: Json, found: dict[str, list[Place]], lost: Counter
         del data["spans"]
 
 
-def _is_label(name: str, places: Sequence[Place]) -> bool:
-    return any(place.label == name for place in places)
-
-
 def _say_head(entry: Made, data: Json) -> None:
     """Of the other keys, those that mean the same to us, and have the form; the rest is kept."""
     for key, value in data.items():
@@ -188,11 +178,15 @@ def _add_spans(
     """Add the places as spans; gives their ids by those of the file."""
     unit, inclusive, misfits = _unit(raw, places, reading)
     ids: dict[Any, str] = {}
+    groups = [place.group for place in places]
+    first = "sc" if "sc" in groups else next(iter(groups), "")  # as for .spacy files
     for number, place in enumerate(places):
         if not place.label:
             reading.lost[f"places without a label under “{key[:60]}”"] += 1
             continue
         told, kept = _rest(place.rest)
+        if place.group != first:
+            kept[GROUP_KEY] = place.group
         called = f"“{key[:60]}”, entry {number + 1}"
         try:
             if number in misfits:

@@ -7,7 +7,7 @@ and ``-``. What their numbers count is for whoever reads the text (``other_keys`
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotations.formats.values import Json
@@ -35,13 +35,18 @@ _COUNTED_BY_PYTHON = (("start", "end"), ("start", "stop"), ("startchar", "endcha
 """The names that Python's tools give to code points; others may count what a browser counts."""
 
 
+GROUP_KEY = "spacy_group"
+"""The further key of a mark that names the group of spans that it came in, where it was not the
+first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A stretch of a text in units of the file, and its label, empty where it has none.
 
     ``quote`` is what the file says stands there, ``hint`` what may be that. ``parts`` are given for
     several stretches. ``rest`` holds the other keys. ``is_open`` tells that nothing about it says
-    what its numbers count.
+    what its numbers count. ``group`` is the key of the list that it was in, if that is no label.
     """
 
     start: int
@@ -52,6 +57,7 @@ class Place:
     parts: tuple[tuple[int, int], ...] = ()
     rest: Json = field(default_factory=dict)
     is_open: bool = False
+    group: str = ""
 
 
 def places_in(value: Any) -> list[Place]:
@@ -69,7 +75,9 @@ def places_in(value: Any) -> list[Place]:
             listed = _listed(entries, key)
             if entries and not listed:
                 return []
-            found += listed
+            found += [
+                place if place.label == key else replace(place, group=key) for place in listed
+            ]
     return found
 
 

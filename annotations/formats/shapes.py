@@ -27,6 +27,7 @@ from annotations.formats.lines import (
     skip_rest,
     without_mark,
 )
+from annotations.formats.spacy_training import paragraphs_in
 from annotations.formats.values import Json, name_of
 
 T = TypeVar("T")
@@ -311,7 +312,9 @@ def documents_in(value: Any) -> list[Json]:
     Raises ``BadLine`` for what holds none.
     """
     if type(value) is dict:
-        return [value] if "text" in value else _within(value) or [value]
+        if "text" in value:
+            return [value]
+        return paragraphs_in(value) or _within(value) or [value]
     if is_pair(value):
         said = value[1] if type(value[1]) is dict else {"entities": value[1]}
         named = {key: _named(entry) if key in _OF_PAIRS else entry for key, entry in said.items()}

@@ -199,6 +199,8 @@ def test_groups_and_labels_may_be_keys() -> None:
     assert marks(read_one(text="Ada left.", spans={"sc": [place]})) == [(0, 3, "PER")]
     assert marks(read_one(text="Ada left.", entities={"PER": [[0, 3]]})) == [(0, 3, "PER")]
     assert marks(read_one(text="Ada left.", spans={})) == []
+    entry = read_one(text="Ada left.", spans={"other": [place], "sc": [place]})
+    assert [mark.extra for mark in entry.annotations] == [{"spacy_group": "other"}, {}]
 
 
 def test_predictions_are_a_models() -> None:
@@ -221,6 +223,7 @@ def test_one_key_is_read_and_what_stands_under_others_alone_is_counted() -> None
         marks=[{"start": 1, "end": 2}],
     )
     assert marks(entry) == [(0, 3, "A"), (4, 8, "B")]
+    assert [mark.extra for mark in entry.annotations] == [{}, {}]
     assert reading.lost == {"places without a label under “marks”": 1}
     reading = Reading()
     native = read_one(
@@ -278,6 +281,28 @@ def test_pairs_of_spacys_older_training_data_count_as_python_does() -> None:
         assert marks(entry) == [(2, 5, "PER")]
         assert entry.document.labels == ({"label": "NEWS", "attributes": {}},)
         assert entry.document.extra == {"cats": {"NEWS": 1.0, "SPORT": 0.0}}
+
+
+def test_what_spacy_2_trained_from_is_read_a_paragraph_a_document() -> None:
+    def sentence(*tokens: tuple[str, str]) -> Any:
+        return {"tokens": [{"id": n, "orth": o, "ner": t} for n, (o, t) in enumerate(tokens)]}
+
+    first = sentence(("Ada", "B-PER"), ("Berg", "L-PER"), ("left", "O"), (".", "-"))
+    second = sentence(("Bob", "U-PER"), ("stayed", "O"), (".", "O"))
+    cats = [{"label": "NEWS", "value": 1.0}, {"label": "SPORT", "value": 0.0}]
+    paragraphs = [
+        {"raw": "Ada  Berg left. Bob stayed.", "sentences": [first, second], "cats": cats},
+        {"sentences": [second]},
+    ]
+    data = json.dumps([{"id": 0, "paragraphs": paragraphs}], indent=1).encode()
+    assert formats.guess("train.json", data) == "jsonl"
+    entries = read("jsonl", data)
+    assert [(entry.document.text, marks(entry)) for entry in entries] == [
+        ("Ada  Berg left. Bob stayed.", [(0, 9, "PER"), (16, 19, "PER")]),
+        ("Bob stayed.", [(0, 3, "PER")]),
+    ]
+    assert entries[0].document.labels == ({"label": "NEWS", "attributes": {}},)
+    assert entries[0].document.extra["sentences"] == [first, second]
 
 
 @given(st.dictionaries(st.sampled_from([*KEYS, "cats", "relations", "id"]), plain), names)
