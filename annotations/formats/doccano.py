@@ -143,6 +143,9 @@ def read(
 
 
 def _made(data: Json, layers: further.Layers, reading: Reading) -> Annotated:
+    inner = data.get("annotations")
+    if type(inner) is dict and any(type(inner.get(key)) is list for key in _SPANS):
+        data = {**{key: value for key, value in data.items() if key != "annotations"}, **inner}
     raw = text_in(data, "text")
     if raw is None:
         raise BadLine("there is no “text”")

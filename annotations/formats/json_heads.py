@@ -16,7 +16,7 @@ _OPEN_PAIR = re.compile(rb'(?:\[\s*){1,2}"(?:[^"\\]++|\\.)*+\Z', re.DOTALL)
 _PLACES = re.compile(
     rb"\[\s*\d+\s*,\s*\d+\s*,\s*[\"\[]"
     rb'|"(?:(?:char_?|token_?)?(?:start|begin|offset)(?:_?(?:char|offset))?|from)"\s*:\s*\d'
-    rb'|"(?:span|offsets|offset|indices|position|range|points)"\s*:\s*[\[{]',
+    rb'|"(?:span|offsets|offset|indices|pos(?:ition)?|range|points)"\s*:\s*[\[{]',
     re.IGNORECASE,
 )
 """How places in a text are written in JSON, whatever the key that they stand under."""

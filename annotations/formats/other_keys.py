@@ -30,6 +30,9 @@ _NO_SPANS = ("meta", "layout", "relations", "tokens", "words", "sents", "sentenc
 _HEADS = ("head", "from_id", "from", "subject", "source", "head_id", "arg1")
 _CHILDREN = ("child", "to_id", "to", "object", "target", "tail", "tail_id", "arg2")
 _KINDS = ("label", "type", "relation", "relation_type", "kind", "name")
+_SAID_OF_WORDS = {"text", "word", "value", "type", "label"}
+"""Keys of what others call entities, and that we call spans."""
+
 _TEXT_KEYS = ("title", "source", "date", "language", "annotator")
 
 
@@ -135,7 +138,7 @@ def _labels(data: Json, read: str) -> list[str]:
             del data["cats"]
     if data.get("answer") in ("reject", "ignore"):
         return names
-    for key in ("label", "labels"):
+    for key in ("label", "labels", "accept"):
         if key != read and (own := document_labels.names_in(data.get(key))):
             names += own
             del data[key]
@@ -146,7 +149,7 @@ def _drop_foreign_names(data: Json, found: dict[str, list[Place]], lost: Counter
     """Leave out what stands under ``entities`` or ``labels`` and is not what we call so."""
     given = data.get("entities")
     entries = given if type(given) is list else [*given] if type(given) is dict else [given]
-    if given is not None and ("entities" in found or any(type(e) is not dict for e in entries)):
+    if given is not None and ("entities" in found or not all(map(_is_named, entries))):
         if "entities" not in found and entries:
             lost["names or tags under “entities”, which are no places"] += len(entries)
         del data["entities"]
@@ -154,6 +157,11 @@ def _drop_foreign_names(data: Json, found: dict[str, list[Place]], lost: Counter
         del data["labels"]
     if data.get("spans") == {}:
         del data["spans"]
+
+
+def _is_named(entry: Any) -> bool:
+    """Whether an entry under ``entities`` is one of ours, sound or not: what a span may name."""
+    return type(entry) is dict and ("name" in entry or not entry.keys() & _SAID_OF_WORDS)
 
 
 def _say_head(entry: Made, data: Json) -> None:

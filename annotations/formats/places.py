@@ -22,7 +22,10 @@ _PAIRS = (
 _LENGTHS = tuple(
     (start, length) for start in ("offset", "start", "begin") for length in ("length", "len")
 )
-_RANGES = ("span", "offsets", "offset", "indices", "position", "range", "location", "charspan")
+_RANGES = (
+    *("span", "offsets", "offset", "indices", "position", "pos", "range", "location"),
+    "charspan",
+)
 _LABELS = (
     *("label", "labels", "type", "entitytype", "entitygroup", "entitylabel", "tag", "tags"),
     *("category", "class", "ner", "nertag", "entity", "kind", "name"),

@@ -297,6 +297,7 @@ def test_a_file_tells_that_it_is_doccanos() -> None:
     [
         ({"label": ["news", "sport"]}, ["news", "sport"]),
         ({"label": "news"}, ["news"]),
+        ({"annotations": {"entities": [[0, 3, "PER"]], "cats": ["news"]}}, ["news"]),
         ({"entities": [[0, 3, "PER"]], "cats": ["flight"]}, ["flight"]),
         ({"entities": [[0, 3, "PER"]], "cats": {"A": 1.0, "B": 0.0}}, ["A"]),
     ],

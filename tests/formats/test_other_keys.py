@@ -57,6 +57,7 @@ FORMS: dict[str, Callable[[int, int, str, str], Any]] = {
         "points": [{"start": s, "end": e - 1, "text": quote}],
     },
     "numbers as text": lambda s, e, label, quote: {"start": str(s), "end": str(e), "label": label},
+    "a pos": lambda s, e, label, quote: {"name": quote, "pos": [s, e], "type": label},
     "a triple": lambda s, e, label, quote: [s, e, label],
     "a triple, the label first": lambda s, e, label, quote: [label, s, e],
     "a list of four": lambda s, e, label, quote: [s, e, label, quote],
@@ -245,6 +246,7 @@ def test_one_key_is_read_and_what_stands_under_others_alone_is_counted() -> None
         ({"label": "news"}, ["news"]),
         ({"label": ["news", "sport"]}, ["news", "sport"]),
         ({"labels": ["news"]}, ["news"]),
+        ({"accept": ["news", "sport"]}, ["news", "sport"]),
         ({"label": 3}, []),
         ({"label": "A summary of it, which is\nlonger."}, []),
         ({"label": "news", "answer": "reject"}, []),
@@ -263,6 +265,16 @@ def test_labels_of_the_document_are_its_labels(
 def test_an_object_without_a_text_is_refused_by_what_it_holds() -> None:
     with pytest.raises(BadLine, match="there is no “text”; this object holds “paragraphs”, “id”"):
         read_one(paragraphs=[], id=3)
+
+
+@pytest.mark.parametrize(
+    "entities", [["Ada"], {"PER": ["Ada"]}, ["B-PER", "O"], [{"text": "Ada", "type": "PER"}]]
+)
+def test_names_and_tags_under_entities_are_counted(entities: Any) -> None:
+    reading = Reading()
+    entry = read_one(reading, text="Ada left.", entities=entities)
+    assert entry.annotations == ()
+    assert reading.lost == {"names or tags under “entities”, which are no places": len(entities)}
 
 
 def test_places_prove_which_key_holds_the_text() -> None:
