@@ -19,6 +19,9 @@ _ROW = (
     *("id", "created", "updated", "user", "uri", "text", "tags", "target", "document"),
     *("references", "user_info"),
 )
+SCHEME = "urn:hypothesis:"
+"""What stands before its ids, which are unique, to make addresses of them."""
+
 REPLIES = "replies to annotations"
 
 
@@ -68,7 +71,7 @@ def annotation_of(row: Json, lost: Counter[str]) -> Json | None:
         "creator": {"type": "Person", "name": person_of(row)},
     }
     if uid := text_in(row, "id"):
-        said["id"] = f"#{uid}"
+        said["id"] = f"{SCHEME}{uid}"
     for ours, key in (("created", "created"), ("modified", "updated")):
         if moment := text_in(row, key):
             said[ours] = moment

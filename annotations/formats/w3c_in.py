@@ -1,5 +1,6 @@
 """Web Annotations read: checked, sorted by their source, and placed in its text (``w3c``)."""
 
+import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from annotations.errors import BadInput, BadLine, located
 from annotations.formats import further, hypothesis_rows, registry
 from annotations.formats.arrays import each
 from annotations.formats.interface import BadParts, Reading
-from annotations.formats.lines import Again
+from annotations.formats.lines import Again, dumped
 from annotations.formats.offsets import Unit, lf, prove
 from annotations.formats.values import (
     Json,
@@ -41,7 +42,7 @@ from annotations.spans import Span, hull
 
 _HEAD = 4096
 _TAGGING = ("tagging", "classifying")
-_SCHEMES = ("urn:uuid:", "urn:postil:", "#")
+_SCHEMES = ("urn:uuid:", "urn:postil:", hypothesis_rows.SCHEME)
 _CHARS = re.compile(r"char=(\d+),(\d+)")
 Quote = tuple[int, int, str]
 
@@ -333,6 +334,7 @@ class _Place:
         self.whole = [item for item, has_place in zip(others, placed, strict=True) if not has_place]
         self._text = lf(raw)
         self._quoted = Quoted(self._text)
+        self._digest = hashlib.sha256(self._text.encode())
         quotes = [
             quote
             for item in self.marks
@@ -353,10 +355,22 @@ class _Place:
         own = (typed(item, further.KEY, dict) or {}).get("id")
         if type(iri) is str and iri in self._ids:
             return self._ids[iri]
-        uid = own if type(own) is str else _uid(iri) or new_id()
+        uid = own if type(own) is str else _uid(iri) or self._local_id(item) or new_id()
         if type(iri) is str:
             self._ids[iri] = uid
         return uid
+
+    def _local_id(self, item: Json) -> str | None:
+        """An id for an annotation whose own is one within its file alone (``#1``), as others have.
+
+        It is made of the text and all that the annotation says, so a second import is noticed.
+        """
+        iri = item.get("id")
+        if type(iri) is not str or not iri.startswith("#"):
+            return None
+        digest = self._digest.copy()
+        digest.update(dumped(item))
+        return digest.hexdigest()[:32]
 
     def span_or_none(self, item: Json) -> tuple[Json, Json] | None:
         """The same as ``span``; one without a place is left out, where that is allowed."""
@@ -398,7 +412,7 @@ class _Place:
     def relation(self, item: Json) -> tuple[Json, Json]:
         told, kept = further.taken(item, ANNOTATION)
         if "id" not in told:
-            told["id"] = _uid(item.get("id")) or new_id()
+            told["id"] = _uid(item.get("id")) or self._local_id(item) or new_id()
         ends = [self._ids.get(_end(target)) for target in as_list(item["target"])]
         if len(ends) != 2 or None in ends:
             raise BadLine(f"the relation {told['id']} does not lead from one mark here to another")

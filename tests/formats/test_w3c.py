@@ -240,9 +240,20 @@ def test_linking_annotations_are_relations() -> None:
     marks = [note(at(quote), id=f"#{uid}") for quote, uid in (("Maduro", "m"), ("asked", "d"))]
     link = note([{"id": "#d"}, "#m"], id="#r", motivation="linking")
     link["body"]["value"] = "made by"
-    assert one([*marks, link]).relations == (
-        Relation(id="r", head="d", child="m", label="made by"),
-    )
+    entry = one([*marks, link])
+    actor, demand = (mark.id for mark in entry.annotations)
+    (made,) = entry.relations
+    assert made == Relation(id=made.id, head=demand, child=actor, label="made by")
+
+
+def test_ids_within_a_file_are_no_ids_of_a_project() -> None:
+    def ids(*items: Any) -> list[str]:
+        return [mark.id for mark in one([*items]).annotations]
+
+    first, other = note(at("Maduro"), id="#1"), note(at("asked"), id="#1")
+    assert ids(first) != ids(other)
+    assert ids(first) == ids(first)
+    assert one(first).annotations[0].extra == {"id": "#1"}
 
 
 def test_annotations_of_whole_documents_and_loose_links_are_counted() -> None:
@@ -323,7 +334,10 @@ def test_a_place_gives_way_to_its_quote_and_white_space_is_white_space(
 )
 def test_what_is_not_clear_is_refused_by_the_annotation(selectors: Any, reason: str) -> None:
     document = Document(id="d", title="A", text=ANA)
-    data = [note(at("Maduro"), id="#good"), note({"source": PAGE, "selector": selectors}, id="#b")]
+    data = [
+        note(at("Maduro"), id="urn:uuid:good"),
+        note({"source": PAGE, "selector": selectors}, id="#b"),
+    ]
     data[0]["target"]["selector"] = [position(0, 3)]
     with pytest.raises(BadLine, match=f"the annotation #b: .*{reason}"):
         all_of(data, text_of=lambda name: document)
