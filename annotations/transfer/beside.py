@@ -100,7 +100,7 @@ class Texts:
         return [source for source in self.sources if _is_article(source)]
 
     def _of_title(self, title: str) -> list[Source]:
-        """Texts with that title; for which each is read once."""
+        """Texts with that title or source; for which each is read once."""
         if self._titled is None:
             self._titled = _index((each, self._title(each)) for each in self._articles())
         return self._titled.get(title, [])
@@ -110,7 +110,7 @@ class Texts:
             document = self._document(source)
         except (PostilError, OSError):
             return []  # It is read once more as an article, and refused then.
-        return [document.title] if document is not None else []
+        return [] if document is None else list({document.title, document.source})
 
     def _document(self, source: Source) -> Document | None:
         if self._newest is not None and self._newest[0] == source.title:

@@ -460,14 +460,22 @@ def test_the_table_that_hypothesis_exports_is_read() -> None:
     assert [(error.line, error.part) for error in bad] == [(4, "annotation")]
 
 
-def test_the_article_may_lie_beside_what_hypothesis_exports() -> None:
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("call.txt", ""),
+        ("other.md", "---\ntitle: A call\n---\n\n"),
+        ("other.md", f"---\nsource: {PAGE}\n---\n\n"),
+    ],
+)
+def test_the_article_may_lie_beside_what_hypothesis_exports(name: str, head: str) -> None:
     said = json.dumps({"total": 1, "rows": [row()]}).encode()
     sources = [
-        transfer.Source(name, lambda data=data: io.BytesIO(data), len(data))  # type: ignore[misc]
-        for name, data in (("call.txt", TEXT.encode()), ("export.json", said))
+        transfer.Source(called, lambda data=data: io.BytesIO(data), len(data))  # type: ignore[misc]
+        for called, data in ((name, (head + TEXT).encode()), ("export.json", said))
     ]
     (entry,) = transfer.Incoming(sources)
-    assert (entry.document.text, entry.annotations[0].span) == (TEXT, Span(2, 8))
+    assert entry.annotations[0].quote(entry.document.text) == "Maduro"
 
 
 # ── other people's files ──────────────────────────────────────────────────────────────────────────
