@@ -13,7 +13,7 @@ be undone there. Offsets are code points, as everywhere. ``docs/library.md`` is 
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from annotations.document import (
     with_fragments,
 )
 from annotations.errors import BadInput, BadLine
-from annotations.formats import Reading, Writing
+from annotations.formats import Reading, Writing, parsed_columns
 from annotations.formats.files import of_suffix
 from annotations.ingest import ingest
 from annotations.selection import Chosen, Selection
@@ -253,13 +253,16 @@ class Workspace:
         *paths: str | Path,
         format: str = "",
         offsets: str = "",
+        columns: Mapping[str, str | Sequence[str]] | None = None,
         as_suggestions: bool = False,
         bad: Callable[[BadLine], None] | None = None,
         lost: Counter[str] | None = None,
     ) -> Taken:
         """Take in files, folders and archives, all of them or none: articles, or marked articles.
 
-        ``format`` and ``offsets`` are told from the files unless they are named. What is refused
+        ``format`` and ``offsets`` are told from the files unless they are named. ``columns`` says
+        what columns of tables of documents are for: ``{"text": "body", "title": "headline"}``, by
+        the roles in ``formats.COLUMN_ROLES``; several of one role as a list. What is refused
         goes to ``bad`` where that is given, and is skipped; ``lost`` counts what cannot be kept.
         Raises ``BadLine``, ``OSError``.
         """
@@ -274,6 +277,11 @@ class Workspace:
             text_of=self._text_of,
             lost=Counter() if lost is None else lost,
             codebook=codebooks.to_toml(self.codebook),
+            columns=parsed_columns(
+                f"{role}={name}"
+                for role, names in (columns or {}).items()
+                for name in ([names] if isinstance(names, str) else names)
+            ),
         )
         entries = transfer.Incoming(sources, None, reading, bad)
         return transfer.take(

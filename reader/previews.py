@@ -12,7 +12,7 @@ from annotations import formats, transfer
 from annotations.codebook import to_toml
 from annotations.document import Annotated, Document, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
-from annotations.formats import Reading
+from annotations.formats import Reading, TableFound
 from annotations.ingest import PAGES
 from annotations.shortening import shortened
 from annotations.store import Project, Store
@@ -26,6 +26,14 @@ SKIPPED, NOTED = 200, 50
 """How many skipped lines, and how many notes on documents that are not shown, a preview lists."""
 
 
+_COLUMN = "column."
+"""What the fields begin with that say what a column is for, before its name."""
+
+
+MOST_COLUMNS = 100
+"""Columns of tables that a preview asks about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What a person says of files to be read.
@@ -33,7 +41,8 @@ class Choices:
     ``kind`` is one of ``transfer.kinds()`` or empty: told from name and content. ``offsets`` is one
     of ``formats.OFFSETS`` or empty: the quotes prove it. ``skip_bad`` leaves out what cannot be
     read, where otherwise nothing at all is taken. ``title`` is that of the only document.
-    ``encoding`` and ``page`` are what ``ingest`` is told of articles. The last words, said where it
+    ``encoding`` and ``page`` are what ``ingest`` is told of articles; ``columns`` what columns of
+    tables of documents are for, as pairs of role and name. The last words, said where it
     is stored: ``leave_out`` leaves out texts that are there already, ``titles`` are those of
     documents by their number.
     """
@@ -46,6 +55,7 @@ class Choices:
     page: str = ""
     leave_out: bool = False
     titles: tuple[tuple[int, str], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, said: Mapping[str, str]) -> "Choices":
@@ -67,6 +77,11 @@ class Choices:
             page,
             said.get("leave_out") == "1",
             _titles(said),
+            formats.parsed_columns(
+                f"{role}={name.removeprefix(_COLUMN)}"
+                for name, role in said.items()
+                if name.startswith(_COLUMN) and role
+            ),
         )
 
     def with_last_words(self, said: Mapping[str, str]) -> "Choices":
@@ -84,6 +99,7 @@ class Choices:
         found["skip_bad"] = "1" if self.skip_bad else ""
         found["leave_out"] = "1" if self.leave_out else ""
         found |= {f"title.{number}": title for number, title in self.titles}
+        found |= {f"{_COLUMN}{name}": role for role, name in self.columns}
         return {name: value for name, value in found.items() if value}
 
 
@@ -156,6 +172,8 @@ class Preview:
     lost: dict[str, int] = field(default_factory=dict)
     twins: int = 0
     pages: bool = False
+    columns: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of the tables of documents: name, role, and an example; each name once."""
 
     @property
     def more(self) -> int:
@@ -170,7 +188,9 @@ class Preview:
         documents = [Seen(**each) for each in data["documents"]]
         pairs: list[tuple[str, str]] = [(name, note) for name, note in data["notes"]]
         skipped: list[tuple[str, int | None, str]] = [tuple(each) for each in data["skipped"]]
-        return cls(**{**data, "documents": documents, "notes": pairs, "skipped": skipped})
+        columns: list[tuple[str, str, str]] = [tuple(each) for each in data.get("columns", ())]
+        read = {"documents": documents, "notes": pairs, "skipped": skipped, "columns": columns}
+        return cls(**{**data, **read})
 
 
 class Entries(transfer.Incoming):
@@ -199,7 +219,8 @@ class Entries(transfer.Incoming):
         self.twins = Twins(lambda: store.documents.hashes(of), choices.leave_out, everything=True)
         self.bad = self.skipped.append if choices.skip_bad else None
         """Takes what is left out, where leaving out was chosen; for whoever stores them as well."""
-        super().__init__(sources, progress, reading(store, of, choices), self.bad, self.twins)
+        # What a page asked about columns may be left over from when the file was read as a table.
+        super().__init__(sources, progress, reading(store, of, choices), self.bad, self.twins, True)
 
     def __next__(self) -> Annotated:
         entry = super().__next__()
@@ -220,6 +241,7 @@ def reading(store: Store, of: Project, choices: Choices) -> Reading:
         offsets=choices.offsets,
         text_of=text_of,
         codebook=to_toml(store.codebooks.of(of.key)),
+        columns=choices.columns,
     )
 
 
@@ -254,15 +276,27 @@ def look(
             found.documents.append(_as_article(seen, entries))
         found.documents[-1].spans += len(entry.annotations)
         found.documents[-1].relations += len(entry.relations)
+    # What is said once a file has been read to its end belongs to no document in it.
+    found.notes += entries.notes[told:][: max(0, NOTED - len(found.notes))]
     found.skipped = [(bad.name or "", bad.line, bad.reason) for bad in entries.skipped[:SKIPPED]]
     found.skipped_total = len(entries.skipped)
     found.lost = dict(entries.lost)
     found.twins = entries.twins.count
+    found.columns = _columns(entries.tables)
     if not found.total and not found.skipped:
         raise BadInput("There is no document in it.")
     if choices.title and found.total == 1:
         found.documents[0].title = choices.title
     return found
+
+
+def _columns(tables: Sequence[TableFound]) -> list[tuple[str, str, str]]:
+    """The columns of tables, each name once: what it is for, and an example."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for column in (column for table in tables for column in table.columns):
+        if column.name not in found and len(found) < MOST_COLUMNS:
+            found[column.name] = (column.name, column.role, column.example)
+    return list(found.values())
 
 
 def _seen(store: Store, of: Project, entry: Annotated, notes: list[str]) -> Seen:

@@ -49,6 +49,29 @@ LOSSES: Mapping[str, str] = {
 FRAGMENTS = ("omit", "split", "hull", "stop")
 BORDERS = ("snap", "omit", "stop")
 OFFSETS = ("code-points", "utf-16", "graphemes")
+COLUMN_ROLES = (
+    "text", "html", "title", "date", "source", "author", "language", "labels", "id", "meta", "omit",
+)  # fmt: skip
+"""What a column of a table of documents may be for (``table.columns``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table of documents: what it is for (one of ``COLUMN_ROLES``), and the
+    beginning of what is in its first filled cell."""
+
+    name: str
+    role: str
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFound:
+    """A table of documents as it was read. ``sheet`` is empty but in workbooks."""
+
+    file: str
+    sheet: str
+    columns: tuple[Column, ...]
 
 
 class BadParts:
@@ -107,7 +130,10 @@ class Reading:
     the file has for it), ``lost`` counts what is there and cannot be kept, in words. ``codebook``
     is the TOML of the project's, for files that say less than a label; empty: the default one.
     ``parts`` takes what is bad in an entry that is kept otherwise. ``encoding`` is that of formats
-    that do not fix it (``Format.takes_encoding``); empty: UTF-8.
+    that do not fix it (``Format.takes_encoding``); empty: UTF-8, or told from the file.
+    ``columns`` says what columns of tables of documents are for: pairs of role and name
+    (``table.columns``); what was taken for what is added to ``tables``. ``note`` takes a sentence
+    about what is read.
     """
 
     offsets: str = ""
@@ -117,11 +143,28 @@ class Reading:
     codebook: str = ""
     parts: BadParts = field(default_factory=BadParts)
     encoding: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    tables: list[TableFound] = field(default_factory=list)
+    note: Callable[[str], None] = field(default=lambda note: None)
 
     def reporting_to(self, bad: Callable[[BadLine], None] | None) -> "Reading":
         """This, with the bad parts of entries handed to ``bad``; with ``None``, they raise."""
         self.parts.report_to(bad)
         return self
+
+
+def parsed_columns(said: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """What was said as ``text=body``, as pairs. Raises ``BadInput`` for what is none."""
+    found = []
+    for each in said:
+        role, equals, name = each.partition("=")
+        if not equals or role.strip() not in COLUMN_ROLES or not name.strip():
+            raise BadInput(
+                f"“{each[:80]}” does not say what a column is for; write text=NAME, where NAME "
+                f"is that of the column, and instead of text one of {', '.join(COLUMN_ROLES[1:])}"
+            )
+        found.append((role.strip(), " ".join(name.split())))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

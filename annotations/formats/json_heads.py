@@ -93,3 +93,20 @@ def _members(data: bytes, place: int) -> Iterator[tuple[bytes | None, bytes]]:
                 return
     if key is not None:
         yield key, data[begin:].strip()
+
+
+def members_of_first(head: bytes) -> dict[str, str]:
+    """The keys of the first object in a JSON file, each with its value as it stands there.
+
+    The last value may be cut off; keys behind it are not there.
+    """
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    place = len(start) - len(start.lstrip(b"[" + _SPACE))
+    if start[place : place + 1] != b"{":
+        return {}
+    found = _members(start, place + 1)
+    return {
+        key.decode("utf-8", "replace"): value.decode("utf-8", "ignore")
+        for key, value in found
+        if key is not None
+    }

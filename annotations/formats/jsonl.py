@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from annotations.document import (
-    DIRECTIONS,
     LAYER_KINDS,
     ORIGINS,
     STATES,
@@ -84,6 +83,7 @@ _SPAN_TYPES: dict[str, tuple[type, ...]] = {
 _RELATION = frozenset({"id", "head", "child", "child_entity", "label"})
 _ENTITY = frozenset({"id", "name", "aliases", "merged_into"})
 _CONCEPT = frozenset({"id", "name", "aliases", "parent", "merged_into"})
+_DIRECTIONS = ("", "ltr", "rtl", "auto")
 _MERGED = {"origin", "layout"}
 """Objects within a span or line: what is unknown in them waits in the ``extra`` of the whole."""
 
@@ -410,7 +410,7 @@ def _document(data: Json, text: str, unit: Unit | None) -> Document:
         layout=layout,
         revision=1 if revision is None else revision,
         language=text_in(data, "language") or "",
-        direction=one_of(data, "direction", DIRECTIONS) or "",
+        direction=one_of(data, "direction", _DIRECTIONS) or "",
         source=text_in(data, "source") or "",
         date=text_in(data, "date") or "",
         meta=plain(typed(data, "meta", dict) or {}),

@@ -360,6 +360,17 @@ _FORMATS = {
             heading=_STATEMENTS,
             asks_texts=True,
         ),
+        Format(
+            name="table",
+            module="table",
+            title="Table of documents, a row a document (CSV, TSV, XLSX, ODS, JSON)",
+            suffixes=(".tsv", ".tab", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+            media_type="text/tab-separated-values; charset=utf-8",
+            carries=frozenset({"texts", "titles", "ids", "meta", "document labels", "unmarked"}),
+            offsets="none",
+            writes=False,
+            takes_encoding=True,
+        ),
         *(
             Format(
                 name=name,
@@ -456,13 +467,29 @@ def guess(filename: str, head: bytes) -> str | None:
             return name
     if lowered.endswith(_SPANS_IN) and names_spans(head):
         return "csv"
-    if found := max(_suffixed(lowered), default=None, key=lambda pair: pair[0]):
-        return found[1]
+    if _is_table_of_documents(filename, head):
+        return "table"
+    _, suffixed = max(_suffixed(lowered), default=(0, ""), key=lambda pair: pair[0])
+    if suffixed and suffixed != "table":
+        return suffixed
     if not start.startswith((b"{", b"[", b"<", b"%")) and (tokens := tokens_in(start)):
         return tokens
+    if suffixed and not (head and lowered.endswith((".tsv", ".tab"))):
+        return suffixed
     if holds_annotations(start) or (start.startswith(b"{") and b'"text"' in start):
         return "jsonl"
     return None
+
+
+def _is_table_of_documents(filename: str, head: bytes) -> bool:
+    """Whether a file whose beginning no other format claims has a row for each document.
+
+    This alone tells tables of documents from those of spans or tokens, and objects with a text of
+    their own from those that bring marks. Without a beginning, nothing is told.
+    """
+    from annotations.formats.table.likeness import is_like_a_table
+
+    return bool(head) and is_like_a_table(filename, head)
 
 
 def _suffixed(filename: str) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,12 @@
 """Articles on their way in: files of many kinds becoming text and layout.
 
-``ingest`` is the way in; ``plain``, ``markdown``, ``html``, ``word``, ``epub`` and ``pdf`` know one
-kind each, ``webpage`` finds the main content of a page, ``archives`` goes through archives and
-folders. HTML, and what becomes HTML on its way, passes ``tidy`` (depth, and what is not for
-reading), ``sanitise`` (the only module that imports bleach) and one parser. Parsers of others that
-are heavy or that a file could hurt run in a process apart (``apart``). What comes out is a
-``Document``; no HTML is kept. This package may import ``annotations.{document, spans, errors}``
-alone.
+``ingest`` is the way in; ``plain``, ``markdown``, ``html``, ``word``, ``odt``, ``rtf``, ``mail``,
+``epub`` and ``pdf`` know one kind each, ``webpage`` finds the main content of a page, ``archives``
+goes through archives and folders. HTML, and what becomes HTML on its way, passes ``tidy`` (depth,
+and what is not for reading), ``sanitise`` (the only module that imports bleach) and one parser.
+Parsers that are heavy or that a file could hurt run in a process apart (``apart``). What comes out
+is a ``Document``; no HTML is kept. This package may import ``annotations.{document, spans,
+errors}`` alone.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,9 @@ SUFFIXES = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     ".docx": "docx",
     ".docm": "docx",
+    **dict.fromkeys((".odt", ".ott", ".fodt"), "odt"),
+    ".rtf": "rtf",
+    ".eml": "mail",
     ".epub": "epub",
     ".pdf": "pdf",
 }
@@ -44,8 +47,16 @@ TITLE_LENGTH = 80
 """Code points of a first line that stands in for a title; it is cut between words."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_FILES = {"docx": "word", "epub": "epub", "pdf": "pdf"}
+_FILES = {
+    "docx": "word",
+    "odt": "odt",
+    "rtf": "rtf",
+    "mail": "mail",
+    "epub": "epub",
+    "pdf": "pdf",
+}
 """The modules that read files which are no text; each is imported when it is first used."""
+KINDS += tuple(kind for kind in _FILES if kind not in KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ down. Here it takes ``SECONDS`` and ``MEMORY`` at most, and what goes down is th
 file gets a new one. And the memory that these parsers need does not stay with the server.
 
 A request is a line of JSON (the task, its options, the length of the data) and the data; the answer
-is a line of JSON. Tasks are named in ``_TASKS`` and give what JSON can say.
+is a line of JSON. Tasks are named in ``_TASKS`` and give what JSON can say. What is too long for
+one answer comes from ``stream``: a process for one file, which answers a line at a time.
 """
 
 import atexit
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from logging import getLogger
 from pathlib import Path
 from typing import IO, Any, cast
@@ -38,9 +39,14 @@ IDLE = 20.0
 
 _TASKS = {
     "docx": "annotations.ingest.word:parse",
+    "odt": "annotations.ingest.odt:parse",
     "pdf": "annotations.ingest.pdfium:parse",
+    "rtf": "annotations.ingest.rtf:parse",
     "web": "annotations.ingest.extracting:parse",
 }
+_STREAMS = {"workbook": "annotations.formats.table.workbook:parse"}
+"""Tasks that take a file and give one value after the other."""
+
 _REMEDIES = {
     "late": "could not be read within {seconds:.0f} seconds; save it again with another program, "
     "or as plain text, and import that.",
@@ -102,11 +108,7 @@ class Helper:
             answer = {"error": f"the process ended with {ended}", "kind": "crash"}
         if "error" not in answer:
             return answer["result"]
-        kind, error = answer["kind"], answer["error"]
-        if kind == "input":
-            raise BadInput(f"{called} {error}")
-        _log.info("%s: the parser gave up (%s, %s): %s", called, task, kind, error)
-        raise BadInput(f"{called} {_REMEDIES[kind].format(seconds=SECONDS)}")
+        raise _refused(answer, called, task)
 
     def close(self) -> None:
         """End the process; the next request starts another."""
@@ -116,14 +118,7 @@ class Helper:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-B", "-c", self.serves],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            )
+            self._process = _started(self.serves, subprocess.PIPE)
         return self._process
 
     def _exchange(
@@ -163,6 +158,54 @@ class Helper:
         return process.wait()
 
 
+def _started(serves: str, stdin: int | IO[bytes], *arguments: str) -> subprocess.Popen[bytes]:
+    """A process that runs this Python."""
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-B", "-c", serves, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+
+
+def stream(task: str, file: IO[bytes], called: str, **options: Any) -> Generator[Any, None, None]:
+    """What the task says of a file, one value after the other, in a process for it alone.
+
+    ``file`` must be one that the system knows; it is read from its beginning. Closing the generator
+    ends the process. Raises ``BadInput`` as ``Helper.ask`` does.
+    """
+    file.seek(0)
+    serves = f"from {__name__} import serve_stream; serve_stream()"
+    process = _started(serves, file, task, orjson.dumps(options).decode())
+    stdout = cast("IO[bytes]", process.stdout)
+    try:
+        for line in stdout:
+            answer = orjson.loads(line) if line.endswith(b"\n") else {}
+            if "value" in answer:
+                yield answer["value"]
+            elif "error" in answer:
+                raise _refused(answer, called, task)
+            else:
+                return  # the last line says that it is the last
+        # Nothing said so: the process went down, or was ended by the system.
+        answer = {"error": f"the process ended with {process.wait()}", "kind": "crash"}
+        raise _refused(answer, called, task)
+    finally:
+        process.kill()
+        stdout.close()
+        process.wait()
+
+
+def _refused(answer: Mapping[str, Any], called: str, task: str) -> BadInput:
+    kind, error = answer["kind"], answer["error"]
+    if kind == "input":
+        return BadInput(f"{called} {error}")
+    _log.info("%s: the parser gave up (%s, %s): %s", called, task, kind, error)
+    return BadInput(f"{called} {_REMEDIES[kind].format(seconds=SECONDS)}")
+
+
 _helper = Helper()
 atexit.register(_helper.close)
 
@@ -191,18 +234,45 @@ def serve() -> None:
         answers.flush()
 
 
+def serve_stream() -> None:
+    """Do the task that the arguments name with the file on standard input, a line for a value."""
+    _cap()
+    _cap_time()
+    task, options = sys.argv[1], orjson.loads(sys.argv[2])
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    module, function = _STREAMS[task].split(":")
+    last: dict[str, Any] = {}
+    try:
+        parse = getattr(importlib.import_module(module), function)
+        for value in parse(sys.stdin.buffer, **options):
+            answers.write(orjson.dumps({"value": value}) + b"\n")
+    except BrokenPipeError:
+        return
+    except BaseException as error:
+        last = _problem(error)
+    answers.write(orjson.dumps(last) + b"\n")
+    answers.flush()
+
+
 def _answer(task: str, data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     module, function = _TASKS[task].split(":")
     try:
         return {"result": getattr(importlib.import_module(module), function)(data, **options)}
-    except BadInput as error:
+    except Exception as error:
+        return _problem(error)
+
+
+def _problem(error: BaseException) -> dict[str, Any]:
+    """What became of a parser, as an answer. To be called while the error is handled."""
+    if isinstance(error, BadInput):
         return {"error": str(error), "kind": "input"}
-    except MemoryError:
+    if isinstance(error, MemoryError):
         return {"error": f"it asked for more than {MEMORY:,} bytes", "kind": "memory"}
-    except Exception:
-        # Whatever a parser raises on a broken file. Our own faults would look the same to the
-        # person, so the log gets to know which it was.
-        return {"error": traceback.format_exc(limit=-4), "kind": "broken"}
+    # Whatever a parser raises on a broken file. Our own faults would look the same to the person,
+    # so the log gets to know which it was.
+    return {"error": traceback.format_exc(limit=-4), "kind": "broken"}
 
 
 def _cap() -> None:

@@ -26,7 +26,7 @@ COMMON = (
 SAMPLE = 512 * 1024
 """Bytes that a guess looks at."""
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -56,20 +56,41 @@ _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{2,40})""",
     re.IGNORECASE,
 )
-_KINDS_OF_FILE = (
-    (b"\x89PNG", "a picture", "Import the text itself."),
-    (b"\xff\xd8\xff", "a picture", "Import the text itself."),
-    (b"GIF8", "a picture", "Import the text itself."),
-    (b"%PDF-", "a PDF", "Give its name the ending .pdf, or name its format: pdf."),
+_PICTURE = ("a picture", "Import the text itself.")
+_SOUND = ("a recording", "Import what is said in it, as a text.")
+_PACKED = ("packed", "Unpack it, and import what is in it.")
+_DATABASE = ("a database", "Import the articles themselves.")
+_PROGRAM = ("a program", "Import the text itself.")
+_BEGINNINGS = (
+    (b"\x89PNG \xff\xd8\xff GIF8 II*\x00 MM\x00* 8BPS".split(b" "), _PICTURE),
+    (b"ID3\x02 ID3\x03 ID3\x04 OggS fLaC \xff\xfb \x1aE\xdf\xa3".split(b" "), _SOUND),
+    (b"\x1f\x8b 7z\xbc\xaf Rar! BZh91AY \xfd7zXZ \x28\xb5\x2f\xfd".split(b" "), _PACKED),
+    (b"\x7fELF MZ\x90\x00 \xca\xfe\xba\xbe".split(b" "), _PROGRAM),
+    ([b"%PDF-"], ("a PDF", "Give its name the ending .pdf, or name its format: pdf.")),
     (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Office file",
-        "Save it as .docx, and import that.",
+        [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"],
+        ("an old Office file", "Save it as .docx, and import that."),
     ),
-    (b"{\\rtf", "rich text (RTF)", "Save it as .docx, and import that."),
-    (b"PK\x03\x04", "an archive or an Office file", "Name its format, or import what is in it."),
-    (b"SQLite format 3\0", "a database", "Import the articles themselves."),
+    ([b"{\\rtf"], ("rich text (RTF)", "Give its name the ending .rtf, or name its format: rtf.")),
+    (
+        [b"PK\x03\x04"],
+        ("an archive or an Office file", "Name its format, or import what is in it."),
+    ),
+    ([b"PAR1"], ("a table (Parquet)", "Name its format: parquet.")),
+    ([b"SQLite format 3\0"], _DATABASE),
 )
+_KINDS_OF_FILE = tuple((start, *what) for starts, what in _BEGINNINGS for start in starts)
+"""How files begin that are no texts, what each is called, and what to do with it."""
+
+_RIFF = {b"WEBP": _PICTURE, b"WAVE": _SOUND, b"AVI ": ("a film", _SOUND[1])}
+_ZIPPED = {
+    b"mimetypeapplication/vnd.oasis.opendocument.text": ("an OpenDocument text", "odt"),
+    b"mimetypeapplication/epub": ("a book (EPUB)", "epub"),
+    b"word/document.xml": ("a Word file", "docx"),
+    b"xl/workbook.xml": ("a workbook", "table"),
+    b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet": ("a workbook", "table"),
+}
+"""What the beginning of a zip says that it is, and the name of its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +118,7 @@ def decoded(
     and where no encoding can be told.
     """
     _refuse_other_files(data, called)
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], called, name)
     if encoding and not (is_one_of_many and not data.isascii() and _reads(data, "utf-8")):
@@ -122,10 +143,47 @@ def decoded(
     return Decoded(_strictly(data, called, best).text, _shown(best), True)
 
 
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The encoding of a file, told from its beginning. ``codec`` is Python's name of it, ``skip``
+    the bytes of its byte order mark; the others are as in ``Decoded``."""
+
+    codec: str
+    skip: int
+    encoding: str
+    is_guess: bool
+
+
+def of_sample(sample: bytes, is_all: bool, called: str, encoding: str = "") -> Sampled:
+    """The encoding of a file that begins so, and is read piece by piece. Raises as ``decoded``."""
+    _refuse_other_files(sample, called)
+    for mark, name in MARKS:
+        if sample.startswith(mark):
+            return Sampled(name, len(mark), _shown(name), False)
+    if not encoding and (zeros := _by_zeros(sample[:4096])):
+        return Sampled(zeros, 0, _shown(zeros), True)
+    end = len(sample) if is_all else sample.rfind(b"\n") + 1
+    found = decoded(sample[:end], called, encoding)
+    codec = codecs.lookup(_PYTHON.get(found.encoding, found.encoding)).name
+    return Sampled(codec, 0, found.encoding, found.is_guess)
+
+
 def _refuse_other_files(data: bytes, called: str) -> None:
-    for start, what, remedy in _KINDS_OF_FILE:
+    """Raise ``BadInput`` for what is no text, saying what it is."""
+    if data.startswith(b"PK\x03\x04"):
+        for part, (what, kind) in _ZIPPED.items():
+            if part in data[:8192]:
+                raise BadInput(f"{called} is {what}, not a text. Name its format: {kind}.")
+    what, remedy = "", ""
+    if data.startswith(b"RIFF"):
+        what, remedy = _RIFF.get(data[8:12], ("", ""))
+    elif data[4:8] == b"ftyp":
+        what, remedy = "a film or recording", _SOUND[1]
+    for start, *said in _KINDS_OF_FILE:
         if data.startswith(start):
-            raise BadInput(f"{called} is {what}, not a text. {remedy}")
+            what, remedy = said
+    if what:
+        raise BadInput(f"{called} is {what}, not a text. {remedy}")
 
 
 def _named(data: bytes, called: str, name: str) -> Decoded:

@@ -4,8 +4,9 @@ The parser is expat, as Python brings it. It fetches nothing; whatever declares 
 before the entity can be used, so nothing can grow or reach for other files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 from xml.parsers import expat
 
 from annotations.errors import BadInput
@@ -83,16 +84,74 @@ class _Reader:
 
 def parse(data: bytes) -> Element:
     """The tree of a small file. Raises ``BadInput`` (“declares …”), led by no file's name."""
-    return _run(data, keeps=True)
+    return _run(data, _Reader(keeps=True))
 
 
 def check(data: bytes) -> None:
     """Raise what ``parse`` raises, without building a tree."""
-    _run(data, keeps=False)
+    _run(data, _Reader(keeps=False))
 
 
-def _run(data: bytes, keeps: bool) -> Element:
-    reader = _Reader(keeps)
+class Handler(Protocol):
+    """What ``walk`` tells of a file: names and attributes without their namespaces.
+
+    ``space`` is the prefix that the element's name has in the file.
+    """
+
+    def start(self, name: str, attributes: dict[str, str], space: str) -> None: ...
+    def end(self, name: str) -> None: ...
+    def text(self, text: str) -> None: ...
+
+
+class _Walker(_Reader):
+    """Hands on what is in a file instead of keeping it."""
+
+    def __init__(self, handler: Handler):
+        super().__init__(keeps=False)
+        self._handler = handler
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        super().start(name, attributes)
+        own = {_local(key): value for key, value in attributes.items()}
+        self._handler.start(_local(name), own, name.rpartition(":")[0])
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        self._handler.end(_local(name))
+
+    def text(self, text: str) -> None:
+        self._handler.text(text)
+
+
+def walk(data: bytes, handler: Handler) -> None:
+    """Go through a file of any length, as ``check`` does, and tell ``handler`` what is in it."""
+    _run(data, _Walker(handler))
+
+
+class Texts:
+    """The text of the first element of each of these names."""
+
+    def __init__(self, names: Container[str]):
+        self.first: dict[str, str] = {}
+        self._names = names
+        self._open = ""
+        self._held: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str], space: str) -> None:
+        if not self._open and name in self._names and name not in self.first:
+            self._open, self._held = name, []
+
+    def end(self, name: str) -> None:
+        if name == self._open:
+            self.first[name] = "".join(self._held).strip()
+            self._open = ""
+
+    def text(self, text: str) -> None:
+        if self._open:
+            self._held.append(text)
+
+
+def _run(data: bytes, reader: _Reader) -> Element:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start

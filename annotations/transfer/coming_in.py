@@ -11,7 +11,7 @@ from typing import IO, Any
 from annotations import formats
 from annotations.document import Annotated, Document, is_language, new_id
 from annotations.errors import BadArchive, BadInput, BadLine, KnownMarks, PostilError, located
-from annotations.formats import BadParts, Member, Reading
+from annotations.formats import BadParts, Member, Reading, TableFound
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import Ingested, archives, guess_kind, ingest, max_bytes
 from annotations.store import Act, Person, Project, Staged, Store
@@ -57,6 +57,7 @@ class Incoming(Iterator[Annotated]):
     ``article`` is how the newest entry was read, where that is an article. ``twin`` is a document
     with the same text that came before or is stored, where ``twins`` know of one; those that are to
     be left out never come.
+    Columns may be named where there is no table to have them if ``may_have_no_table``.
     ``progress`` is told how many bytes have been read; ``reading`` is handed to the formats, which
     count in ``lost`` what they could not keep; what is refused goes to ``bad``, and is skipped.
     Raises ``BadLine``, and ``OSError`` for a source that cannot be opened.
@@ -69,7 +70,9 @@ class Incoming(Iterator[Annotated]):
         reading: Reading | None = None,
         bad: Callable[[BadLine], None] | None = None,
         twins: Twins | None = None,
+        may_have_no_table: bool = False,
     ):
+        self._may_have_no_table = may_have_no_table
         self.name = ""
         self.line: int | None = None
         self.notes: list[tuple[str, str]] = []
@@ -101,6 +104,11 @@ class Incoming(Iterator[Annotated]):
                 return entry
 
     @property
+    def tables(self) -> Sequence[TableFound]:
+        """The tables of documents so far, each with what its columns were taken for."""
+        return self._reading.tables
+
+    @property
     def lost(self) -> Counter[str]:
         """What was in the files and could not be kept, so far."""
         return self._reading.lost
@@ -114,6 +122,18 @@ class Incoming(Iterator[Annotated]):
         self._refused = 0
         with ExitStack() as stack:
             yield from self._read_all(self._unpacked(stack), progress)
+        self._refuse_unknown_columns()
+
+    def _refuse_unknown_columns(self) -> None:
+        """Raise ``BadInput`` for a column that was named and that no table has."""
+        found = {column.name for table in self._reading.tables for column in table.columns}
+        if not found and self._may_have_no_table:
+            return
+        for role, name in self._reading.columns:
+            if name not in found:
+                listed = ", ".join(f"“{each}”" for each in sorted(found)[:40])
+                there = f"the columns are {listed}" if found else "there is no table in it"
+                raise BadInput(f"No column is called “{name}”, to be taken as {role}; {there}.")
 
     def _unpacked(self, stack: ExitStack) -> list[Source]:
         """The sources, with the members of archives and folders in their place."""
@@ -244,7 +264,13 @@ class Incoming(Iterator[Annotated]):
             self._bad(refused)
 
     def _reading_of(self, source: Source, name: str) -> Reading:
-        return replace(self._reading, name=name, parts=BadParts(), encoding=source.encoding)
+        return replace(
+            self._reading,
+            name=name,
+            parts=BadParts(),
+            encoding=source.encoding,
+            note=lambda note: self.notes.append((source.title, note)),
+        )
 
     def _say_encoding(self, kind: str, source: Source) -> None:
         """Say it where an encoding was named that a format has no use for."""
@@ -286,7 +312,9 @@ class Incoming(Iterator[Annotated]):
         if texts is not None:
             reading = replace(reading, text_of=texts.of)
         for entry in read(lines, self._bad_in(source), reading):
-            yield entry, reading.parts.line or lines.number or None, None
+            # A row of a table is an article like any other: it may be there already.
+            article = Ingested(entry.document) if kind == "table" else None
+            yield entry, reading.parts.line or lines.number or None, article
 
     def _ingested(
         self, source: Source, lines: "Lines", is_one_of_many: bool, is_told: bool = True

@@ -104,6 +104,15 @@ SOMETHING_SKIPPED = 3
     help="What the offsets in the files count. [default: told from the quotes beside them]",
 )
 @click.option(
+    "--column",
+    "said_columns",
+    metavar="ROLE=NAME",
+    multiple=True,
+    help="What a column of a table of documents is for: text=body, title=headline, date, source, "
+    "author, language, labels, id, html (a text with markup), meta (keep as further information) "
+    "or omit. [default: told from its name and from what is in it; may be given several times]",
+)
+@click.option(
     "--skip-bad",
     is_flag=True,
     help="Leave out what cannot be taken (a line, a span, a file), list it, and take the rest; the "
@@ -119,25 +128,31 @@ def import_(
     leave_out_twins: bool,
     as_suggestions: bool,
     offsets: str | None,
+    said_columns: tuple[str, ...],
     skip_bad: bool,
 ) -> None:
     """Add articles, or articles with their marks, to a project.
 
-    An article is plain text, Markdown, HTML, DOCX, EPUB or PDF; JSONL brings its marks along. FILE
-    may be a folder, an archive (zip, tar, tar.gz), or “-” for standard input. Several files are one
-    act: if one cannot be taken, none is, unless --skip-bad is given. What a format has and Postil
-    cannot keep is counted on standard error. A bundle (postil export --bundle) becomes a project of
-    its own.
+    An article is plain text, Markdown, HTML, DOCX, ODT, RTF, EPUB, PDF or a mail, or a row of a
+    table (CSV, TSV, XLSX, ODS, JSON); JSONL brings its marks along. FILE may be a folder, an
+    archive (zip, tar, tar.gz), or “-” for standard input. Several files are one act: if one cannot
+    be taken, none is, unless --skip-bad is given. What a format has and Postil cannot keep is
+    counted on standard error. A bundle (postil export --bundle) becomes a project of its own.
 
     \b
     postil import article.txt notes.md
     postil import corpus/ report.pdf articles.zip
     postil import --project "Class 9b" marked.jsonl
     postil import spans.csv texts/
+    postil import articles.xlsx --column text=body --column title=headline
     postil import --format doccano --offsets utf-16 admin.jsonl
     postil import sanctions.bundle.zip
     curl -s https://example.org/story.html | postil import --format html -
     """
+    try:
+        columns = formats.parsed_columns(said_columns)
+    except PostilError as error:
+        raise Misuse(str(error)) from error
     if (bundled := bundle_among(files)) is not None:
         with opened(database) if database.exists() else nullcontext() as present:
             if present is not None and project and project_named(present, project):
@@ -163,6 +178,7 @@ def import_(
                 offsets=offsets or "",
                 text_of=_texts(store, target),
                 codebook=_codebook(store, target),
+                columns=columns,
             )
             entries = transfer.Incoming(sources, show, reading, bad, twins)
             # A project that is made for files that are then refused is not made.

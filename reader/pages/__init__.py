@@ -17,7 +17,6 @@ from reader.pages import (
     marking,
     near,
     people,
-    projects,
     queue,
     registers,
     review,
@@ -30,8 +29,7 @@ from reader.pages import (
 def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
-        library, projects, people, articles, codebook, cursor, marking, registers, statements,
-        suggestions,
+        library, people, articles, codebook, cursor, marking, registers, statements, suggestions,
         transfer, live, finding, batches, queue, near, review, history, correcting,
         linking, guidelines,
     ):  # fmt: skip

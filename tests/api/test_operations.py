@@ -328,3 +328,21 @@ def test_the_formats_are_told(reader: Program) -> None:
 
     assert found["jsonl"]["carries"]["relations"] is True
     assert default().has_label("claim")
+
+
+def test_a_table_of_documents_goes_in_with_its_columns_named(
+    writer: Program, work: Workspace
+) -> None:
+    data = b"a,b\nShips,Two ships met.\n"
+
+    taken = writer.ask(
+        "POST", "/import?name=x.csv&format=table&column=text=b&column=title=a", data=data
+    )
+    wrong = writer.ask("POST", "/import?name=x.csv&format=table&column=text=c", data=data)
+
+    assert (taken.json["documents"], taken.json["notes"]) == (
+        1,
+        ["A row is a document: title from “a”, text from “b”."],
+    )
+    assert (wrong.status_code, "No column is called “c”" in wrong.json["detail"]) == (422, True)
+    assert ("Ships", "Two ships met.") in [(d.title, d.text) for d in work.documents()]

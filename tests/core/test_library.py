@@ -214,3 +214,17 @@ def test_every_format_is_written_and_read_by_its_file(tmp_path: Path, name: str)
     reading = formats.Reading(text_of=lambda called: entry.document)
     (read,) = formats.read_file(path, name, reading)
     assert len(read.document.text.split()) == len(entry.document.text.split())
+
+
+def test_a_table_of_documents_comes_in_with_its_columns_named(
+    work: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "news.csv"
+    path.write_text("a,b,c\nShips,Two ships met.,They parted.\n")
+
+    taken = work.import_files(path, format="table", columns={"text": ["b", "c"], "title": "a"})
+
+    assert taken.documents == 1
+    assert [(d.title, d.text) for d in work.documents()] == [
+        ("Ships", "Two ships met.\n\nThey parted.")
+    ]

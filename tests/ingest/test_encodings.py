@@ -4,6 +4,7 @@ import pytest
 
 from annotations.errors import BadInput
 from annotations.ingest import encodings, ingest
+from tests.ingest.files import docx, paragraph
 
 TEXTS = {
     "windows-1252": (
@@ -131,7 +132,16 @@ def test_a_page_may_say_its_encoding_and_be_wrong_about_it() -> None:
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
             "is an old Office file, not a text. Save it as .docx",
         ),
-        (b"{\\rtf1 x}", "is rich text (RTF), not a text. Save it as .docx"),
+        (b"{\\rtf1 x}", "is rich text (RTF), not a text. Give its name the ending .rtf"),
+        (b"RIFF\0\0\0\0WAVE", "is a recording, not a text."),
+        (b"\0\0\0\x18ftypmp42", "is a film or recording, not a text."),
+        (b"\x1f\x8b\x08", "is packed, not a text. Unpack it"),
+        (b"\x7fELF\x02", "is a program, not a text."),
+        (
+            b"PK\x03\x04\n\0mimetypeapplication/vnd.oasis.opendocument.textPK",
+            "is an OpenDocument text, not a text. Name its format: odt.",
+        ),
+        (docx(paragraph("x")), "is a Word file, not a text. Name its format: docx."),
         (b"%PDF-1.7", "is a PDF, not a text. Give its name the ending .pdf"),
         (b"PK\x03\x04", "is an archive or an Office file, not a text."),
     ],

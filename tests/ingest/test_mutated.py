@@ -11,8 +11,23 @@ from annotations.ingest import ingest
 from tests.ingest import files
 from tests.ingest.files import docx, epub, note_mark, paragraph, pdf, run, table
 from tests.ingest.pages import ARTICLE, PAGE
+from tests.ingest.test_mail import ATTACHED, PARTS, mail
+from tests.ingest.test_opendocument import odt
 from tests.ingest.test_pdf import columns
+from tests.ingest.test_rtf import HEAD
 
+BODY = (
+    '<text:h text:outline-level="1">The strike</text:h><text:p>They '
+    '<text:span text:style-name="T1">'
+    "stopped</text:span>.<text:note><text:note-body><text:p>Says the union.</text:p>"
+    '</text:note-body></text:note></text:p><text:list text:style-name="L1"><text:list-item><text:p>'
+    "One</text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell>"
+    "<text:p>a</text:p></table:table-cell></table:table-row></table:table>"
+)
+RTF = (
+    HEAD + r"\pard\s1 The strike\par\pard They {\b stopped}.{\footnote Says the union.}\par"
+    r"{\listtext 1.\tab}\pard\ls1 One \u8364?\par\trowd\pard\intbl a\cell b\cell\row}"
+).encode()
 FILES = {
     "a.docx": docx(
         paragraph("The strike", "Heading1")
@@ -21,6 +36,9 @@ FILES = {
         {1: "Says the union."},
         **{"docProps/core.xml": files.CORE},
     ),
+    "a.odt": odt(BODY),
+    "a.rtf": RTF,
+    "a.eml": mail(f"{PARTS}{ATTACHED}--b--"),
     "a.epub": epub({"1.xhtml": ARTICLE, "2.xhtml": "<p>End.</p>"}),
     "a.pdf": pdf(columns, columns),
     "a.html": PAGE.encode(),

@@ -4,6 +4,8 @@ All formats of the registry that are read, all kinds of article, archives of art
 new one that is missing here fails ``test_fuzz``.
 """
 
+import csv
+import io
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -77,6 +79,21 @@ def _format(name: str) -> Kind:
     return Kind(name, entry.suffixes[0], partial(_written, name), _BENDS.get(name, bending.of_text))
 
 
+def _tables() -> list[bytes]:
+    """Tables with a row for each document, as text, as JSON and as a workbook."""
+    rows = [(entry.document.title, entry.document.text) for entry in SMALL]
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet).writerows([("title", "text"), *rows])
+    found = [orjson.dumps({"headline": title, "body": text}) for title, text in rows]
+    lines = b"\n".join(found)
+    return [
+        sheet.getvalue().encode(),
+        sheet.getvalue().encode("utf-16"),
+        lines,
+        b"[%b]" % lines.replace(b"\n", b","),
+    ]
+
+
 def _tokens() -> list[bytes]:
     """Rows of tokens with tags, of each document and of several."""
     rows = []
@@ -132,6 +149,8 @@ def _written(name: str) -> list[bytes]:
         return _conllu()
     if name == "webanno":
         return _webanno()
+    if name == "table":
+        return _tables()
     if name == "arrow":
         every = [written("parquet", [entry])[0] for entry in ENTRIES]
         return [bending.as_stream(each) for each in [*every, written("parquet", SMALL)[0]]]
@@ -190,6 +209,9 @@ def _articles() -> list[Kind]:
         Kind("html", ".html", _sound(*FRAGMENTS, *HOSTILE)),
         Kind("page", ".html", _sound(PAGE.encode()), is_named=False),
         Kind("docx", ".docx", _sound(WORD), bending.of_archive()),
+        Kind("odt", ".odt", _sound(FILES["a.odt"]), bending.of_archive()),
+        Kind("rtf", ".rtf", _sound(FILES["a.rtf"]), bending.of_bytes),
+        Kind("mail", ".eml", _sound(FILES["a.eml"]), bending.of_bytes),
         Kind("epub", ".epub", _sound(BOOK), bending.of_archive()),
         Kind("pdf", ".pdf", _sound(*PDFS), bending.of_pdf),
         Kind("zip", ".zip", _sound(zipped(INNER)), bending.of_archive(), is_named=False),

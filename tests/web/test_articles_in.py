@@ -180,3 +180,42 @@ def test_without_the_extra_a_page_can_still_be_read_in_another_way(
     [chosen] = re.findall(r'name="page" value="([^"]*)" checked', page)
     again = look(visitor, project, page, page=chosen, encoding="utf-8")
     assert (again.status_code, "We use cookies" in again.text) == (200, True)
+
+
+def test_the_columns_of_a_table_are_shown_and_can_be_changed(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    page = send(
+        visitor, project, ("news.csv", b"headline,body,desk\nShips,Two ships met.,News\nEmpty,,x\n")
+    ).text
+    assert "What the columns are for" in seen(page)
+    assert "Without text, and left out: 1 row (row 3)." in seen(page)
+    assert re.findall(r'name="(column\.[^"]*)".*?value="(\w+)" selected', page) == [
+        ("column.headline", "title"),
+        ("column.body", "text"),
+        ("column.desk", "meta"),
+    ]
+
+    changed = look(
+        visitor,
+        project,
+        page,
+        **{"column.headline": "meta", "column.body": "text", "column.desk": "title"},
+    ).text
+    assert keep(visitor, project, changed).status_code == 303
+
+    (document,) = stored(store, project)
+    assert (document.title, document.text, document.meta) == (
+        "News",
+        "Two ships met.",
+        {"headline": "Ships"},
+    )
+
+
+def test_a_table_that_is_read_as_text_after_all_asks_nothing_of_columns(
+    visitor: Visitor, project: Project
+) -> None:
+    page = send(visitor, project, ("news.csv", b"headline,body\nShips,Two ships met.\n")).text
+    shown = look(visitor, project, page, kind="text", **{"column.body": "text"}).text
+    assert "What the columns are for" not in seen(shown)
+    assert "headline,body Ships,Two ships met." in seen(shown)

@@ -87,7 +87,12 @@ def import_later(call: Call) -> Answer:
     query, project, person = call.query, call.token.project, call.token.person
     uploads = Uploads(call.store.database.path)
     upload = uploads.keep([(query.get("name", ""), call.stream)], called="the file")
-    choices = Choices(query.get("format", ""), query.get("offsets", ""), skip_bad=query["skip_bad"])
+    choices = Choices(
+        query.get("format", ""),
+        query.get("offsets", ""),
+        skip_bad=query["skip_bad"],
+        columns=formats.parsed_columns(query.get("column", ())),
+    )
     asked = {
         "choices": choices.said(),
         "as_suggestions": query["as_suggestions"],

@@ -38,6 +38,12 @@ def declare(table: Table) -> None:
                 {"type": "string", "enum": list(OFFSETS)},
                 "What its offsets count; else told from its quotes.",
             ),
+            Parameter(
+                "column",
+                _NAMES,
+                "What a column of a table of documents is for, as ROLE=NAME (text=body): "
+                f"{', '.join(formats.COLUMN_ROLES)}; else told from name and content.",
+            ),
             Parameter("as_suggestions", _FLAG, "Take the marks as suggestions."),
             Parameter("skip_bad", _FLAG, "Leave out what cannot be taken, and list it."),
         ),
@@ -123,6 +129,7 @@ def import_file(call: Call) -> Answer:
         offsets=query.get("offsets", ""),
         text_of=lambda name: _called(call, name),
         codebook=to_toml(call.store.codebooks.of(project.key)),
+        columns=formats.parsed_columns(query.get("column", ())),
     )
     source = transfer.Source(
         query.get("name", ""),

@@ -33,7 +33,9 @@ LEFT_OUT = 20
 @bp.get("/import")
 def bring_anywhere() -> str:
     """Which project it is to go into."""
-    return render_template("transfer/anywhere.html", projects=here.open_projects(), problem="")
+    return render_template(
+        "transfer/anywhere.html", projects=here.store().projects.all(), problem=""
+    )
 
 
 @bp.route("/projects/<project>/import", methods=["GET", "POST"])
@@ -209,6 +211,7 @@ def again(of: Project, choices: Choices, upload: str, problem: str = "") -> dict
         "upload": upload,
         "kinds": wording.kinds(),
         "encodings": ENCODINGS,
+        "roles": wording.roles(),
         "units": wording.units() if asks_unit or choices.offsets else (),
         "skips": bool(problem) or choices.skip_bad,
         "address": url_for("transfer.look", project=of.id),

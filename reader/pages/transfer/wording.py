@@ -95,9 +95,32 @@ _ARTICLES = {
     "markdown": _l("Markdown"),
     "html": _l("HTML"),
     "docx": _l("Word (DOCX)"),
+    "odt": _l("OpenDocument text (ODT)"),
+    "rtf": _l("Rich text (RTF)"),
+    "mail": _l("Mail (EML)"),
     "epub": _l("Book (EPUB)"),
     "pdf": _l("PDF"),
 }
+
+
+_ROLES = {
+    "text": _l("the text"),
+    "html": _l("the text, with HTML in it"),
+    "title": _l("the title"),
+    "date": _l("the date"),
+    "source": _l("the source (an address)"),
+    "author": _l("the author"),
+    "language": _l("the language"),
+    "labels": _l("labels of the whole document"),
+    "id": _l("the id"),
+    "meta": _l("further information, kept with it"),
+    "omit": _l("left out"),
+}
+
+
+def roles() -> list[tuple[str, str]]:
+    """What a column of a table of documents may be for, each with its name."""
+    return [(role, str(_ROLES[role])) for role in formats.COLUMN_ROLES]
 
 
 def losses(counted: Mapping[str, int]) -> list[tuple[str, int]]:
