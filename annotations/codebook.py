@@ -245,6 +245,21 @@ class Codebook:
             added.append(_plain_label(name, added, {kind.key for kind in self.relations}))
         return replace(self, version=self.version + 1, labels=tuple(added))
 
+    def with_labels_of_documents(self, names: list[str]) -> "Codebook":
+        """The codebook with labels of whole documents for the names that none there bears.
+
+        It is one version on. A name that a label of another scope bears is passed over.
+        """
+        ids = {label.id for label in self.labels}
+        missing = [n for n in dict.fromkeys(names) if n not in self._by_name and n not in ids]
+        if not missing:
+            return self
+        added = list(self.labels)
+        for name in missing:
+            made = _plain_label(name, added, {kind.key for kind in self.relations})
+            added.append(replace(made, key="", scope="document"))
+        return replace(self, version=self.version + 1, labels=tuple(added))
+
     def with_kinds(self, names: list[str]) -> "Codebook":
         """The codebook with relation kinds added that join anything with anything.
 

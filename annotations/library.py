@@ -254,6 +254,7 @@ class Workspace:
         format: str = "",
         offsets: str = "",
         columns: Mapping[str, str | Sequence[str]] | None = None,
+        names: Mapping[str, str] | None = None,
         as_suggestions: bool = False,
         bad: Callable[[BadLine], None] | None = None,
         lost: Counter[str] | None = None,
@@ -262,9 +263,10 @@ class Workspace:
 
         ``format`` and ``offsets`` are told from the files unless they are named. ``columns`` says
         what columns of tables of documents are for: ``{"text": "body", "title": "headline"}``, by
-        the roles in ``formats.COLUMN_ROLES``; several of one role as a list. What is refused
-        goes to ``bad`` where that is given, and is skipped; ``lost`` counts what cannot be kept.
-        Raises ``BadLine``, ``OSError``.
+        the roles in ``formats.COLUMN_ROLES``; several of one role as a list. ``names`` takes
+        labels, relations and attributes for others: ``{"made_by": "made by"}``; what the codebook
+        lacked then is in ``gaps`` of what comes back. What is refused goes to ``bad`` where that is
+        given, and is skipped; ``lost`` counts what cannot be kept. Raises ``BadLine``, ``OSError``.
         """
         sources = [
             transfer.of_folder(str(path), format)
@@ -283,7 +285,8 @@ class Workspace:
                 for name in ([names] if isinstance(names, str) else names)
             ),
         )
-        entries = transfer.Incoming(sources, None, reading, bad)
+        pairs = tuple((names or {}).items())
+        entries = transfer.Incoming(sources, None, reading, bad, None, pairs)
         return transfer.take(
             self.store,
             self.person,

@@ -10,6 +10,7 @@ from typing import Any
 
 from annotations import formats, transfer
 from annotations.codebook import to_toml
+from annotations.codebook_gaps import Gap
 from annotations.document import Annotated, Document, checked_text
 from annotations.errors import BadInput, BadLine, NotFound
 from annotations.formats import Reading, TableFound
@@ -30,6 +31,16 @@ _COLUMN = "column."
 """What the fields begin with that say what a column is for, before its name."""
 
 
+_NAME = "map."
+"""The same for names of the files that are taken for those of the codebook; one that is taken for
+itself is added to it."""
+
+MOST_GAPS = 1_000
+"""Names that the codebook lacks which a preview lists."""
+
+MOST_NAMES = 50
+"""Names that the codebook lacks of which a preview asks whether they are others."""
+
 MOST_COLUMNS = 100
 """Columns of tables that a preview asks about."""
 
@@ -42,7 +53,8 @@ class Choices:
     of ``formats.OFFSETS`` or empty: the quotes prove it. ``skip_bad`` leaves out what cannot be
     read, where otherwise nothing at all is taken. ``title`` is that of the only document.
     ``encoding`` and ``page`` are what ``ingest`` is told of articles; ``columns`` what columns of
-    tables of documents are for, as pairs of role and name. The last words, said where it
+    tables of documents are for, as pairs of role and name; ``names`` those of the files that are
+    taken for names of the codebook, as pairs. The last words, said where it
     is stored: ``leave_out`` leaves out texts that are there already, ``titles`` are those of
     documents by their number.
     """
@@ -56,6 +68,7 @@ class Choices:
     leave_out: bool = False
     titles: tuple[tuple[int, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, said: Mapping[str, str]) -> "Choices":
@@ -82,15 +95,19 @@ class Choices:
                 for name, role in said.items()
                 if name.startswith(_COLUMN) and role
             ),
+            _names(said),
         )
 
     def with_last_words(self, said: Mapping[str, str]) -> "Choices":
         """The same with what the form says that has them stored."""
-        return replace(self, leave_out=said.get("leave_out") == "1", titles=_titles(said))
+        leave_out = said.get("leave_out") == "1"
+        return replace(self, leave_out=leave_out, titles=_titles(said), names=_names(said))
 
     def last_words(self) -> list[str]:
         """What the form said that had them stored; nothing where it said nothing."""
-        return [*(["leave out"] if self.leave_out else []), *(f"{n} {t}" for n, t in self.titles)]
+        names = [f"{old}={new}" for old, new in self.names]
+        titles = [f"{number} {title}" for number, title in self.titles]
+        return [*(["leave out"] if self.leave_out else []), *titles, *names]
 
     def said(self) -> dict[str, str]:
         """The same as the fields of a form."""
@@ -100,6 +117,7 @@ class Choices:
         found["leave_out"] = "1" if self.leave_out else ""
         found |= {f"title.{number}": title for number, title in self.titles}
         found |= {f"{_COLUMN}{name}": role for role, name in self.columns}
+        found |= {f"{_NAME}{old}": new for old, new in self.names}
         return {name: value for name, value in found.items() if value}
 
 
@@ -114,6 +132,15 @@ def _titles(said: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
         if name.startswith("title.") and number.isdecimal() and len(number) < 10 and value.strip():
             found.append((int(number), _title(value)))
     return tuple(sorted(found)[:LISTED])
+
+
+def _names(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    found = [
+        (field.removeprefix(_NAME), new)
+        for field, new in said.items()
+        if field.startswith(_NAME) and len(field) > len(_NAME) and new.strip()
+    ]
+    return tuple(sorted(found)[:MOST_NAMES])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -172,6 +199,9 @@ class Preview:
     lost: dict[str, int] = field(default_factory=dict)
     twins: int = 0
     pages: bool = False
+    gaps: list[Gap] = field(default_factory=list)
+    """What the codebook lacks."""
+
     columns: list[tuple[str, str, str]] = field(default_factory=list)
     """Of the tables of documents: name, role, and an example; each name once."""
 
@@ -189,8 +219,9 @@ class Preview:
         pairs: list[tuple[str, str]] = [(name, note) for name, note in data["notes"]]
         skipped: list[tuple[str, int | None, str]] = [tuple(each) for each in data["skipped"]]
         columns: list[tuple[str, str, str]] = [tuple(each) for each in data.get("columns", ())]
+        gaps = [Gap(**each) for each in data.get("gaps", ())]
         read = {"documents": documents, "notes": pairs, "skipped": skipped, "columns": columns}
-        return cls(**{**data, **read})
+        return cls(**{**data, **read, "gaps": gaps})
 
 
 class Entries(transfer.Incoming):
@@ -219,8 +250,16 @@ class Entries(transfer.Incoming):
         self.twins = Twins(lambda: store.documents.hashes(of), choices.leave_out, everything=True)
         self.bad = self.skipped.append if choices.skip_bad else None
         """Takes what is left out, where leaving out was chosen; for whoever stores them as well."""
-        # What a page asked about columns may be left over from when the file was read as a table.
-        super().__init__(sources, progress, reading(store, of, choices), self.bad, self.twins, True)
+        super().__init__(
+            sources,
+            progress,
+            reading(store, of, choices),
+            self.bad,
+            self.twins,
+            choices.names,
+            # What a page asked may be left over from when the files were read otherwise.
+            is_lenient=True,
+        )
 
     def __next__(self) -> Annotated:
         entry = super().__next__()
@@ -253,9 +292,9 @@ def look(
     Raises ``BadLine`` for what cannot be read, and ``BadInput`` where there is nothing at all.
     """
     found, newest, told = Preview(), "", 0
-    entries = Entries(
-        store, of, upload, replace(choices, title="", titles=(), leave_out=False), progress
-    )
+    # The last words are for when it is stored.
+    choices_here = replace(choices, title="", titles=(), leave_out=False, names=())
+    entries = Entries(store, of, upload, choices_here, progress)
     for entry in entries:
         if entry.document.id != newest or not found.total:
             newest = entry.document.id
@@ -283,6 +322,7 @@ def look(
     found.lost = dict(entries.lost)
     found.twins = entries.twins.count
     found.columns = _columns(entries.tables)
+    found.gaps = list(entries.gaps)[:MOST_GAPS]
     if not found.total and not found.skipped:
         raise BadInput("There is no document in it.")
     if choices.title and found.total == 1:

@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 
 from annotations.codebook import Codebook, checked_kind, checked_label
-from annotations.document import LAYER_KINDS, Layer, check_length, checked_id, checked_text, new_id
+from annotations.document import (
+    LAYER_KINDS,
+    MAX_NAME_LENGTH,
+    Layer,
+    check_length,
+    checked_id,
+    checked_text,
+    new_id,
+)
 from annotations.errors import BadInput, BadLine, KnownMarks, PostilError
 from annotations.plain import PlainMarks
 from annotations.store import sqlite
@@ -50,6 +58,7 @@ _ALWAYS: tuple[str, ...] = (
 )  # fmt: skip
 _MOMENTS = ("codebook_version", "created", "updated")
 _DOCUMENT = ("id", *DOCUMENT)
+_LABELS = DOCUMENT.index("labels")
 _TEXT = ("document_id", *TEXT, "created")
 _RELATION = (
     "uid", "document_id", "layer_id", "kind_id", "head_id", "child_id", "child_entity_id", "extra",
@@ -178,6 +187,8 @@ class Import:
         rows = _Rows(self._next_document, self._present_among(batch))
         for waiting in batch:
             document, revision = self._document(waiting, rows)
+            if waiting.document[_LABELS] != "[]":
+                self._take_labels_of_document(waiting)
             if waiting.bare:
                 continue
             if waiting.rejected:
@@ -200,6 +211,18 @@ class Import:
         self._write(rows, batch)
         for rejected, document, revision in rows.rejected:
             self._take_rejected(rejected, document, revision)
+
+    def _take_labels_of_document(self, waiting: Waiting) -> None:
+        """Have the codebook know the labels of a document, so that they can be seen and given."""
+        said = [
+            entry.get("label") if isinstance(entry, dict) else entry
+            for entry in orjson.loads(waiting.document[_LABELS])
+        ]
+        names = [n for n in said if isinstance(n, str) and 0 < len(n.strip()) <= MAX_NAME_LENGTH]
+        codebook = self._codebook.with_labels_of_documents(names)
+        for label in codebook.labels[len(self._codebook.labels) :]:
+            self._number("labels", checked_label(label).id)
+        self._codebook = codebook
 
     def _take_rejected(self, waiting: Waiting, document: int, revision: int) -> None:
         """Keep what somebody rejected as decisions, but for places that they decided on already."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import IO, Any
 
+from annotations import codebook as codebooks
 from annotations import formats
+from annotations.codebook_gaps import Gap, Gaps, NameMap
 from annotations.document import Annotated, Document, is_language, new_id
 from annotations.errors import BadArchive, BadInput, BadLine, KnownMarks, PostilError, located
 from annotations.formats import BadParts, Member, Reading, TableFound
@@ -57,7 +59,9 @@ class Incoming(Iterator[Annotated]):
     ``article`` is how the newest entry was read, where that is an article. ``twin`` is a document
     with the same text that came before or is stored, where ``twins`` know of one; those that are to
     be left out never come.
-    Columns may be named where there is no table to have them if ``may_have_no_table``.
+    ``names`` are pairs of a name in the files and the one of the codebook that it is taken for;
+    ``gaps`` tell what the codebook still lacks. Columns and names may be named that are not there
+    if ``is_lenient``.
     ``progress`` is told how many bytes have been read; ``reading`` is handed to the formats, which
     count in ``lost`` what they could not keep; what is refused goes to ``bad``, and is skipped.
     Raises ``BadLine``, and ``OSError`` for a source that cannot be opened.
@@ -70,9 +74,10 @@ class Incoming(Iterator[Annotated]):
         reading: Reading | None = None,
         bad: Callable[[BadLine], None] | None = None,
         twins: Twins | None = None,
-        may_have_no_table: bool = False,
+        names: Sequence[tuple[str, str]] = (),
+        is_lenient: bool = False,
     ):
-        self._may_have_no_table = may_have_no_table
+        self._is_lenient = is_lenient
         self.name = ""
         self.line: int | None = None
         self.notes: list[tuple[str, str]] = []
@@ -85,6 +90,9 @@ class Incoming(Iterator[Annotated]):
         self._reading, self._bad = reading or Reading(), bad
         self._bytes = self._refused = 0
         self._entries = self._read(self._advance)
+        toml = self._reading.codebook
+        codebook = codebooks.from_toml(toml) if toml else codebooks.default()
+        self._names, self._gaps = NameMap.of(names, codebook), Gaps(codebook)
 
     def __next__(self) -> Annotated:
         while True:
@@ -101,7 +109,14 @@ class Incoming(Iterator[Annotated]):
             is_asked = twins is not None and (twins.everything or self.article is not None)
             self.twin = twins.of(entry.document) if twins is not None and is_asked else None
             if self.twin is None or twins is None or not twins.leave_out:
+                entry = self._names.apply(entry)
+                self._gaps.count(entry)
                 return entry
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the entries so far say that the codebook lacks."""
+        return self._gaps.found()
 
     @property
     def tables(self) -> Sequence[TableFound]:
@@ -123,11 +138,13 @@ class Incoming(Iterator[Annotated]):
         with ExitStack() as stack:
             yield from self._read_all(self._unpacked(stack), progress)
         self._refuse_unknown_columns()
+        if not self._is_lenient:
+            self._names.check_used()
 
     def _refuse_unknown_columns(self) -> None:
         """Raise ``BadInput`` for a column that was named and that no table has."""
         found = {column.name for table in self._reading.tables for column in table.columns}
-        if not found and self._may_have_no_table:
+        if not found and self._is_lenient:
             return
         for role, name in self._reading.columns:
             if name not in found:
@@ -402,6 +419,8 @@ class Taken:
     """Suggestions that somebody rejected, and that will not be offered to them again."""
     imported_before: int = 0
     """Documents that were left out because the project has their marks already."""
+    gaps: tuple[Gap, ...] = ()
+    """What the codebook lacked; unless marks became suggestions, it has the names of it now."""
     left: Mapping[str, int] = field(default_factory=dict)
     """How much suggestions have no place for, by the keys of ``LEFT``."""
 
@@ -427,6 +446,7 @@ class Read:
         self._refused: set[str] = set()
         self._imported: set[str] = set()
         self._bad = bad
+        self.gaps: tuple[Gap, ...] = ()
         place = None
         if isinstance(entries, Incoming):
             incoming = entries
@@ -434,6 +454,9 @@ class Read:
         self.staged = Staged(
             _counted(entries, self.contents), place, self.bad, as_suggestions, folder
         )
+
+        if isinstance(entries, Incoming):
+            self.gaps = entries.gaps
 
     @property
     def bad(self) -> Callable[[BadLine, str], None] | None:
@@ -517,6 +540,7 @@ def _stored(
         suggestions=result.get("suggestions", 0),
         rejections=result.get("rejections", 0),
         left=result.get("left", {}),
+        gaps=read.gaps,
         new=tuple(result["new"]),
         imported_before=read.imported_before,
     )

@@ -251,6 +251,9 @@ COMPONENTS: dict[str, dict[str, Any]] = {
             left=ANY,
             skipped=_list(TEXT),
             lost=ANY,
+            added=ANY,
+            unlisted=ANY,
+            alike=ANY,
             notes=_list(TEXT),
         )
     ),

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import click
 
-from annotations import codebook, formats, transfer
+from annotations import codebook, codebook_gaps, formats, transfer
 from annotations.document import Document, new_id
 from annotations.errors import PostilError
 from annotations.ingest import KINDS as ARTICLES
@@ -113,6 +113,14 @@ SOMETHING_SKIPPED = 3
     "or omit. [default: told from its name and from what is in it; may be given several times]",
 )
 @click.option(
+    "--map",
+    "said_names",
+    metavar="NAME=NAME",
+    multiple=True,
+    help="Take a label, relation or attribute of the files for one of the codebook: "
+    "made_by=“made by”. May be given several times.",
+)
+@click.option(
     "--skip-bad",
     is_flag=True,
     help="Leave out what cannot be taken (a line, a span, a file), list it, and take the rest; the "
@@ -129,6 +137,7 @@ def import_(
     as_suggestions: bool,
     offsets: str | None,
     said_columns: tuple[str, ...],
+    said_names: tuple[str, ...],
     skip_bad: bool,
 ) -> None:
     """Add articles, or articles with their marks, to a project.
@@ -151,6 +160,7 @@ def import_(
     """
     try:
         columns = formats.parsed_columns(said_columns)
+        names = codebook_gaps.parsed_map(said_names)
     except PostilError as error:
         raise Misuse(str(error)) from error
     if (bundled := bundle_among(files)) is not None:
@@ -180,10 +190,10 @@ def import_(
                 codebook=_codebook(store, target),
                 columns=columns,
             )
-            entries = transfer.Incoming(sources, show, reading, bad, twins)
             # A project that is made for files that are then refused is not made.
             new = isinstance(target, str)
             try:
+                entries = transfer.Incoming(sources, show, reading, bad, twins, names)
                 # All of it is read first: nothing new is made for what turns out to be unreadable,
                 # and nobody who saves waits for it.
                 read = transfer.Read(entries, as_suggestions, bad, database.absolute().parent)
@@ -213,6 +223,16 @@ def import_(
         click.echo(f"{rejections} will not be offered again to whoever rejected them.", err=True)
     for name, note in dict.fromkeys(entries.notes):
         click.echo(clean(f"{name}: {note}"), err=True)
+    for sentence in codebook_gaps.sentences(taken.gaps, as_suggestions):
+        click.echo(clean(sentence), err=True)
+    for old, new_name in codebook_gaps.alike_among(taken.gaps):
+        click.echo(
+            clean(
+                f"“{old}” looks like “{new_name}”, which the codebook has; to take it for that, "
+                f'undo this import and import with --map "{old}={new_name}".'
+            ),
+            err=True,
+        )
     if twins.count:
         _say_twins(twins)
     if taken.imported_before:

@@ -346,3 +346,27 @@ def test_a_table_of_documents_goes_in_with_its_columns_named(
     )
     assert (wrong.status_code, "No column is called “c”" in wrong.json["detail"]) == (422, True)
     assert ("Ships", "Two ships met.") in [(d.title, d.text) for d in work.documents()]
+
+
+def test_an_import_says_what_it_added_to_the_codebook_and_takes_names_for_others(
+    writer: Program, work: Workspace
+) -> None:
+    span = {"id": "s", "start": 0, "end": 3, "label": "Claim"}
+    other = {"id": "o", "start": 4, "end": 8, "label": "city", "attributes": {"size": "big"}}
+    data = json.dumps({"id": "n", "text": "One city.", "spans": [span, other]}).encode()
+    again = data.replace(b'"n"', b'"m"').replace(b'"s"', b'"t"').replace(b'"o"', b'"p"')
+
+    added = writer.ask("POST", "/import?name=x.jsonl", data=data).json
+    mapped = writer.ask("POST", "/import?name=x.jsonl&map=Claim=claim", data=again).json
+
+    told = [
+        {name: each[name] for name in ("added", "unlisted", "alike")} for each in (added, mapped)
+    ]
+    assert told == [
+        {
+            "added": {"label": {"Claim": 1, "city": 1}},
+            "unlisted": {},
+            "alike": {"Claim": "claim"},
+        },
+        {"added": {}, "unlisted": {"attribute": {"size": 1}}, "alike": {}},
+    ]

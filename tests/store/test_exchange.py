@@ -426,3 +426,15 @@ def test_an_import_from_another_project_on_the_same_thread_works(desk: Desk) -> 
 def test_a_bad_document_is_refused_with_its_line(desk: Desk) -> None:
     with pytest.raises(BadInput, match=r"^line 1: The text holds the character U\+0000"):
         desk.take(Annotated(document=Document(id="d", title="", text="\0")))
+
+
+def test_labels_of_documents_that_the_codebook_lacks_become_labels_of_whole_documents(
+    desk: Desk,
+) -> None:
+    labels = ("sport", {"label": "news"}, "claim")
+    document = Document(id="d", title="D", text="One.", labels=labels)
+    desk.take(Annotated(document=document))
+
+    book = desk.store.codebooks.of(desk.project.key)
+    assert [label.name for label in book.of_documents] == ["sport", "news"]
+    assert book.label("claim").scope == "span"

@@ -704,3 +704,39 @@ def test_a_choice_that_is_not_there_is_passed_over(
     visitor: Visitor, full: Project, choice: dict[str, str]
 ) -> None:
     assert visitor.get(f"/projects/{full.id}/export", query_string=choice).status_code == 200
+
+
+# ── names that the codebook lacks ─────────────────────────────────────────────────────────────────
+
+
+def _said(label: str, relation: str) -> bytes:
+    spans = [
+        {"id": "c", "start": 0, "end": 12, "label": label},
+        {"id": "a", "start": 0, "end": 3, "label": "actor"},
+    ]
+    relations = [{"id": "r", "head": "c", "child": "a", "label": relation}]
+    return jsonl(line("one", "Ada says so.", spans=spans, relations=relations))
+
+
+def test_names_that_the_codebook_lacks_are_shown_and_asked_about_where_they_look_alike(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    page = send(visitor, project, ("a.jsonl", _said("city", "made_by"))).text
+
+    assert "made_by relation · 1 ×" in seen(page)
+    assert "looks like made by" in seen(page)
+    assert re.search(r'name="map.made_by"[^>]* required', page)
+    assert not re.search(r'name="map.city"[^>]* required', page)
+
+    keep(visitor, project, page, **{"map.made_by": "made by", "map.city": "city"})
+
+    book = store.codebooks.of(project.key)
+    assert (book.has_label("city"), book.has_kind("made_by")) == (True, False)
+    layers = store.exchange.choose(project, None, every=True)
+    (entry,) = store.exchange.out(project, layers)
+    assert [relation.label for relation in entry.relations] == ["made by"]
+
+
+def test_what_the_codebook_has_is_not_asked_about(visitor: Visitor, project: Project) -> None:
+    page = send(visitor, project, ("a.jsonl", _said("claim", "made by"))).text
+    assert "What the codebook does not have" not in seen(page)

@@ -5,12 +5,12 @@ Whoever sends ``Prefer: respond-async`` is told at once where the job is. Sent a
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from annotations import bundle, formats, transfer
+from annotations import bundle, codebook_gaps, formats, transfer
 from annotations.errors import NotFound, OperationReused
 from annotations.store import Transfer
 from reader.api.declared import Answer, Call, Table
@@ -92,6 +92,7 @@ def import_later(call: Call) -> Answer:
         query.get("offsets", ""),
         skip_bad=query["skip_bad"],
         columns=formats.parsed_columns(query.get("column", ())),
+        names=codebook_gaps.parsed_map(query.get("map", ())),
     )
     asked = {
         "choices": choices.said(),
@@ -180,10 +181,12 @@ def _result(job: Transfer) -> Mapping[str, Any]:
     found = job.result
     if job.kind == "import":
         stored = found["stored"]
+        gaps = [codebook_gaps.Gap(**gap) for gap in stored.get("gaps", ())]
         return {
             **{name: stored.get(name, {} if name == "left" else 0) for name in _IMPORTED},
             "skipped": found.get("why", []),
             "lost": found.get("lost", {}),
+            **names_told(gaps, bool(job.asked.get("as_suggestions"))),
             "notes": found.get("notes", []),
         }
     if job.kind == "look":
@@ -194,6 +197,17 @@ def _result(job: Transfer) -> Mapping[str, Any]:
             "relations": preview["relations"],
         }
     return {name: value for name, value in found.items() if name not in ("format", "name")}
+
+
+def names_told(gaps: Sequence[codebook_gaps.Gap], as_suggestions: bool) -> dict[str, Any]:
+    """What the codebook lacked, by kind and name with how often it came: ``added`` to it, or
+    ``unlisted``; and which names look ``alike``."""
+    found: dict[str, dict[str, dict[str, int]]] = {"added": {}, "unlisted": {}}
+    for gap in gaps:
+        is_added = gap.is_added and (not as_suggestions or gap.kind == "document label")
+        names = found["added" if is_added else "unlisted"].setdefault(gap.kind, {})
+        names[gap.name] = names.get(gap.name, 0) + gap.count
+    return {**found, "alike": dict(codebook_gaps.alike_among(gaps))}
 
 
 def _problem(job: Transfer) -> dict[str, Any]:

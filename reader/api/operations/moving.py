@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from annotations import bundle, formats, selection, transfer
+from annotations import bundle, codebook_gaps, formats, selection, transfer
 from annotations.codebook import to_toml
 from annotations.document import STATES, Document
 from annotations.formats import BORDERS, FRAGMENTS, OFFSETS, Reading
@@ -43,6 +43,12 @@ def declare(table: Table) -> None:
                 _NAMES,
                 "What a column of a table of documents is for, as ROLE=NAME (text=body): "
                 f"{', '.join(formats.COLUMN_ROLES)}; else told from name and content.",
+            ),
+            Parameter(
+                "map",
+                _NAMES,
+                "A label, relation or attribute of the file that is taken for one of the codebook, "
+                "as NAME=NAME (made_by=made by).",
             ),
             Parameter("as_suggestions", _FLAG, "Take the marks as suggestions."),
             Parameter("skip_bad", _FLAG, "Leave out what cannot be taken, and list it."),
@@ -140,7 +146,8 @@ def import_file(call: Call) -> Answer:
     )
     skipped: dict[str, None] = {}
     bad = (lambda error: skipped.setdefault(str(error))) if query["skip_bad"] else None
-    entries = transfer.Incoming([source], None, lost_of, bad)
+    names = codebook_gaps.parsed_map(query.get("map", ()))
+    entries = transfer.Incoming([source], None, lost_of, bad, None, names)
     taken = transfer.take(
         call.store,
         call.token.person,
@@ -162,6 +169,7 @@ def import_file(call: Call) -> Answer:
             "left": dict(taken.left),
             "skipped": list(skipped)[:SKIPPED],
             "lost": dict(entries.lost),
+            **jobs.names_told(taken.gaps, query["as_suggestions"]),
             "notes": [note for _name, note in dict.fromkeys(entries.notes)][:SKIPPED],
         }
     )

@@ -243,11 +243,19 @@ def _previewed(
         project=of,
         preview=preview,
         lost=wording.losses(preview.lost),
+        gaps=gaps(of, preview),
         upload=sealed,
         address=url_for("transfer.store", project=of.id),
         again=again(of, choices, sealed, problem),
         problem=problem,
     )
+
+
+def gaps(of: Project, preview: Preview) -> list[wording.Asked]:
+    """What the codebook of a project lacks for what is to be stored."""
+    if not preview.gaps:
+        return []
+    return wording.gaps(preview.gaps, here.store().codebooks.of(of.key))
 
 
 # ── whose upload it is ────────────────────────────────────────────────────────────────────────────

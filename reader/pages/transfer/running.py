@@ -224,6 +224,7 @@ def _one(of: Project, transfer: Transfer) -> str:
         values |= {
             "preview": preview,
             "lost": wording.losses(preview.lost),
+            "gaps": bringing.gaps(of, preview),
             "upload": "",
             "address": url_for("transfer.store_it", project=of.id, transfer=transfer.id),
         }

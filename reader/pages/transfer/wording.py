@@ -1,13 +1,16 @@
 """What the pages of files in and out say of formats, units and losses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from annotations import formats, transfer
+from annotations.codebook import Codebook
+from annotations.codebook_gaps import Gap
 from annotations.formats.tokens import UNICODE
 from annotations.store import Transfer
 from reader.choices import SPLITS, tokenisers
+from reader.previews import MOST_NAMES
 from reader.transfers import Progress
 from reader.words import gettext as _
 from reader.words import lazy_gettext as _l
@@ -121,6 +124,47 @@ _ROLES = {
 def roles() -> list[tuple[str, str]]:
     """What a column of a table of documents may be for, each with its name."""
     return [(role, str(_ROLES[role])) for role in formats.COLUMN_ROLES]
+
+
+_GAPS = {
+    "label": _l("label"),
+    "relation": _l("relation"),
+    "document label": _l("label of whole documents"),
+    "attribute": _l("attribute"),
+    "value": _l("value"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name that the codebook lacks, and the names there that it may be taken for."""
+
+    gap: Gap
+    kind: str
+    others: tuple[str, ...] = ()
+
+
+def gaps(found: Sequence[Gap], codebook: Codebook) -> list[Asked]:
+    """What the codebook lacks, what looks like something that it has first; the first few are asked
+    about."""
+    others = {
+        "label": tuple(label.name for label in codebook.marking),
+        "relation": tuple(kind.name for kind in codebook.relations if not kind.retired),
+        "document label": tuple(label.name for label in codebook.of_documents),
+    }
+    attributes = {
+        label.name: tuple(attribute.id for attribute in label.attributes)
+        for label in codebook.labels
+    }
+    listed = sorted(found, key=lambda gap: (gap.kind == "value", not gap.like))
+    return [
+        Asked(
+            gap,
+            str(_GAPS[gap.kind]),
+            (others.get(gap.kind) or attributes.get(gap.of, ())) if at < MOST_NAMES else (),
+        )
+        for at, gap in enumerate(listed)
+    ]
 
 
 def losses(counted: Mapping[str, int]) -> list[tuple[str, int]]:
