@@ -104,7 +104,7 @@ def test_a_helper_that_was_killed_between_files_is_replaced(helper: apart.Helper
     assert helper._process is not None
     helper._process.kill()
     helper._process.wait()
-    assert helper.ask("docx", docx(paragraph("y")), "“a”")["segments"] == [["html", "<p>y</p>"]]
+    assert helper.ask("docx", docx(paragraph("y")), "“a”")["segments"] == [["own", "<p>y</p>"]]
 
 
 def test_an_idle_helper_ends(helper: apart.Helper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_an_idle_helper_ends(helper: apart.Helper, monkeypatch: pytest.MonkeyPat
         if helper._process is None:
             break
     assert helper._process is None
-    assert helper.ask("docx", docx(paragraph("z")), "“a”")["segments"] == [["html", "<p>z</p>"]]
+    assert helper.ask("docx", docx(paragraph("z")), "“a”")["segments"] == [["own", "<p>z</p>"]]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there are another's caps told")
