@@ -261,15 +261,16 @@ def holds_places(names: Iterable[str]) -> bool:
 
 def unique(names: Sequence[str]) -> list[str]:
     """The names of columns, each once: those without one and those that are doubled by number."""
-    found: list[str] = []
+    found: dict[str, None] = {}
+    newest: dict[str, int] = {}
     for at, name in enumerate(names, start=1):
         name = " ".join(name.split())[:300] or f"column {at}"
-        number, one = 2, name
+        one = name
         while one in found:
-            one = f"{name} ({number})"
-            number += 1
-        found.append(one)
-    return found
+            newest[name] = newest.get(name, 1) + 1
+            one = f"{name} ({newest[name]})"
+        found[one] = None
+    return list(found)
 
 
 # ── what is in a cell ─────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,10 @@ from annotations.formats.table import columns, delimited, workbook
 from annotations.ingest import encodings
 
 
+_LOOKED_AT = 64 * 1024
+"""Bytes of a table that are looked at."""
+
+
 def is_like_a_table(filename: str, head: bytes) -> bool:
     """Whether a file of that name that begins so is a table of documents."""
     name = filename.lower()
@@ -25,7 +29,7 @@ def is_like_a_table(filename: str, head: bytes) -> bool:
 
 def _is_delimited(head: bytes) -> bool:
     """Whether the heading names a column of texts, or a column holds long ones."""
-    text = _decoded(head)
+    text = _decoded(head[:_LOOKED_AT])
     if (said := delimited.SEPARATOR.match(text)) is not None:
         text = text[said.end() :]
     between = said[1] if said else delimited.delimiter(text)
