@@ -9,7 +9,6 @@ from annotations.formats.json_heads import holds_annotations, members_of_first
 from annotations.formats.table import columns, delimited, workbook
 from annotations.ingest import encodings
 
-
 _LOOKED_AT = 64 * 1024
 """Bytes of a table that are looked at."""
 
