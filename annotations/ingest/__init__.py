@@ -56,7 +56,7 @@ _FILES = {
     "pdf": "pdf",
 }
 """The modules that read files which are no text; each is imported when it is first used."""
-KINDS += tuple(kind for kind in _FILES if kind not in KINDS)
+KINDS += tuple(kind for kind in _FILES if kind not in KINDS)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)

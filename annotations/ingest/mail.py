@@ -1,6 +1,7 @@
 """Mails (.eml): the body, with subject, sender and day.
 
-The text is the part in plain text, or else the one in HTML. What is attached is counted. Parsed by Python's own ``email``, which fetches and runs nothing.
+The text is the part in plain text, or else the one in HTML. What is attached is counted. Parsed by
+Python's own ``email``, which fetches and runs nothing.
 """
 
 from collections import Counter
