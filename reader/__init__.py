@@ -33,6 +33,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 
+from annotations.direction import direction_of_document
 from annotations.document import new_id
 from annotations.store import open_store
 from reader import api, bundle, compression, errors, here, security, words
@@ -134,6 +135,7 @@ def create_app(database: str | Path, *, hosts: Sequence[str] = (), debug: bool =
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.jinja_env.filters["bdi"] = Markup("<bdi>{}</bdi>").format
+    app.jinja_env.globals["direction_of_document"] = direction_of_document
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["postil"] = store
     app.extensions["postil.heavy"] = HeavyWork()

@@ -16,6 +16,7 @@ from threading import Lock
 
 from annotations.cancellation import checkpoint
 from annotations.codebook import Codebook, Label
+from annotations.direction import direction_of_block
 from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
 from annotations.shortening import shortened
@@ -361,6 +362,8 @@ class Drawing:
             told += f' data-number="{escaped(block.number)}"'
         elif number in self._values:
             told += f' value="{self._values[number]}"'
+        if direction := direction_of_block(self.document, block.span):
+            told += f' dir="{direction}"'
         # The parser eats one line feed after <pre>; this is the one it eats.
         first = "\n" if tag == "pre" else ""
         return (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
 
+from annotations.direction import main_direction
 from annotations.document import Document, Layout, new_id
 from annotations.errors import BadInput, UnstorableText
 from annotations.ingest import encodings, html, markdown, plain, webpage
@@ -186,7 +187,7 @@ def _document(found: html.Read, about: About, name: str, source: str) -> Documen
         text=found.text,
         layout=found.layout,
         language=found.language or about.language,
-        direction=found.direction,
+        direction=found.direction or ("rtl" if main_direction(found.text) == "rtl" else ""),
         source=source or about.source,
         date=about.date,
         meta={"author": about.author} if about.author else {},

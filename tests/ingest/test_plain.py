@@ -71,7 +71,7 @@ def test_an_unknown_kind_is_refused() -> None:
 def test_a_title_is_the_name_of_the_file_or_the_first_line() -> None:
     assert read_article("A call\nand more", name="dir/the call.txt").title == "the call"
     assert read_article("\n  A call\nand more").title == "A call"
-    assert read_article("x" * 100).title == "x" * 80
+    assert read_article("x" * 100).title == "x" * 80 + "…"
     assert read_article("").title == ""
 
 

@@ -683,3 +683,13 @@ def test_what_a_change_touches_is_drawn_as_on_the_whole_page(
                 assert _clean(part) in whole
             for number in set(range(5)) - set(numbers):
                 assert f'id="b{number}"' in whole
+
+
+def test_a_block_says_which_way_it_runs_where_its_article_runs_otherwise() -> None:
+    text = "قال الوزير.\nPort 9.\n2024"
+    blocks = (Block("p", 0, 11), Block("p", 12, 19), Block("p", 20, 24))
+    document = Document(id="d", title="", text=text, layout=Layout(blocks))
+
+    drawn = LexborHTMLParser(Drawing(document, codebook.default(), ()).whole())
+
+    assert [block.attributes.get("dir") for block in drawn.css(".b")] == [None, "ltr", None]
