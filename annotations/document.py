@@ -282,6 +282,10 @@ class Origin:
     edited: bool = False
 
 
+IMPORTED = Origin("import")
+"""The origin of annotations in a file that does not say how they came to be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
     """A label on one or more stretches of one text.

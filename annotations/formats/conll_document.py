@@ -20,6 +20,7 @@ from pathlib import PurePath
 import orjson
 
 from annotations.document import (
+    IMPORTED,
     Annotated,
     Annotation,
     Block,
@@ -386,6 +387,7 @@ class _Reader:
                         end=max(ends[row] for row in rows),
                         label=text_in(labels, label) or label,
                         attributes=attributes,
+                        origin=IMPORTED,
                     )
                 )
         made.sort(key=lambda mark: (mark.start, -mark.end))

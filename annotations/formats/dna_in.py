@@ -18,6 +18,7 @@ from itertools import islice
 from typing import IO
 
 from annotations.document import (
+    IMPORTED,
     Annotated,
     Annotation,
     Document,
@@ -261,6 +262,7 @@ class _Table:
             attributes=self._attributes(rows, label or self._roles.label),
             concept=row.get("concept"),
             note=row.get("note", ""),
+            origin=IMPORTED,
             extra=extra,
         )
         quote = row.get("text")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from annotations.document import (
+    IMPORTED,
     LAYER_KINDS,
     ORIGINS,
     STATES,
@@ -542,7 +543,10 @@ def _annotation(span: Json, extra: Json, length: int) -> Annotation:
     _put_concept(made, get("concept"))
     _put_note(made, get("note", ""))
     _put_unsure(made, get("unsure", False))
-    _put_origin(made, _HAND if origin is None or origin == _HAND_SAID else _origin(origin, extra))
+    if origin is None:
+        _put_origin(made, IMPORTED)
+    else:
+        _put_origin(made, _HAND if origin == _HAND_SAID else _origin(origin, extra))
     _put_codebook(made, get("codebook"))
     _put_created(made, get("created"))
     _put_updated(made, get("updated"))
@@ -584,7 +588,7 @@ def _origin(given: Json, extra: Json) -> Origin:
     if edited is not None and type(edited) is not bool:
         raise BadLine(f"the origin's “edited” is {name_of(edited)}, not true or false")
     return Origin(
-        kind=one_of(given, "kind", ORIGINS) or "hand",
+        kind=one_of(given, "kind", ORIGINS) or IMPORTED.kind,
         source=text_in(given, "source") or "",
         score=None if score is None else float(score),
         edited=bool(edited),

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO
 
 from annotations.document import (
+    IMPORTED,
     ORIGINS,
     REJECTED,
     VERDICT,
@@ -346,7 +347,7 @@ def _is_said(cell: str) -> bool:
 def _origin_of(cell: str) -> Origin:
     kind, *parts = cell.split(" ") if cell else [""]
     if not cell:
-        return Origin()
+        return IMPORTED
     if kind not in ORIGINS:
         raise BadLine(f"“{cell[:60]}” is no origin; it begins with one of {', '.join(ORIGINS)}")
     edited = bool(parts) and parts[-1] == "edited"

@@ -27,7 +27,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
-from annotations.document import Annotation, Relation, with_fragments
+from annotations.document import IMPORTED, Annotation, Relation, with_fragments
 from annotations.errors import SAY_OFFSETS, BadInput, BadLine, QuotesDiffer, reason_of
 from annotations.formats.interface import Reading
 from annotations.formats.offsets import Unit, best_fit, lf, units
@@ -217,7 +217,8 @@ class _Reader:
             self._result.lost["lines of an unknown kind"] += 1
             self._keep(line, line.parts[0].split(" ")[1:2] if line.parts else [])
         self._result.annotations = tuple(
-            Annotation(**said, extra={KEY: self._kept[uid]}) for uid, said in self._marks.items()
+            Annotation(**said, origin=IMPORTED, extra={KEY: self._kept[uid]})
+            for uid, said in self._marks.items()
         )
         self._result.relations = tuple(Relation(**said) for said in self._relations.values())
         return self._result

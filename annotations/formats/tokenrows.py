@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from annotations.document import Annotated, Annotation, checked_id, new_id
+from annotations.document import IMPORTED, Annotated, Annotation, checked_id, new_id
 from annotations.errors import BadInput, BadLine, MissingExtra
 from annotations.formats.further import Layers, Made
 from annotations.formats.interface import Member, Reading
@@ -244,7 +244,13 @@ class Rows:
         ]
         if known is not None:
             marks = (
-                Annotation(id=new_id(), start=span["start"], end=span["end"], label=span["label"])
+                Annotation(
+                    id=new_id(),
+                    start=span["start"],
+                    end=span["end"],
+                    label=span["label"],
+                    origin=IMPORTED,
+                )
                 for span in spans
             )
             return Annotated(document=known, annotations=tuple(marks))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import IO
 
 from annotations import formats
-from annotations.document import Annotated, Annotation, Layout, Origin, Relation
+from annotations.document import IMPORTED, Annotated, Annotation, Layout, Relation
 from annotations.formats import Member, Reading, Writing
 from annotations.formats.losses import count, whole
 
@@ -100,7 +100,7 @@ def _span(mark: Annotation, carries: Collection[str]) -> Annotation:
     if "unsure" not in carries:
         mark = replace(mark, unsure=False)
     if "origins" not in carries:
-        mark = replace(mark, origin=Origin())
+        mark = replace(mark, origin=IMPORTED)
     if "times" not in carries:
         mark = replace(mark, created=None, updated=None, codebook=None)
     if "extra" not in carries:
@@ -155,8 +155,10 @@ def assert_round_trip(
     expected = [remaining(also(given), carries, writing) for given in documents]
     if "unmarked" not in carries:
         expected = [given for given in expected if given.annotations]
-    found = [remaining(entry, carries, writing) for entry in read(name, data, reading)]
-    assert found == expected
+    arrived = read(name, data, reading)
+    assert [remaining(entry, carries, writing) for entry in arrived] == expected
+    if "origins" not in carries:
+        assert {mark.origin for entry in arrived for mark in entry.annotations} <= {IMPORTED}
     assert set(lost) == set(expected_losses(name, documents, writing)), lost
 
 
