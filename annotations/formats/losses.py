@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from annotations.document import Annotated, Annotation
+from annotations.document import IMPORTED, Annotated, Annotation
 from annotations.errors import BadInput
 from annotations.formats.interface import Writing
 
@@ -36,7 +36,9 @@ def _held(annotated: Annotated) -> Iterator[tuple[str, int]]:
     yield "concepts", sum(1 for mark in marks if mark.concept is not None)
     yield "notes", sum(1 for mark in marks if mark.note)
     yield "unsure", sum(1 for mark in marks if mark.unsure)
-    yield "origins", sum(1 for mark in marks if mark.origin.kind != "hand" or mark.origin.source)
+    # What says no more than that it was imported is taken for that again.
+    plain = ("hand", IMPORTED.kind)
+    yield "origins", sum(1 for m in marks if m.origin.kind not in plain or m.origin.source)
     yield "times", sum(1 for mark in marks if mark.created or mark.updated)
     extra = sum(len(mark.extra) for mark in marks) + sum(len(r.extra) for r in relations)
     yield "extra", len(document.extra) + extra

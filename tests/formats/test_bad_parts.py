@@ -1,6 +1,5 @@
 """What is bad in a document is left out and named; the rest of the document is kept."""
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from annotations import transfer
 from annotations.document import Annotated, Annotation, Document, Relation
 from annotations.errors import BadLine
 from annotations.store.staging import Staged
+from tests.transferred import entries_of
 
 Said = tuple[list[tuple[str, str]], list[tuple[str, str, str]], list[str]]
 
@@ -29,8 +28,7 @@ def said(entries: list[Annotated], problems: list[BadLine]) -> Said:
 def taken(data: bytes, name: str) -> Said:
     """What comes out of a file in which bad parts may be left out."""
     problems: list[BadLine] = []
-    source = transfer.Source(name, lambda: io.BytesIO(data), len(data))
-    return said(list(transfer.Incoming([source], bad=problems.append)), problems)
+    return said(entries_of(name, data, problems.append), problems)
 
 
 TEXT = "Ada met Bob. 🦊 Cleo left Rome early."
@@ -224,9 +222,8 @@ def test_a_bad_span_or_relation_of_a_line_of_doccano_is_left_out_alone() -> None
 
 
 def test_without_leave_to_skip_the_first_bad_part_refuses_the_file() -> None:
-    source = transfer.Source("a.jsonl", lambda: io.BytesIO(native(ADA, {**ADA, "label": ""})), 1)
     with pytest.raises(BadLine, match=r"^a.jsonl, line 1: span 2 \(“a”\): “label” is empty"):
-        list(transfer.Incoming([source]))
+        entries_of("a.jsonl", native(ADA, {**ADA, "label": ""}))
 
 
 def test_what_the_project_cannot_keep_of_a_document_is_left_out_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations import formats
-from annotations.document import Annotated, Annotation, Document
+from annotations.document import IMPORTED, Annotated, Annotation, Document
 from annotations.errors import BadInput, BadLine
 from annotations.formats import Reading, Writing, conll
 from annotations.formats.losses import whole
@@ -155,7 +155,7 @@ def left(annotated: Annotated, writing: Writing, lost: Counter[str]) -> Annotate
     fits = whole(replace(annotated, relations=()), writing, lost)
     fits = snapped(fits, tokens, writing, lost)
     marks = tuple(
-        Annotation(id="", start=mark.start, end=mark.end, label=mark.label)
+        Annotation(id="", start=mark.start, end=mark.end, label=mark.label, origin=IMPORTED)
         for mark in apart(fits.annotations)
     )
     if dropped := len(fits.annotations) - len(marks):

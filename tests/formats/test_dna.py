@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotations import codebook as codebooks
 from annotations import formats
-from annotations.document import Annotated, Annotation, Document, Entity, Relation
+from annotations.document import IMPORTED, Annotated, Annotation, Document, Entity, Relation
 from annotations.errors import BadLine, QuotesDiffer
 from annotations.formats import Reading, Writing, dna
 from annotations.formats.dna_in import listed
@@ -125,7 +125,13 @@ def test_what_the_marks_were_is_told_by_the_columns() -> None:
         document=NEWS,
         annotations=(
             Annotation(
-                id="d", start=10, end=23, label="demand", attributes={"status": "made"}, note="=1"
+                id="d",
+                start=10,
+                end=23,
+                label="demand",
+                attributes={"status": "made"},
+                note="=1",
+                origin=IMPORTED,
             ),
         ),
         relations=(
@@ -193,6 +199,7 @@ def test_statements_of_the_program_are_claims_of_whom_they_name() -> None:
             label="claim",
             concept=concept,
             attributes=said,
+            origin=IMPORTED,
             extra={"statement ID": number},
         )
         for mark, (start, length, concept, said, number) in zip(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from annotations.document import Annotated, Annotation, Document
+from annotations.document import IMPORTED, Annotated, Annotation, Document
 from annotations.errors import BadInput, BadLine
 from annotations.formats import Reading, Writing, docbin, prodigy
 from annotations.formats.losses import whole
@@ -175,7 +175,7 @@ def test_a_span_that_was_moved_in_spacy_keeps_what_was_said_of_it() -> None:
     moved, kept, made = found.annotations
     assert moved == replace(RICH.annotations[0], end=12, label="who")
     assert kept == RICH.annotations[1]
-    assert made == Annotation(id=made.id, start=13, end=18, label="actor")
+    assert made == Annotation(id=made.id, start=13, end=18, label="actor", origin=IMPORTED)
     assert lost == {
         "relations": len(RICH.relations) - len(found.relations),
         "entities beside the spans of a document": 1,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from annotations.document import (
     BLOCK_KINDS,
+    IMPORTED,
     INLINE_KINDS,
     LAYER_KINDS,
     ORIGINS,
@@ -336,7 +337,7 @@ def test_null_is_the_same_as_absent() -> None:
     span = dict.fromkeys(jsonl._SPAN_TYPES) | {"start": 0, "end": 5, "label": "actor"}
     document = read_one(**dict.fromkeys(jsonl._LINE - {"text", "schema", "spans"}), spans=[span])
     (found,) = document.annotations
-    assert found == Annotation(id=found.id, start=0, end=5, label="actor")
+    assert found == Annotation(id=found.id, start=0, end=5, label="actor", origin=IMPORTED)
     assert document.layer is None
 
 

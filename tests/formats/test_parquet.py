@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.document import Annotated, Annotation
+from annotations.document import IMPORTED, Annotated, Annotation
 from annotations.errors import BadLine
 from annotations.formats import Writing, huggingface, parquet
 from tests.documents import DOCUMENTS
@@ -112,7 +112,9 @@ def test_tables_of_others_are_read_and_what_else_they_hold_is_kept(spans: str) -
     ]
     (found,) = read(of_others(rows))
     (mark,) = found.annotations
-    assert mark == Annotation(id=mark.id, start=6, end=10, label="PER", extra={"score": 0.5})
+    assert mark == Annotation(
+        id=mark.id, start=6, end=10, label="PER", origin=IMPORTED, extra={"score": 0.5}
+    )
     assert found.document.extra == {"tokens": ["Ada", "📞", "Cleo"], "year": 2024}
 
 

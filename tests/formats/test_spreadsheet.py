@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.document import Annotated, Annotation, Document, Layer, Origin
+from annotations.document import IMPORTED, Annotated, Annotation, Document, Layer, Origin
 from annotations.errors import BadLine, QuotesDiffer
 from annotations.formats import Reading, cells, spreadsheet
 from tests.documents import DOCUMENTS
@@ -173,7 +173,9 @@ def test_what_a_spreadsheet_saves_is_read(between: str, encoding: str) -> None:
     (found,) = read(rows.encode(encoding))
     (mark,) = found.annotations
     assert found.document is CALL
-    assert mark == Annotation(id=mark.id, start=0, end=3, label="actor", note="so; he, says")
+    assert mark == Annotation(
+        id=mark.id, start=0, end=3, label="actor", note="so; he, says", origin=IMPORTED
+    )
 
 
 def test_a_quote_is_enough_where_it_stands_once() -> None:
