@@ -226,6 +226,83 @@ def of_archive(inner: Bend = of_text) -> Bend:
     return bent
 
 
+ODD: dict[type, list[Any]] = {
+    str: [
+        *("", " ", "\t", "\n", "\x01", "\x0c", "\x7f", "\x85", "\u2028", "\ufffe", "\U0001f600"),
+        *(
+            "=1+1",
+            "a,b",
+            'a"b',
+            "a\nb",
+            "a\tb",
+            "#",
+            "|",
+            ":",
+            "x" * 300,
+            "{}",
+            "null",
+            "suggestion",
+        ),
+    ],
+    int: [0, 1, 2, 3, 7, 2**31, 2**53, 2**63 - 1],
+    float: [0.0, 1.0, -0.5, 1e300],
+    bool: [True, False],
+}
+"""Values that a column may have by their type, and that no one puts there."""
+
+
+_ROWS = (
+    *("annotations", "annotations", "documents", "texts", "relations", "entities", "concepts"),
+    *("layers", "document_states", "project.json"),
+)
+"""Tables whose rows say something of their own, the busiest twice; and what is said of all."""
+
+
+def of_rows(given: Sequence[bytes], chance: random.Random) -> bytes:
+    """A bundle of which a few values are odd and yet of their own kind, so that it may come in."""
+    with zipfile.ZipFile(io.BytesIO(chance.choice(given))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(members.pop("manifest.json"))
+    for table in chance.choices(_ROWS, k=chance.choice((1, 1, 2, 4))):
+        name = table if "." in table else f"tables/{table}.jsonl"
+        lines = _texts_of_json(members[name])
+        row = chance.choice([each for each in _holders(chance.choice(lines)) if type(each) is dict])
+        key = chance.choice([each for each in row if not each.endswith("id")] or list(row))
+        if type(row[key]) is str and row[key][:1] in ("{", "["):
+            inside = json.loads(row[key])
+            holders = list(_holders(inside))
+            _make_odd(chance.choice(holders), chance)
+            row[key] = json.dumps(inside)
+        else:
+            values = [each[key] for each in lines if type(each.get(key)) is type(row[key])]
+            if type(row[key]) in (dict, list):
+                continue
+            row[key] = chance.choice([*values, *ODD.get(type(row[key]), [None])])
+        if table == "texts":
+            row["sha256"] = hashlib.sha256(row["text"].encode()).hexdigest()
+        members[name] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    return _packed_bundle(manifest, members)
+
+
+def _make_odd(holder: Any, chance: random.Random) -> None:
+    """Another value in an object or a list, or one more."""
+    value = deepcopy(chance.choice([each for kind in ODD.values() for each in kind]))
+    if isinstance(holder, list) and holder and chance.random() < 0.5:
+        holder[chance.randrange(len(holder))] = value
+    elif isinstance(holder, list):
+        holder.append(value)
+    else:
+        holder[chance.choice([*NAMES, *holder])] = value
+
+
+def _packed_bundle(manifest: Any, members: dict[str, bytes]) -> bytes:
+    """The bundle, whose manifest says that this is how its files should be."""
+    for name, content in members.items():
+        manifest["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    files = {**members, "manifest.json": json.dumps(manifest).encode()}
+    return b"".join(zipped((name, [content]) for name, content in files.items()))
+
+
 def of_bundle(given: Sequence[bytes], chance: random.Random) -> bytes:
     """A bundle with other rows, whose manifest mostly says that this is how they should be."""
     with zipfile.ZipFile(io.BytesIO(chance.choice(given))) as archive:
