@@ -32,7 +32,7 @@ from annotations.document import (
 from annotations.errors import BadInput, BadLine, QuotesDiffer, located
 from annotations.formats.cells import cells, fragments, is_place, place_in, plain
 from annotations.formats.interface import Reading
-from annotations.formats.offsets import Unit, lf, proven
+from annotations.formats.offsets import Unit, lf, misplaced, prove
 from annotations.formats.sayings import STANCE, STATUS, Roles
 
 Row = dict[str, str]
@@ -142,7 +142,7 @@ class _Table:
     """What is known of a table while it is read."""
 
     def __init__(self, reading: Reading, bad: Callable[[BadLine], None] | None):
-        self._reading, self._bad = reading, bad
+        self._reading, self._bad = reading.reporting_to(bad), bad
         self._roles = Roles(reading.codebook)
         self._is_ours = False
         self._layers: dict[tuple[str, str], str] = {}
@@ -183,13 +183,15 @@ class _Table:
                 for name, cell in row.items():
                     checked_text(cell, f"cell “{name}”")
         document = self._document(group)
-        unit = _unit(group, document.text, self._reading.offsets)
+        unit, misfits = _unit(group, document.text, self._reading)
         marks: list[Annotation] = []
         relations: list[Relation] = []
         entities: dict[str, Entity] = {}
         taken: set[str] = set()
         for statement in group.statements.values():
             try:
+                if statement.line in misfits:
+                    raise misfits[statement.line]
                 mark = self._mark(statement.rows, document.text, unit)
                 if mark.id in taken:
                     raise BadLine("another statement of this document has the same id")
@@ -331,18 +333,22 @@ def _agreement(cell: str) -> bool | None:
     return _AGREES.get(said)
 
 
-def _unit(group: _Group, text: str, told: str) -> Unit:
-    """The unit of the offsets: that in which every quote stands where its row says."""
-    first = (each.rows[0] for each in group.statements.values())
-    return proven(
-        text,
-        [
-            (*place_in(row), row["text"])
-            for row in first
-            if "text" in row and not row.get("fragments") and is_place(row)
-        ],
-        told,
-    )
+def _unit(group: _Group, text: str, reading: Reading) -> tuple[Unit, dict[int, BadLine]]:
+    """The unit of the offsets: that in which the quotes stand where their rows say.
+
+    Also what is wrong with statements that do not fit it, by their lines.
+    """
+    first = {
+        each.line: (int(row["start"]), int(row["end"]), row["text"])
+        for each in group.statements.values()
+        for row in each.rows[:1]
+        if "text" in row and not row.get("fragments") and is_place(row)
+    }
+    quotes = list(first.values())
+    unit, misfits = prove(text, quotes, reading.offsets, reading.parts)
+    return unit, {
+        line: misplaced(unit, *first[line]) for n, line in enumerate(first) if n in misfits
+    }
 
 
 def _place(row: Row, text: str, unit: Unit) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """What is bad in a document is left out and named; the rest of the document is kept."""
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from annotations import transfer
 from annotations.document import Annotated, Annotation, Document, Relation
 from annotations.errors import BadLine
+from annotations.formats import Reading
 from annotations.store.staging import Staged
 from tests.transferred import entries_of
 
@@ -21,7 +24,9 @@ def said(entries: list[Annotated], problems: list[BadLine]) -> Said:
     for entry in entries:
         words = {mark.id: mark.quote(entry.document.text) for mark in entry.annotations}
         spans += [(mark.label, words[mark.id]) for mark in entry.annotations]
-        relations += [(words[r.head], r.label, words[r.child or ""]) for r in entry.relations]
+        relations += [
+            (words[r.head], r.label, words.get(r.child or "", "")) for r in entry.relations
+        ]
     return spans, relations, [str(problem) for problem in problems]
 
 
@@ -248,3 +253,23 @@ def test_what_the_project_cannot_keep_of_a_document_is_left_out_alone() -> None:
         "a.jsonl, line 7: the span “a”: The mark “a” stands twice in one layer. []",
         "a.jsonl, line 7: the relation “r”: The relation “r” leads to a mark that is not there. []",
     ]
+
+
+def test_a_bad_statement_of_a_table_of_dna_is_left_out_alone() -> None:
+    document = Document(id="news", title="News", text="Ada met Bob. Cleo left.")
+    table = (
+        "document ID,statement ID,type,start,end,text,person,concept,agreement,role\n"
+        "news,1,claim,0,3,Ada,A,x,1,\nnews,2,claim,8,11,Ben,A,x,1,\nnews,3,claim,13,17,Cleo,A,x,1,\n"
+    )
+    problems: list[BadLine] = []
+    reading = Reading(text_of=lambda name: document)
+    source = transfer.Source("a.csv", lambda: io.BytesIO(table.encode()), 1, "dna")
+    found = list(transfer.Incoming([source], None, reading, problems.append))
+    spans, _, left_out = said(found, problems)
+    assert (spans, left_out) == (
+        [("claim", "Ada"), ("claim", "Cleo")],
+        [
+            "a.csv, line 3: the text is not what it quotes: at 8–11 expected “Ben”, found “Bob” "
+            "(first difference at character 2: expected “e” U+0065, found “o” U+006F)"
+        ],
+    )

@@ -251,6 +251,11 @@ ODD: dict[type, list[Any]] = {
 """Values that a column may have by their type, and that no one puts there."""
 
 
+ODD_JSON = [
+    *("{}", "[]", "null", "1", '"a"', "[[0, 1]]", '{"a": NaN}', "[1e999]", '{"a": "\\u0000"}'),
+    *('{"a": "\\ud800"}', f'{{"a": {2**70}}}', "[" * 50 + "]" * 50, '{"": {"postil": [1]}}'),
+]
+
 _ROWS = (
     *("annotations", "annotations", "documents", "texts", "relations", "entities", "concepts"),
     *("layers", "document_states", "project.json"),
@@ -269,10 +274,12 @@ def of_rows(given: Sequence[bytes], chance: random.Random) -> bytes:
         row = chance.choice([each for each in _holders(chance.choice(lines)) if type(each) is dict])
         key = chance.choice([each for each in row if not each.endswith("id")] or list(row))
         if type(row[key]) is str and row[key][:1] in ("{", "["):
-            inside = json.loads(row[key])
-            holders = list(_holders(inside))
-            _make_odd(chance.choice(holders), chance)
-            row[key] = json.dumps(inside)
+            if chance.random() < 0.2:
+                row[key] = chance.choice(ODD_JSON)
+            else:
+                inside = json.loads(row[key])
+                _make_odd(chance.choice(list(_holders(inside)) or [{}]), chance)
+                row[key] = json.dumps(inside)
         else:
             values = [each[key] for each in lines if type(each.get(key)) is type(row[key])]
             if type(row[key]) in (dict, list):
