@@ -279,6 +279,12 @@ def test_a_bad_file_changes_nothing_unless_bad_may_be_skipped(
 
     taken = writer.ask("POST", "/import?format=jsonl&skip_bad=true", data=data).json
     assert (taken["documents"], len(taken["skipped"])) == (2, 1)
+    data = b'{"text": "Three", "spans": [{"id": "s", "start": 0, "end": 9, "label": "x"}]}'
+    taken = writer.ask("POST", "/import?format=jsonl&skip_bad=true", data=data).json
+    assert (taken["documents"], taken["spans"], taken["skipped"]) == (
+        *(1, 0),
+        ["the file, line 1: span 1 (“s”): 0–9 does not fit a text of 5 characters"],
+    )
 
 
 def test_an_import_that_is_sent_again_is_done_once(writer: Program, work: Workspace) -> None:

@@ -217,6 +217,22 @@ def test_what_cannot_be_read_is_left_out_on_a_word_and_listed_first(
     assert [listed.id for listed in store.documents.listed(project, "title")] == ["a", "b"]
 
 
+def test_a_bad_span_is_left_out_alone_and_listed(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    spans = [{"start": 0, "end": 4, "label": "x"}, {"start": 0, "end": 9, "label": "y"}]
+    data = jsonl({**line("a", "Fine."), "spans": spans})
+    refused = send(visitor, project, ("bad.jsonl", data))
+    assert refused.status_code == 422
+    shown = look_again(visitor, project, refused.text, skip_bad="1")
+    assert "1 document, 1 mark, 0 relations." in seen(shown.text)
+    assert (
+        "1 place cannot be read and is left out bad.jsonl , line 1: span 2: 0–9 does not fit"
+    ) in seen(shown.text)
+    kept = visitor.get(keep(visitor, project, shown.text).location)
+    assert "Stored: 1 document, 1 mark, 0 relations." in kept.text
+
+
 def test_what_the_project_cannot_keep_is_left_out_too_and_told(
     visitor: Visitor, store: Store, project: Project
 ) -> None:
