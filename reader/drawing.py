@@ -21,6 +21,7 @@ from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
 from annotations.shortening import shortened
 from annotations.spans import Span, sweep
+from reader.crowding import Crowd, crowds, is_crowded
 
 SECTION_BLOCKS = 16
 SECTION_CHARACTERS = 8_000
@@ -104,6 +105,7 @@ class Words:
 
     unsure: str = "unsure"
     doubt: str = "place in doubt"
+    more: str = "and %(number)s more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +209,9 @@ class Drawing:
     """One document with the annotations to show on it, ready to be drawn block by block.
 
     ``annotations`` are sorted by place. ``lines`` are the statements by annotation id. ``address``
-    begins the address of an annotation, ``numbers`` numbers them from 1 (empty: no numbers yet).
-    ``layer_titles`` says whose a mark is, where marks of several layers are shown.
+    begins the address of an annotation, ``all_address`` is that of the list of all of them.
+    ``numbers`` numbers them from 1 (empty: no numbers yet). ``layer_titles`` says whose a mark is,
+    where marks of several layers are shown.
     """
 
     document: Document
@@ -216,6 +219,7 @@ class Drawing:
     annotations: Sequence[Annotation]
     lines: Mapping[str, Line] = field(default_factory=dict)
     address: str = ""
+    all_address: str = ""
     words: Words = Words()
     numbers: Mapping[int, int] = field(default_factory=dict)
     layer_titles: Mapping[str, str] = field(default_factory=dict)
@@ -225,6 +229,7 @@ class Drawing:
     _paragraphs: Sequence[int] = field(init=False, repr=False)
     _values: Mapping[int, int] = field(init=False, repr=False)
     _anchors: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+    _crowds: dict[int, Crowd] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = _plan(self.document.layout)
@@ -283,6 +288,7 @@ class Drawing:
     def whole(self, byline: str = "") -> str:
         """All sections; ``byline``, already drawn, below the title that the article begins with."""
         below = byline if self.has_own_title else ""
+        self.prepare()
         drawn = (
             self.section(section, "" if section.number else below)
             for section in sections(self.document.layout)
@@ -290,7 +296,11 @@ class Drawing:
         return ("" if below else byline) + "".join(drawn)
 
     def by_block(self, blocks: range) -> dict[int, list[Annotation]]:
-        """For each block the annotations that touch it, by place. One pass over all of them."""
+        """For each block the annotations to draw in it, by place. One pass over all of them.
+
+        Those that touch it, but for such as lie where too many do (``crowding``): these are only
+        counted.
+        """
         found: dict[int, list[Annotation]] = {number: [] for number in blocks}
         if not found:
             return found
@@ -300,13 +310,34 @@ class Drawing:
         if blocks.stop < len(self._starts):
             until = self._starts[blocks.stop]
         stop = bisect_left(self.annotations, until, key=lambda a: a.start)
-        for annotation in self.annotations[self._first_reaching(since) : stop]:
-            if annotation.end > since:
-                touched = self._touched(annotation.start, annotation.end)
-                for number in touched or (self.anchor(annotation),):
-                    if number in found:
-                        found[number].append(annotation)
+        if blocks.start in self._crowds and blocks[-1] in self._crowds:
+            return {number: self._crowds[number].drawn for number in blocks}
+        near = [a for a in self.annotations[self._first_reaching(since) : stop] if a.end > since]
+        if is_crowded(near):
+            belongs = ((self._belongs(annotation), annotation) for annotation in near)
+            self._crowds |= crowds(self.document.layout.blocks, blocks, belongs)
+            return {number: self._crowds[number].drawn for number in blocks}
+        for annotation in near:
+            for number in self._belongs(annotation):
+                if number in found:
+                    found[number].append(annotation)
         return found
+
+    def prepare(self) -> None:
+        """Look once at all annotations, before all sections are drawn.
+
+        Otherwise each section looks at all that reach into it.
+        """
+        if is_crowded(self.annotations):
+            self.by_block(range(len(self.document.layout.blocks)))
+
+    def _belongs(self, annotation: Annotation) -> range:
+        """The numbers of the blocks that an annotation touches, or of the one before its gap."""
+        touched = self._touched(annotation.start, annotation.end)
+        if touched:
+            return touched
+        anchor = self.anchor(annotation)
+        return range(anchor, anchor + 1)
 
     def anchor(self, annotation: Annotation) -> int:
         """The number of the block that an annotation's card stands beside: the first it touches."""
@@ -368,7 +399,7 @@ class Drawing:
         first = "\n" if tag == "pre" else ""
         return (
             f'<{tag} id="b{number}" class="{look}" data-start="{block.start}"{told}'
-            f"{attributes}>{first}{''.join(self._pieces(block, annotations))}</{tag}>"
+            f"{attributes}>{first}{''.join(self._pieces(number, annotations))}</{tag}>"
         )
 
     def _tag(self, number: int, block: Block) -> str:
@@ -378,8 +409,9 @@ class Drawing:
             return _LOWER[block.kind]
         return _HEADINGS[block.kind] if number else "h1"
 
-    def _pieces(self, block: Block, annotations: Sequence[Annotation]) -> Iterator[str]:
-        text = self.document.text
+    def _pieces(self, number: int, annotations: Sequence[Annotation]) -> Iterator[str]:
+        text, block = self.document.text, self.document.layout.blocks[number]
+        crowd = self._crowds.get(number)
         inlines = _inlines_in(self.document.layout, block.span)
         if not annotations and not inlines:
             yield escaped(text[block.start : block.end])
@@ -399,7 +431,8 @@ class Drawing:
                     quote = _styled(quote, inline)
                 here = [key for key in piece.keys if key >= 0]
             if here:
-                quote = self._mark(quote, here, annotations, slots, pointed, piece.start)
+                more = crowd.more(piece.start, piece.end) if crowd else 0
+                quote = self._mark(quote, here, annotations, slots, pointed, piece.start, more)
             yield quote
 
     def _mark(
@@ -410,6 +443,7 @@ class Drawing:
         slots: Sequence[int],
         pointed: set[int],
         place: int,
+        more: int = 0,
     ) -> str:
         looks: dict[str, None] = {}
         letters, keys, numbers, unsure = "", [], [], False
@@ -430,6 +464,8 @@ class Drawing:
             first += f' data-no="{",".join(numbers)}"'
         if unsure:
             first += " data-u"
+        if more:
+            first += f' data-more="+{more:,}"'
         # ARIA lets a piece point to one card: the innermost that no piece before it pointed to.
         detail = next((n for n in reversed(here) if n not in pointed), here[-1])
         pointed.add(detail)
@@ -442,7 +478,19 @@ class Drawing:
         """The cards of those annotations that stand beside one block."""
         mine = [annotation for annotation in annotations if self.anchor(annotation) == number]
         drawn = "".join(self.card(annotation) for annotation in mine)
+        crowd = self._crowds.get(number)
+        if crowd and crowd.starts:
+            drawn += self._link_to_all(number, crowd)
         return f'<div class="cards" id="g{number}"{attributes}>{drawn}</div>'
+
+    def _link_to_all(self, number: int, crowd: Crowd) -> str:
+        """The link to the list of everything in a block of which not all is drawn."""
+        block = self.document.layout.blocks[number]
+        words = escaped(self.words.more % {"number": f"{len(crowd.starts):,}"})
+        if not self.all_address:
+            return f'<p class="crowd">{words}</p>'
+        address = escaped(f"{self.all_address}?start={block.start}&end={block.end}")
+        return f'<p class="crowd"><a href="{address}">{words}</a></p>'
 
     def card(self, annotation: Annotation) -> str:
         """What is known of one annotation, in short; a link leads to all of it."""
@@ -522,7 +570,7 @@ def _closing(around: str, row: int | None) -> str:
 
 
 def _slots(annotations: Sequence[Annotation]) -> list[int]:
-    """For each annotation the lowest underline that nobody who overlaps it has.
+    """For each annotation the lowest underline that nobody who overlaps it has, or ``SLOTS``.
 
     Greedy interval colouring by start: an annotation keeps its slot from end to end of the block,
     so its underline runs straight.
@@ -536,8 +584,9 @@ def _slots(annotations: Sequence[Annotation]) -> list[int]:
                 found.append(slot)
                 break
         else:
-            ends.append(annotation.end)
-            found.append(len(ends) - 1)
+            found.append(len(ends))
+            if len(ends) < SLOTS:
+                ends.append(annotation.end)
     return found
 
 

@@ -125,6 +125,7 @@ class DrawnArticles:
 
 def _whole(version: int, page: Shown, byline: str) -> Drawn:
     drawing = page.drawing()
+    drawing.prepare()
     below = byline if drawing.has_own_title else ""
     found = [
         _section(drawing, section, "" if section.number else below)

@@ -108,6 +108,7 @@ class Shown:
     layers: Sequence[KeptLayer]
     coding: Coding
     address: str
+    all_address: str = ""
 
     @property
     def codebook(self) -> Codebook:
@@ -162,6 +163,7 @@ class Shown:
             annotations=chosen,
             lines=lines(self.codebook, known, relations, self.document.value.text),
             address=self.address,
+            all_address=self.all_address,
             words=card_words(),
             numbers=numbered(chosen) if numbers else {},
             layer_titles={k.value.id: k.value.title for k in self.layers} if several else {},
@@ -207,10 +209,15 @@ def runs(numbers: Sequence[int]) -> list[range]:
 
 
 def shown(
-    store: Store, project: Project, document: KeptDocument, view: View, address: str
+    store: Store,
+    project: Project,
+    document: KeptDocument,
+    view: View,
+    address: str,
+    all_address: str = "",
 ) -> Shown:
     """A document as a view shows it."""
     present = store.layers.on_document(document.key)
     layers = [k for k in present if not view.layers or k.value.id in view.layers]
     coding = store.codebooks.coding(project.key)
-    return Shown(store, project, document, view, present, layers, coding, address)
+    return Shown(store, project, document, view, present, layers, coding, address, all_address)

@@ -13,7 +13,7 @@ from reader.words import ngettext
 
 
 def card_words() -> Words:
-    return Words(unsure=_("unsure"), doubt=_("place in doubt"))
+    return Words(unsure=_("unsure"), doubt=_("place in doubt"), more=str(_l("and %(number)s more")))
 
 
 def lines(

@@ -135,6 +135,24 @@ def chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
     )
 
 
+def _within(
+    document: KeptDocument, layers: Sequence[int] | None, within: Span
+) -> tuple[str, dict[str, Any]]:
+    """The condition for the living annotations that share a character with a stretch of a text."""
+    clause, values = chosen(layers)
+    values |= {
+        "document": document.key,
+        "revision": document.value.revision,
+        "since": within.start,
+        "until": within.end,
+    }
+    return (
+        "where a.document_id = :document and a.deleted = 0 and a.revision = :revision "
+        f"{clause.format('a')} and a.start_at < :until and a.end_at > :since",
+        values,
+    )
+
+
 class KeptMarks:
     """The annotations and relations of all documents, to be read."""
 
@@ -166,6 +184,33 @@ class KeptMarks:
             {"document": document.key, "revision": document.value.revision, **values},
         )
         coding = coding or self._codebooks.coding(document.project)
+        return [_annotation(row, coding) for row in rows]
+
+    def count_within(
+        self, document: KeptDocument, layers: Sequence[int] | None, within: Span
+    ) -> int:
+        """How many living annotations of a document's text share a character with a stretch."""
+        where, values = _within(document, layers, within)
+        row = self._database.row(f"select count(*) from annotations a {where}", values)  # noqa: S608
+        return int(row[0])
+
+    def listed_within(
+        self,
+        document: KeptDocument,
+        layers: Sequence[int] | None,
+        within: Span,
+        limit: int,
+        offset: int,
+        coding: Coding,
+    ) -> list[Annotation]:
+        """Some of these, by place."""
+        where, values = _within(document, layers, within)
+        rows = self._database.rows(
+            f"""{_ANNOTATION} where a.id in (select a.id from annotations a {where}
+                order by a.start_at, a.end_at desc, a.id limit :limit offset :offset)
+            order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
+            {**values, "limit": limit, "offset": offset},
+        )
         return [_annotation(row, coding) for row in rows]
 
     def relations_of(

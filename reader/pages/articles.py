@@ -1,6 +1,8 @@
 """The article page: text, marks and cards; and the index of what is in it, which is fetched."""
 
 from functools import lru_cache
+from math import ceil
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -17,13 +19,15 @@ from markupsafe import Markup
 
 from annotations.codebook import Codebook
 from annotations.document_labels import given
+from annotations.shortening import shortened
+from annotations.spans import Span
 from annotations.store import KeptDocument, Project
 from reader import here
 from reader.drawing import LONG, Drawing, escaped
 from reader.drawn import Drawn, DrawnArticles
 from reader.errors import wants_fragment
 from reader.etags import make_etag
-from reader.limits import heavy_work
+from reader.limits import heavy, heavy_work
 from reader.pages.guidelines import definition
 from reader.pages.history import past_page
 from reader.pages.queue import desk_of, drawn_desk
@@ -37,6 +41,8 @@ bp = Blueprint("articles", __name__)
 _DRAWN = DrawnArticles()
 MANY = 2_000
 """Annotations from which an article counts as heavy."""
+LISTED = 100
+"""Annotations on a page of the list of all at a place."""
 _HOLE = b"<!-- drawn -->"
 """Where the text goes; nothing that is escaped looks like it."""
 
@@ -44,7 +50,40 @@ _HOLE = b"<!-- drawn -->"
 def shown_here(project: Project, document: KeptDocument, query: str) -> Shown:
     """A document as the view named by a query string shows it."""
     address = _beginning(request.script_root, project.id)
-    return shown(here.store(), project, document, View.of(query), address)
+    listed = f"{address.removesuffix('annotations/')}documents/{quote(document.value.id, safe='')}"
+    view = View.of(query)
+    return shown(here.store(), project, document, view, address, f"{listed}/annotations")
+
+
+@bp.get("/projects/<project>/documents/<document>/annotations")
+@heavy("page")
+def listed(project: str, document: str) -> str:
+    """Everything at a place, page by page: an article shows a part of it where it is too much."""
+    of = here.project(project)
+    kept = here.document(of, document)
+    page = shown_here(of, kept, request.query_string.decode(errors="replace"))
+    text = kept.value.text
+    start = min(max(0, read_number(request.args, "start") or 0), len(text))
+    end = read_number(request.args, "end")
+    within = Span(start, max(start, len(text) if end is None else min(end, len(text))))
+    total = here.store().marks.count_within(kept, page.keys, within)
+    pages = max(1, ceil(total / LISTED))
+    number = min(max(1, read_number(request.args, "page") or 1), pages)
+    found = here.store().marks.listed_within(
+        kept, page.keys, within, LISTED, (number - 1) * LISTED, page.coding
+    )
+    return render_template(
+        "articles/annotations.html",
+        project=of,
+        document=kept.value,
+        within=within,
+        quote=shortened(within.of(text)),
+        found=[(mark, page.codebook.label(mark.label), mark.quote(text)) for mark in found],
+        shortened=shortened,
+        total=total,
+        page=number,
+        pages=pages,
+    )
 
 
 @lru_cache(maxsize=256)
