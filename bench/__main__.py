@@ -9,6 +9,7 @@ from pathlib import Path
 from annotations.store import sqlite
 from bench import (
     abandoned,
+    crowded,
     formats,
     keystrokes,
     keystrokes_linking,
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "ends": likely.ends,
     "next": queue.ready,
     "abandoned": abandoned.abandoned,
+    "crowded": crowded.crowded,
 }
 
 

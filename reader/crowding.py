@@ -2,14 +2,16 @@
 
 Of annotations that lie over one another so many are drawn as a reader can still tell apart; a link
 leads to a list of all. So the size of a page and the time to draw it grow with the number of
-annotations, and not with its square.
+annotations, and not with its square. Who is drawn follows from where annotations lie, so those that
+are not need not even be read.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
-from itertools import islice
+from typing import NamedTuple
 
 from annotations.document import Annotation, Block
 
@@ -18,6 +20,19 @@ MAX_DEPTH = 24
 
 MAX_REACHING = 12
 """Of these, such as began in a block before: they have their cards there."""
+
+
+class Spans(NamedTuple):
+    """Annotations that lie on the same span: its start and end in code points, and their number."""
+
+    start: int
+    end: int
+    size: int
+
+
+Place = tuple[int, int, int]
+"""An annotation before it is read: its start, its end, and its number (from 0) among those there,
+the oldest first."""
 
 
 @dataclass(slots=True)
@@ -29,7 +44,7 @@ class Crowd:
     drawn and began in a block before.
     """
 
-    drawn: list[Annotation] = field(default_factory=list)
+    drawn: list[Place] = field(default_factory=list)
     reaching: int = 0
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -40,16 +55,21 @@ class Crowd:
         return self.reaching + last - bisect_right(self.ends, start) if last > first else 0
 
 
-def is_crowded(annotations: Sequence[Annotation]) -> bool:
-    """Whether so many of these, sorted by place, lie over one place that not all may be drawn."""
-    if len(annotations) <= MAX_REACHING:
-        return False
-    ends = sorted([annotation.end for annotation in annotations])
-    ended = 0
-    for number, annotation in enumerate(annotations):
-        while ends[ended] <= annotation.start:
+def spans_of(annotations: Iterable[Annotation]) -> list[Spans]:
+    """The spans of annotations that are sorted by place."""
+    return [Spans(*at, n) for at, n in Counter((a.start, a.end) for a in annotations).items()]
+
+
+def is_crowded(spans: Sequence[Spans]) -> bool:
+    """Whether so many lie over one place that not all may be drawn. ``spans`` are sorted."""
+    ends = sorted([(end, count) for _, end, count in spans])
+    depth = ended = 0
+    for start, _, count in spans:
+        depth += count
+        while ends[ended][0] <= start:
+            depth -= ends[ended][1]
             ended += 1
-        if number - ended >= MAX_REACHING:
+        if depth > MAX_REACHING:
             return True
     return False
 
@@ -57,50 +77,92 @@ def is_crowded(annotations: Sequence[Annotation]) -> bool:
 def crowds(
     blocks: Sequence[Block],
     numbers: range,
-    touching: Iterable[tuple[range, Annotation]],
+    spans: Iterable[Spans],
+    belongs: Callable[[int, int], range],
+    *,
+    max_depth: int = MAX_DEPTH,
+    max_reaching: int = MAX_REACHING,
 ) -> Iterator[tuple[int, Crowd]]:
     """What is drawn in each of neighbouring blocks, given by their numbers.
 
-    ``touching`` are the annotations sorted by place, each with the numbers of the blocks to which
-    it belongs. Every annotation is looked at once where it begins and once where it ends.
+    ``spans`` are sorted by place; ``belongs`` tells the numbers of the blocks that a span belongs
+    to. Each span is looked at once where it begins and once where it ends.
     """
-    begin: dict[int, list[tuple[range, Annotation]]] = {}
-    order = 0
-    alive: dict[int, Annotation] = {}
-    last: list[tuple[int, int]] = []  # the last block of those that are alive, and their numbers
-    for belongs, annotation in touching:
-        if belongs.start < numbers.start < belongs.stop:
-            order += 1
-            alive[order] = annotation
-            last.append((belongs.stop - 1, order))
-        elif belongs.start in numbers:
-            begin.setdefault(belongs.start, []).append((belongs, annotation))
-    heapify(last)
+    begin: dict[int, list[tuple[Spans, int]]] = {}
+    alive: dict[int, Spans] = {}
+    ending: list[tuple[int, int]] = []  # last block and key in ``alive``, a heap
+    first = last = low = high = -1
+    for key, span in enumerate(spans):
+        if not (low <= span.start and span.end <= high):
+            found = belongs(span.start, span.end)
+            first, last = found.start, found.stop - 1
+            block = blocks[first]
+            low, high = (block.start, block.end) if first == last else (-1, -1)
+        if first < numbers.start <= last:
+            alive[key] = span
+            ending.append((last, key))
+        elif first in numbers:
+            begin.setdefault(first, []).append((span, last))
+    heapify(ending)
+    count_alive = sum(span.size for span in alive.values())
+    fresh = -1
     for number in numbers:
-        while last and last[0][0] < number:
-            del alive[heappop(last)[1]]
-        reach = dict(islice(alive.items(), MAX_REACHING))
-        crowd = Crowd(list(reach.values()), len(alive) - len(reach))
-        while last and last[0][0] == number:
-            gone = heappop(last)[1]
-            if gone not in reach:
-                crowd.ends.append(alive[gone].end)
-            del alive[gone]
-        depth = [annotation.end for annotation in crowd.drawn]
+        while ending and ending[0][0] < number:
+            count_alive -= alive.pop(heappop(ending)[1]).size
+        crowd = Crowd()
+        depth: list[int] = []
+        reach: dict[int, int] = {}
+        for key, span in alive.items():
+            if len(depth) == max_reaching:
+                break
+            reach[key] = min(span.size, max_reaching - len(depth))
+            depth += [span.end] * reach[key]
+            crowd.drawn += [(span.start, span.end, n) for n in range(reach[key])]
+        crowd.reaching = count_alive - len(depth)
+        while ending and ending[0][0] == number:
+            key = heappop(ending)[1]
+            span = alive.pop(key)
+            count_alive -= span.size
+            crowd.ends += [span.end] * (span.size - reach.get(key, 0))
         heapify(depth)
-        for belongs, annotation in begin.get(number, ()):
-            while depth and depth[0] <= annotation.start:
+        for span, last in begin.get(number, ()):
+            while depth and depth[0] <= span.start:
                 heappop(depth)
-            if len(depth) < MAX_DEPTH:
-                heappush(depth, annotation.end)
-                crowd.drawn.append(annotation)
-            else:
-                crowd.starts.append(annotation.start)
-                if belongs.stop == number + 1:
-                    crowd.ends.append(annotation.end)
-            if belongs.stop > number + 1:
-                order += 1
-                alive[order] = annotation
-                heappush(last, (belongs.stop - 1, order))
+            room = min(span.size, max_depth - len(depth))
+            for n in range(room):
+                heappush(depth, span.end)
+                crowd.drawn.append((span.start, span.end, n))
+            if room < span.size:
+                # One that begins in the gap before the block begins in it as far as is seen.
+                crowd.starts += [max(span.start, blocks[number].start)] * (span.size - room)
+                if last == number:
+                    crowd.ends += [span.end] * (span.size - room)
+            if last > number:
+                alive[fresh] = span
+                count_alive += span.size
+                heappush(ending, (last, fresh))
+                fresh -= 1
         crowd.ends.sort()
         yield number, crowd
+
+
+def drawn_at(found: Mapping[int, Crowd]) -> dict[tuple[int, int], int]:
+    """How many of the annotations at each span are drawn in any block."""
+    drawn: dict[tuple[int, int], int] = {}
+    for crowd in found.values():
+        for start, end, number in crowd.drawn:
+            drawn[start, end] = max(drawn.get((start, end), 0), number + 1)
+    return drawn
+
+
+class Reader:
+    """Gives the annotations that are drawn in a block."""
+
+    def __init__(self, annotations: Iterable[Annotation]):
+        self._at: dict[tuple[int, int], list[Annotation]] = {}
+        for annotation in annotations:
+            self._at.setdefault((annotation.start, annotation.end), []).append(annotation)
+
+    def drawn(self, crowd: Crowd) -> list[Annotation]:
+        """The annotations of a crowd's places, by place."""
+        return [self._at[start, end][number] for start, end, number in crowd.drawn]

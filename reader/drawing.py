@@ -21,7 +21,8 @@ from annotations.document import Annotation, Block, Document, Inline, Layout
 from annotations.ingest.links import is_safe
 from annotations.shortening import shortened
 from annotations.spans import Span, sweep
-from reader.crowding import Crowd, crowds, is_crowded
+from reader import crowding
+from reader.crowding import MAX_REACHING, Crowd
 
 SECTION_BLOCKS = 16
 SECTION_CHARACTERS = 8_000
@@ -211,7 +212,8 @@ class Drawing:
     ``annotations`` are sorted by place. ``lines`` are the statements by annotation id. ``address``
     begins the address of an annotation, ``all_address`` is that of the list of all of them.
     ``numbers`` numbers them from 1 (empty: no numbers yet). ``layer_titles`` says whose a mark is,
-    where marks of several layers are shown.
+    where marks of several layers are shown. ``crowds`` are known beforehand where not all
+    annotations were read: by the number of the block.
     """
 
     document: Document
@@ -223,13 +225,14 @@ class Drawing:
     words: Words = Words()
     numbers: Mapping[int, int] = field(default_factory=dict)
     layer_titles: Mapping[str, str] = field(default_factory=dict)
+    crowds: dict[int, Crowd] = field(default_factory=dict)
     _starts: Sequence[int] = field(init=False, repr=False)
     _looks: Mapping[str, "_Look"] = field(init=False, repr=False)
     _furthest: list[int] = field(init=False, repr=False)
     _paragraphs: Sequence[int] = field(init=False, repr=False)
     _values: Mapping[int, int] = field(init=False, repr=False)
+    _reader: crowding.Reader | None = field(init=False, repr=False, default=None)
     _anchors: dict[str, int] = field(init=False, repr=False, default_factory=dict)
-    _crowds: dict[int, Crowd] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = _plan(self.document.layout)
@@ -310,15 +313,17 @@ class Drawing:
         if blocks.stop < len(self._starts):
             until = self._starts[blocks.stop]
         stop = bisect_left(self.annotations, until, key=lambda a: a.start)
-        if blocks.start in self._crowds and blocks[-1] in self._crowds:
-            return {number: self._crowds[number].drawn for number in blocks}
-        near = [a for a in self.annotations[self._first_reaching(since) : stop] if a.end > since]
-        if is_crowded(near):
-            belongs = ((self._belongs(annotation), annotation) for annotation in near)
-            self._crowds |= crowds(self.document.layout.blocks, blocks, belongs)
-            return {number: self._crowds[number].drawn for number in blocks}
+        if blocks.start not in self.crowds or blocks[-1] not in self.crowds:
+            near = [
+                a for a in self.annotations[self._first_reaching(since) : stop] if a.end > since
+            ]
+            self._look_for_crowds(blocks, near)
+        if blocks.start in self.crowds:
+            if self._reader is None:
+                self._reader = crowding.Reader(self.annotations)
+            return {number: self._reader.drawn(self.crowds[number]) for number in blocks}
         for annotation in near:
-            for number in self._belongs(annotation):
+            for number in self.belongs(annotation.start, annotation.end):
                 if number in found:
                     found[number].append(annotation)
         return found
@@ -328,16 +333,20 @@ class Drawing:
 
         Otherwise each section looks at all that reach into it.
         """
-        if is_crowded(self.annotations):
-            self.by_block(range(len(self.document.layout.blocks)))
+        if not self.crowds:
+            self._look_for_crowds(range(len(self.document.layout.blocks)), self.annotations)
 
-    def _belongs(self, annotation: Annotation) -> range:
-        """The numbers of the blocks that an annotation touches, or of the one before its gap."""
-        touched = self._touched(annotation.start, annotation.end)
-        if touched:
-            return touched
-        anchor = self.anchor(annotation)
-        return range(anchor, anchor + 1)
+    def _look_for_crowds(self, blocks: range, annotations: Sequence[Annotation]) -> None:
+        spans = crowding.spans_of(annotations) if len(annotations) > MAX_REACHING else []
+        if crowding.is_crowded(spans):
+            layout = self.document.layout.blocks
+            self.crowds |= crowding.crowds(layout, blocks, spans, self.belongs)
+
+    def belongs(self, start: int, end: int) -> range:
+        """The numbers of the blocks that a span touches, or of the one before the gap it is in."""
+        touched = self._touched(start, end)
+        before = self.block_at(start)
+        return touched or range(before, before + 1)
 
     def anchor(self, annotation: Annotation) -> int:
         """The number of the block that an annotation's card stands beside: the first it touches."""
@@ -411,7 +420,7 @@ class Drawing:
 
     def _pieces(self, number: int, annotations: Sequence[Annotation]) -> Iterator[str]:
         text, block = self.document.text, self.document.layout.blocks[number]
-        crowd = self._crowds.get(number)
+        crowd = self.crowds.get(number)
         inlines = _inlines_in(self.document.layout, block.span)
         if not annotations and not inlines:
             yield escaped(text[block.start : block.end])
@@ -478,7 +487,7 @@ class Drawing:
         """The cards of those annotations that stand beside one block."""
         mine = [annotation for annotation in annotations if self.anchor(annotation) == number]
         drawn = "".join(self.card(annotation) for annotation in mine)
-        crowd = self._crowds.get(number)
+        crowd = self.crowds.get(number)
         if crowd and crowd.starts:
             drawn += self._link_to_all(number, crowd)
         return f'<div class="cards" id="g{number}"{attributes}>{drawn}</div>'

@@ -29,6 +29,8 @@ class DrawnSection:
 
     html: bytes
     entries: Sequence[Entry]
+    more: int = 0
+    """Annotations that begin in it and are not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Drawn:
     def text(self) -> bytes:
         return self.before + b"".join([section.html for section in self.sections])
 
-    def index(self, labels: Iterable[Label]) -> str:
-        """Actors with all their mentions, then claims, demands and whatever else there is."""
+    def index(self, labels: Iterable[Label], all_address: str) -> str:
+        """Actors with all their mentions, then claims, demands and whatever else there is.
+
+        What is not drawn is only counted; a link to ``all_address`` leads to the list of all.
+        """
         found: dict[str, dict[str, list[str]]] = {label.name: {} for label in labels}
         for section in self.sections:
             for label, heading, link in section.entries:
@@ -58,6 +63,9 @@ class Drawn:
         drawn = "".join(
             _group(label, found[label.name]) for label in first if found.get(label.name)
         )
+        if more := sum(section.more for section in self.sections):
+            words = escaped(_("and %(number)s more", number=f"{more:,}"))
+            drawn += f'<p><a href="{escaped(all_address)}">{words}</a></p>'
         return drawn or f'<p class="soft">{escaped(_("Nothing is marked here yet."))}</p>'
 
 
@@ -155,9 +163,12 @@ def _brought_up(known: Drawn, version: int, page: Shown, byline: Callable[[], st
     }
     found = list(known.sections)
     for section in sections(page.document.value.layout):
-        if not touched.isdisjoint(range(section.first, section.last + 1)):
+        blocks = range(section.first, section.last + 1)
+        if not touched.isdisjoint(blocks):
             below = byline() if bare.has_own_title and not section.number else ""
-            found[section.number] = _section(page.part(_reach(page, section)), section, below)
+            found[section.number] = _section(
+                page.part(_reach(page, section), blocks), section, below
+            )
     return Drawn(version, known.before, found)
 
 
@@ -191,4 +202,5 @@ def _section(drawing: Drawing, section: Section, byline: str) -> DrawnSection:
             else:
                 heading = "" if label.takes_entity else mark.concept or ""
                 entries.append((mark.label, heading, f'{begin} dir="auto">{quote}</a>'))
-    return DrawnSection(drawing.section(section, byline, by_block).encode(), entries)
+    more = sum(len(drawing.crowds[n].starts) for n in blocks if n in drawing.crowds)
+    return DrawnSection(drawing.section(section, byline, by_block).encode(), entries, more)

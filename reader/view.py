@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlencode
 from annotations.codebook import Codebook
 from annotations.document import Annotation, Relation
 from annotations.spans import Span
-from annotations.store import Coding, KeptDocument, KeptLayer, Project, Store
+from annotations.store import AnnotationFilter, Coding, KeptDocument, KeptLayer, Project, Store
+from reader import crowding
 from reader.drawing import LONG, Drawing, numbered
 from reader.wording import card_words, lines
 
@@ -16,6 +17,8 @@ MOST_ASKED = 200
 """Labels, and layers, that an address can name."""
 _ALONE = {"labels": "label", "without": "except", "layers": "layer"}
 """Parts of an address that list names between commas, and those that give one name as it is."""
+FEW_MARKS = 500
+"""Annotations of a document of which all are read without looking how they lie."""
 FEW = 12
 """Labels that an address names one by one, when it might as well name those that are not shown."""
 
@@ -128,6 +131,9 @@ class Shown:
 
     def drawing(self) -> Drawing:
         """Everything that the view shows."""
+        crowded = self._crowded(range(len(self.document.value.layout.blocks)), None)
+        if crowded is not None:
+            return crowded
         marks = self.store.marks
         found = marks.of(self.document, self.keys, None, self.coding) if self.view.marks else []
         relations = marks.relations_of(self.document, self.keys, self.coding)
@@ -137,17 +143,53 @@ class Shown:
         numbers = len(self.document.value.text) <= LONG
         return self._drawing(chosen, found, relations, numbers)
 
-    def part(self, within: Span) -> Drawing:
-        """What the view shows between two places; enough to draw the blocks there."""
+    def part(self, within: Span, blocks: range | None = None) -> Drawing:
+        """What the view shows between two places; enough to draw the blocks there.
+
+        ``blocks`` are their numbers: with these, not all is read where not all can be drawn.
+        """
+        crowded = self._crowded(blocks, within) if blocks else None
+        if crowded is not None:
+            return crowded
         marks = self.store.marks
         found = marks.of(self.document, self.keys, within, self.coding) if self.view.marks else []
+        return self._joined(self._chosen(found), found, numbers=False)
+
+    def _crowded(self, blocks: range, within: Span | None) -> Drawing | None:
+        """The same where more lie over one place than can be drawn, with these alone; else
+        ``None``."""
+        if not self.view.marks or sum(self.counts().values()) <= FEW_MARKS:
+            return None
+        names = self.coding.label_names.items()
+        labels = [key for key, name in names if self.view.shows(name)]
+        wanted = AnnotationFilter(self.keys, labels, self.view.unsure)
+        marks = self.store.marks
+        rows = marks.spans_of(self.document, wanted, within)
+        spans = [crowding.Spans(*row) for row in rows]
+        if not crowding.is_crowded(spans):
+            return None
+        bare = Drawing(self.document.value, self.codebook, ())
+        layout = self.document.value.layout.blocks
+        crowds = dict(crowding.crowds(layout, blocks, spans, bare.belongs))
+        drawn = crowding.drawn_at(crowds)
+        found = marks.at_spans(self.document, wanted, drawn, self.coding)
+        numbers = within is None and len(self.document.value.text) <= LONG
+        drawing = self._joined(found, found, numbers)
+        drawing.crowds = crowds
+        return drawing
+
+    def _joined(
+        self, shown: Sequence[Annotation], found: Sequence[Annotation], numbers: bool
+    ) -> Drawing:
+        """A drawing of what was found in a part of a text, with what it is related to elsewhere."""
+        marks = self.store.marks
         relations = marks.relations_joining([mark.key for mark in found], self.coding)
         known = {mark.id for mark in found}
         elsewhere = [
             end for r in relations for end in (r.head, r.child) if end and end not in known
         ]
         others = marks.several(self.project, elsewhere, self.coding) if elsewhere else []
-        return self._drawing(self._chosen(found), [*found, *others], relations, numbers=False)
+        return self._drawing(shown, [*found, *others], relations, numbers)
 
     def _drawing(
         self,
@@ -186,7 +228,7 @@ class Shown:
         for run in runs(sorted(number for number in blocks if number < len(layout))):
             start = layout[run.start].start if run.start else 0
             end = layout[run.stop].start if run.stop < len(layout) else len(whole.document.text)
-            part = self.part(Span(start, max(end, start + 1)))
+            part = self.part(Span(start, max(end, start + 1)), run)
             by_block = part.by_block(run)
             for number in run:
                 block = part.block(number, by_block[number], swap)

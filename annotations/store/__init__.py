@@ -39,7 +39,7 @@ from annotations.store.documents import Documents, KeptDocument, Listed
 from annotations.store.exchange import Exchange
 from annotations.store.find import Find
 from annotations.store.history import History
-from annotations.store.kept_marks import KeptMark
+from annotations.store.kept_marks import AnnotationFilter, KeptMark
 from annotations.store.lately import Lately
 from annotations.store.learning import Learning
 from annotations.store.leftoff import Place, Places
@@ -64,6 +64,7 @@ from annotations.store.upkeep import Health, Upkeep
 
 __all__ = [
     "Act",
+    "AnnotationFilter",
     "Coding",
     "Entry",
     "Health",

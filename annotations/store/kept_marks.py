@@ -3,7 +3,7 @@
 The store keeps numbers; what is given names label, entity and concept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -135,8 +135,24 @@ def chosen(layers: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotationFilter:
+    """Which annotations a page shows: of these layers and labels (``None``: all), by their numbers;
+    perhaps only unsure ones."""
+
+    layers: Sequence[int] | None = None
+    labels: Sequence[int] | None = None
+    unsure: bool = False
+
+
+_WHOLE = Span(0, 2**53)
+
+
 def _within(
-    document: KeptDocument, layers: Sequence[int] | None, within: Span
+    document: KeptDocument,
+    layers: Sequence[int] | None,
+    within: Span,
+    which: AnnotationFilter | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The condition for the living annotations that share a character with a stretch of a text."""
     clause, values = chosen(layers)
@@ -146,6 +162,11 @@ def _within(
         "since": within.start,
         "until": within.end,
     }
+    if which is not None and which.labels is not None:
+        clause += " and {0}.label_id in (select value from json_each(:labels))"
+        values["labels"] = orjson.dumps(list(which.labels)).decode()
+    if which is not None and which.unsure:
+        clause += " and {0}.unsure = 1"
     return (
         "where a.document_id = :document and a.deleted = 0 and a.revision = :revision "
         f"{clause.format('a')} and a.start_at < :until and a.end_at > :since",
@@ -210,6 +231,45 @@ class KeptMarks:
                 order by a.start_at, a.end_at desc, a.id limit :limit offset :offset)
             order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
             {**values, "limit": limit, "offset": offset},
+        )
+        return [_annotation(row, coding) for row in rows]
+
+    def spans_of(
+        self, document: KeptDocument, which: "AnnotationFilter", within: Span | None = None
+    ) -> list[tuple[int, int, int]]:
+        """Start, end and number of the chosen annotations at each span, sorted as ``of`` sorts.
+
+        ``within`` keeps those that share a character with it.
+        """
+        where, values = _within(document, which.layers, within or _WHOLE, which)
+        return self._database.rows(
+            f"""select a.start_at, a.end_at, count(*) from annotations a {where}
+            group by a.start_at, a.end_at order by a.start_at, a.end_at desc""",  # noqa: S608
+            values,
+        )
+
+    def at_spans(
+        self,
+        document: KeptDocument,
+        which: "AnnotationFilter",
+        spans: Mapping[tuple[int, int], int],
+        coding: Coding,
+    ) -> list[Annotation]:
+        """The oldest of the chosen annotations at each span, as many as it is given, by place."""
+        where, values = _within(document, which.layers, _WHOLE, which)
+        numbers = [
+            key
+            for (start, end), count in spans.items()
+            for (key,) in self._database.rows(
+                f"""select a.id from annotations a {where}
+                and a.start_at = :start and a.end_at = :end order by a.id limit :count""",  # noqa: S608
+                {**values, "start": start, "end": end, "count": count},
+            )
+        ]
+        rows = self._database.rows(
+            f"""{_ANNOTATION} where a.id in (select value from json_each(:numbers))
+            order by a.start_at, a.end_at desc, a.id""",  # noqa: S608
+            {"numbers": orjson.dumps(numbers).decode()},
         )
         return [_annotation(row, coding) for row in rows]
 

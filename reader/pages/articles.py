@@ -166,7 +166,7 @@ def index(project: str, document: str) -> str:
     of = here.project(project)
     kept = here.document(of, document)
     page = shown_here(of, kept, request.query_string.decode(errors="replace"))
-    drawn = _drawn(page).index(page.codebook.labels)
+    drawn = _drawn(page).index(page.codebook.labels, page.all_address)
     if wants_fragment():
         return drawn
     address = url_for("articles.article", project=of.id, document=kept.value.id)

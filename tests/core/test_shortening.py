@@ -41,3 +41,9 @@ def test_what_stays_is_the_beginning_and_ends_between_letters(text: str, most: i
     borders = {0, *(each.end() for each in regex.finditer(r"\X", folded))}
     is_one_letter = min(border for border in borders if border) > most
     assert is_one_letter or len(kept) in borders
+
+
+@given(st.text("ab \n\u4e00", max_size=80), st.integers(0, 2_000))
+def test_a_long_text_is_shortened_as_its_beginning_is(text: str, blanks: int) -> None:
+    long = text + " " * blanks + "word " * 2_000
+    assert shortened(long, 20) == shortened(" ".join(long.split())[:200], 20)
