@@ -1,8 +1,8 @@
 """Many annotations over one place, against as many that lie side by side.
 
-Each article is opened, then one annotation is saved in it where the others lie, and taken back, over
-and over. The floor is an article of the same length with as many annotations of thirty characters
-beside one another. Memory is the most that the server had.
+Each article is opened, then one annotation is saved in it where the others lie, and taken back,
+several times. The floor is an article of the same length with as many annotations of thirty
+characters beside one another. Memory is what the server has at the end.
 """
 
 import time
@@ -19,7 +19,9 @@ from bench.figures import Figure
 from bench.material import LABELS, act, new_project, text_of
 
 BUDGET = 2
-"""Times as long as the same number of ordinary ones."""
+"""Times as long as the same number of ordinary ones, to open the article."""
+SAVE_BUDGET = 70
+"""Milliseconds: twice the budget of a save in an ordinary article."""
 
 Spans = Callable[[int, int], list[tuple[int, int]]]
 
@@ -63,14 +65,13 @@ def crowded(folder: Path, quick: bool) -> list[Figure]:
             ours, floor = taken[0][n], taken[1][n]
             told = f"{ours * 1000:,.0f} ms"
             if work == "opened":
-                told += f"; {taken[0][3] / 1e6:,.2f} MB; {taken[0][4] / 1e6:,.0f} MB of memory"
+                told += f"; {taken[0][3] / 1e6:,.2f} MB sent; {taken[0][4] / 1e6:,.0f} MB of memory"
             ratio = ours / floor
-            figures.append(
-                Figure(
-                    f"{title}: {work}", told, f"{floor * 1000:,.0f} ms", f"{ratio:.2f} ×",
-                    f"≤ {BUDGET} ×", ratio <= BUDGET,
-                )
-            )  # fmt: skip
+            budget, met = f"≤ {BUDGET} ×", ratio <= BUDGET
+            if work != "opened":
+                budget, met = f"≤ {SAVE_BUDGET} ms", ours * 1000 <= SAVE_BUDGET
+            beside = f"{floor * 1000:,.0f} ms"
+            figures.append(Figure(f"{title}: {work}", told, beside, f"{ratio:.2f} ×", budget, met))
     return figures
 
 
@@ -86,7 +87,11 @@ def _measure(
         for n, (start, end) in enumerate(places)
     )
     project = new_project(store)
-    store.exchange.take(act(store, "import", project), project, [Annotated(document, annotations)])
+    store.exchange.take(
+        act(store, "import", project),
+        project,
+        [Annotated(document=document, annotations=annotations)],
+    )
     store.close()
     address = "/projects/bench/documents/d1"
     saves, undoes = [], []

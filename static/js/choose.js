@@ -10,8 +10,9 @@ let cameFrom = null;
  * @param {string[]} keys
  * @param {DOMRect} at
  * @param {(key: string) => void} chosen
+ * @param {Element | null} [others] the link to those that are not drawn
  */
-export function choose(keys, at, chosen) {
+export function choose(keys, at, chosen, others = null) {
   cameFrom = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   chooser.replaceChildren(
     ...keys.map((key) => {
@@ -29,6 +30,11 @@ export function choose(keys, at, chosen) {
       return button;
     }),
   );
+  if (others) {
+    const link = /** @type {HTMLElement} */ (others.cloneNode(true));
+    link.className = "btn quiet";
+    chooser.append(link);
+  }
   chooser.hidden = false;
   const { width, height } = chooser.getBoundingClientRect();
   chooser.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
@@ -48,8 +54,8 @@ export function leaveChooser() {
 
 export function wireChooser() {
   chooser.addEventListener("keydown", (event) => {
-    const buttons = [...chooser.querySelectorAll("button")];
-    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const buttons = /** @type {HTMLElement[]} */ ([...chooser.children]);
+    const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!step) return;
     event.preventDefault();

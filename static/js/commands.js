@@ -100,13 +100,23 @@ function goTo(direction) {
 }
 
 /**
+ * The link to everything in the block of a mark, if not all of it is drawn; its cards may be folded.
+ * @param {HTMLElement} mark
+ */
+function linkToAll(mark) {
+  const block = mark.closest(".b");
+  for (const key of keysOf(mark)) cardOf(key);
+  return document.querySelector(`#g${block?.id.slice(1)} .crowd a`);
+}
+
+/**
  * Open what lies at a mark: the card, or the list where there are several.
  * @param {HTMLElement} mark
  */
 export function openAt(mark) {
   const keys = keysOf(mark);
   if (keys.length === 1) void open(/** @type {string} */ (keys[0]));
-  else choose(keys, mark.getBoundingClientRect(), (key) => void open(key));
+  else choose(keys, mark.getBoundingClientRect(), (key) => void open(key), linkToAll(mark));
 }
 
 /** Keys follow each other faster than cards open: each waits for those before it. */
