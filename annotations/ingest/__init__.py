@@ -16,16 +16,18 @@ from pathlib import PurePath
 from annotations.direction import main_direction
 from annotations.document import Document, Layout, new_id
 from annotations.errors import BadInput, UnstorableText
-from annotations.ingest import encodings, html, markdown, plain, webpage
+from annotations.ingest import encodings, html, markdown, mhtml, plain, tei, telling, webpage
 from annotations.ingest.about import About, of_front_matter, of_page
 from annotations.shortening import shortened
 from annotations.spans import first_unstorable
 
-KINDS = ("text", "markdown", "html", "docx", "epub", "pdf")
+KINDS = ("text", "markdown", "html", "mhtml", "tei", "docx", "epub", "pdf")
 SUFFIXES = {
     **dict.fromkeys((".txt", ".text"), "text"),
     **dict.fromkeys((".md", ".markdown", ".mkd"), "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".mht", ".mhtml"), "mhtml"),
+    ".tei": "tei",
     ".docx": "docx",
     ".docm": "docx",
     **dict.fromkeys((".odt", ".ott", ".fodt"), "odt"),
@@ -46,6 +48,9 @@ all of it."""
 
 TITLE_LENGTH = 80
 """Code points of a first line that stands in for a title; it is cut between words."""
+
+_HEAD = 4096
+"""Bytes that tell what a file is."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FILES = {
@@ -103,7 +108,9 @@ def ingest(
     cannot be told, ``MissingExtra`` where packages are missing, ``UnstorableText`` for NUL and lone
     surrogates, ``TooDeep`` for HTML that nests without end.
     """
-    kind = kind or guess_kind(name)
+    kind = kind or guess_kind(name, data[:_HEAD] if isinstance(data, bytes) else b"")
+    if kind == "xml":
+        raise _is_xml(name, data)
     if kind not in KINDS:
         raise BadInput(f"“{kind}” is no kind of article; known are {', '.join(KINDS)}.")
     if page not in PAGES:
@@ -116,10 +123,14 @@ def ingest(
         reader = import_module(f"annotations.ingest.{_FILES[kind]}")
         found, about = reader.read(data, called)
         return Ingested(_document(found, about, name, source), tuple(found.notes))
+    if kind == "mhtml":
+        saved = mhtml.page_in(data.encode() if isinstance(data, str) else data, called)
+        kind, data = "html", saved.data
+        source, encoding = source or saved.source, encoding or saved.encoding
     if isinstance(data, str):
         decoded = encodings.Decoded(data, "")
     else:
-        decoded = encodings.decoded(data, called, encoding, kind == "html", is_one_of_many)
+        decoded = encodings.decoded(data, called, encoding, kind in ("html", "tei"), is_one_of_many)
     text = plain.cleaned(decoded.text)
     _check_storable(text)
     found, about, taken = _read(text, kind, source, page, called)
@@ -145,6 +156,8 @@ def _read(
                 "What stands between --- and --- was read as title, author and date."
             )
         return found, about, ""
+    if kind == "tei":
+        return *tei.read(text, called), ""
     if text.startswith("<?xml"):
         text = html.of_xhtml(text)
     about = of_page(text)
@@ -194,9 +207,27 @@ def _document(found: html.Read, about: About, name: str, source: str) -> Documen
     )
 
 
-def guess_kind(name: str) -> str:
-    """The kind of article that a file name tells: plain text unless it says otherwise."""
-    return SUFFIXES.get(PurePath(name).suffix.lower(), "text")
+def guess_kind(name: str, head: bytes = b"") -> str:
+    """The kind of article that a file name tells: plain text unless it says otherwise.
+
+    Where the name of a file tells nothing, what it begins with does (``head``): HTML, TEI, a saved
+    page; ``xml`` is any other XML, which is no kind of article.
+    """
+    suffix = PurePath(name).suffix.lower()
+    known = SUFFIXES.get(suffix, "")
+    if not suffix or known not in ("", "html") or not head:
+        return known or "text"
+    told = telling.kind_of(head) or "text"
+    return told if not known or told in ("tei", "mhtml") else known
+
+
+def _is_xml(name: str, data: bytes | str) -> BadInput:
+    head = data[:_HEAD]
+    root = telling.root_of(head if isinstance(head, str) else head.decode("utf-8", "replace"))
+    return BadInput(
+        f"“{name}” is XML (<{root[:40]}>), which is none that is known here; save the article as "
+        "HTML or TEI, or name its format: text, to take it with its markup."
+    )
 
 
 def _title(text: str, layout: Layout, name: str) -> str:

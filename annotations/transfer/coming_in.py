@@ -338,7 +338,7 @@ class Incoming(Iterator[Annotated]):
     ) -> Ingested:
         """An article. What there is to say of it goes to ``notes``, if it is to be told."""
         _refuse_what_is_only_written(source.name, source.kind)
-        kind = source.kind or guess_kind(source.name)
+        kind = source.kind or guess_kind(source.name, lines.peek(HEAD))
         _refuse_what_is_too_long(source.size, kind)
         found = ingest(
             lines.read(max_bytes(kind) + 1),

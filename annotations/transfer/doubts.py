@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from annotations.formats.text_heads import may_be_tokens
-from annotations.ingest import Ingested, guess_kind
+from annotations.ingest import Ingested, guess_kind, telling
+
+_HEAD = 4096
+"""Characters of a beginning."""
 
 _DATA = (".json", ".jsonl", ".ndjson")
 
@@ -17,6 +20,11 @@ def doubts(name: str, found: Ingested) -> Iterator[str]:
         yield (
             "This is JSON in no format that is known here, and was taken as plain text; if it "
             "brings marks, name its format."
+        )
+    elif guess_kind(name) == "text" and telling.kind_of(text[:_HEAD].encode()):
+        yield (
+            "This begins like a file with markup (HTML or XML), and was taken as plain text; to "
+            "have the text without it, name its format: html, mhtml or tei."
         )
     elif guess_kind(name) == "text" and may_be_tokens(text):
         yield (

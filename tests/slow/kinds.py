@@ -29,6 +29,7 @@ from tests.ingest.pages import PAGE
 from tests.ingest.test_archives import tar_gz, tarred
 from tests.ingest.test_mutated import FILES
 from tests.ingest.test_pdf import SEEN, columns, from_the_right, table
+from tests.ingest.test_telling import EDITION, SAVED
 from tests.security.vectors import vectors
 from tests.slow import bending
 
@@ -208,6 +209,8 @@ def _articles() -> list[Kind]:
         Kind("markdown", ".md", _sound(*TEXTS, *FRAGMENTS[:2], *HOSTILE)),
         Kind("html", ".html", _sound(*FRAGMENTS, *HOSTILE)),
         Kind("page", ".html", _sound(PAGE.encode()), is_named=False),
+        Kind("mhtml", ".mht", _sound(SAVED)),
+        Kind("tei", ".tei", _sound(EDITION.encode())),
         Kind("docx", ".docx", _sound(WORD), bending.of_archive()),
         Kind("odt", ".odt", _sound(FILES["a.odt"]), bending.of_archive()),
         Kind("rtf", ".rtf", _sound(FILES["a.rtf"]), bending.of_bytes),

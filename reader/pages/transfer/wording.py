@@ -102,6 +102,8 @@ _ARTICLES = {
     "rtf": _l("Rich text (RTF)"),
     "mail": _l("Mail (EML)"),
     "epub": _l("Book (EPUB)"),
+    "mhtml": _l("Web page with its pictures (MHTML)"),
+    "tei": _l("Text edition (TEI XML)"),
     "pdf": _l("PDF"),
 }
 
