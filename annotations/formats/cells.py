@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO
 
 from annotations.document import with_fragments
-from annotations.errors import BadLine
+from annotations.errors import BadInput, BadLine
 from annotations.formats.lines import Again
 from annotations.formats.offsets import Unit
+from annotations.ingest import encodings
 from annotations.spans import Span
 
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
@@ -42,19 +43,21 @@ def cells(
     called: Callable[[str], str],
     missing: Callable[[list[str]], str],
     cleaned: Callable[[str], str],
+    encoding: str = "",
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows as cells by column, each with the line that it begins on; empty cells are not there.
 
     Commas, semicolons or tabs stand between them, or what a first line ``sep=;`` says; the file is
-    in UTF-8 or UTF-16. ``called`` gives the name of a column as it is in hand, ``missing`` what to
-    say of a heading that lacks something (else nothing), ``cleaned`` what is in a cell. A column
-    without a name goes by its number (“column 3”), but for whole numbers in the first, with which
-    pandas counts its rows. Raises ``BadLine`` with the line.
+    in UTF-8 or UTF-16, or in the ``encoding`` that a person named. ``called`` gives the name of a
+    column as it is in hand, ``missing`` what to say of a heading that lacks something (else
+    nothing), ``cleaned`` what is in a cell. A column without a name goes by its number (“column
+    3”), but for whole numbers in the first, with which pandas counts its rows. Raises ``BadLine``
+    with the line.
     """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
-    head = stream.read(2)
-    encoding = "utf-16" if head in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    source = io.TextIOWrapper(io.BufferedReader(Again(head, stream)), encoding, newline="")
+    head = stream.read(3)
+    codec = _codec(head, encoding)
+    source = io.TextIOWrapper(io.BufferedReader(Again(head, stream)), codec, newline="")
     number = 1
     try:
         first = source.readline(MAX_CELL)
@@ -86,13 +89,31 @@ def cells(
                 filled = zip(names, found, strict=False)
                 yield line, {name: cleaned(cell) for name, cell in filled if cell}
     except UnicodeDecodeError as error:
+        called_so = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(codec, codec)
         raise BadLine(
-            f"this is not UTF-8 (“{error.reason}”); save it as “CSV UTF-8”", number + 1
+            f"this is not {called_so} (“{error.reason}”); name its encoding (windows-1252, say), "
+            "or save it as “CSV UTF-8”",
+            number + 1,
         ) from None
     except csv.Error as error:
         raise BadLine(f"this is no CSV: {error}", number + 1) from None
     finally:
         source.detach()
+
+
+def _codec(head: bytes, encoding: str) -> str:
+    """The encoding of a file: a mark at its beginning goes before what a person said.
+
+    Raises ``BadLine`` for an encoding that is not known.
+    """
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if head == b"\xef\xbb\xbf" or not encoding:
+        return "utf-8-sig"
+    try:
+        return encodings.decoded(b"", "The table", encoding).encoding
+    except BadInput as error:
+        raise BadLine(str(error), 1) from None
 
 
 _AGAIN = {

@@ -149,7 +149,7 @@ class _Table:
         self._last: Document | None = None
 
     def rows(self, stream: IO[bytes]) -> Iterator[tuple[int, Row]]:
-        return cells(stream, self._called, self._missing, self._cleaned)
+        return cells(stream, self._called, self._missing, self._cleaned, self._reading.encoding)
 
     def refuse(self, error: BadInput, line: int) -> None:
         """Raise it as a ``BadLine``, or hand it to ``bad``."""

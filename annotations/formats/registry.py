@@ -134,6 +134,7 @@ _FORMATS = {
                 {"borders", "overlap", "fragments", "attributes", "entities", "concepts", "notes"}
                 | {"unsure", "origins", "times", "layers", "titles", "ids"}
             ),
+            takes_encoding=True,
             asks_texts=True,
         ),
         Format(
@@ -358,6 +359,7 @@ _FORMATS = {
                 | {"titles", "ids"}
             ),
             heading=_STATEMENTS,
+            takes_encoding=True,
             asks_texts=True,
         ),
         Format(

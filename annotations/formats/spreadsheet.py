@@ -139,7 +139,8 @@ def read(
     """
     reading = (reading or Reading()).reporting_to(bad)
     table = _Table(reading)
-    for group in _groups(cells(stream, column_of_spans, table.lack_in, plain)):
+    rows = cells(stream, column_of_spans, table.lack_in, plain, reading.encoding)
+    for group in _groups(rows):
         try:
             yield table.annotated(group)
         except BadInput as error:

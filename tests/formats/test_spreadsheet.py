@@ -291,6 +291,20 @@ def test_what_excel_pandas_and_people_make_of_a_table_is_read(table: str) -> Non
     assert (entry.document.id, entry.annotations[0].extra) == ("a", {})
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "latin1", "utf-8"])
+def test_an_encoding_may_be_said_and_a_mark_in_the_file_goes_before_it(encoding: str) -> None:
+    table = "document,text,start,end,label\nb,José met.,0,4,PER\n"
+    reading = Reading(encoding=encoding)
+    for data in (table.encode(encoding), table.encode("utf-8-sig"), table.encode("utf-16")):
+        (entry,) = spreadsheet.read(io.BytesIO(data), None, reading)
+        assert entry.annotations[0].quote(entry.document.text) == "José"
+
+
+def test_an_encoding_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(BadLine, match="“klingon” is not an encoding that is known here"):
+        list(spreadsheet.read(io.BytesIO(b"label\n"), None, Reading(encoding="klingon")))
+
+
 def test_a_row_without_a_mark_is_a_document_without_one() -> None:
     assert found_in(
         "document,text,start,end,label\na,Ana Berg met Bo.,0,8,PER\na,Ana Berg met Bo.,,,\n"
