@@ -23,6 +23,8 @@ INLINE_KINDS = frozenset(
     {"em", "strong", "a", "code", "sup", "sub", "s", "u", "small", "q", "cite", "br"}
 )
 LAYER_KINDS = ("work", "key", "suggestion", "model", "adjudicated")
+DIRECTIONS = ("", "ltr", "rtl", "auto")
+"""How a document runs; empty where nothing says so, and ``auto`` where each block is its own."""
 STATES = ("new", "in progress", "done", "skipped", "flagged")
 SUGGESTED = ("rule", "memory", "model", "same-again")
 """The origins of marks that were accepted; the others were made by a person."""

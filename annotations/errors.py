@@ -291,6 +291,17 @@ class Frozen(Conflict):
         super().__init__(f"The layer “{layer}” is frozen and takes no more changes.")
 
 
+class Archived(Conflict):
+    """The project was put into the archive, and takes no changes until it is taken out."""
+
+    def __init__(self, project: str):
+        self.project = project
+        super().__init__(
+            f"The project “{project}” is archived: it can be read and exported, and not changed. "
+            "Take it out of the archive first."
+        )
+
+
 class Unfinished(BadInput):
     """A document cannot be done while its marks lack what the codebook requires.
 

@@ -64,6 +64,11 @@ def is_shared() -> bool:
     return bool(current_app.config["POSTIL_SHARED"])
 
 
+def open_projects() -> list[Project]:
+    """The projects that can be changed: those not archived."""
+    return [project for project in store().projects.all() if not project.archived]
+
+
 def project(uid: str) -> Project:
     """The project that an address names. Raises ``NotFound``."""
     return store().projects.find(uid)

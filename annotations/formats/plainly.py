@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from annotations.document import (
+    DIRECTIONS,
     LAYER_KINDS,
     STATES,
     Annotated,
@@ -49,7 +50,6 @@ _TYPES: dict[str, type] = {
     "relations": list,
 }
 _NEEDED = frozenset({"schema", "id", "title", "text", "spans"})
-_DIRECTIONS = frozenset({"", "ltr", "rtl", "auto"})
 _BLOCK = (str, int, int)
 _NO_LAYOUT: Json = {}
 
@@ -87,7 +87,7 @@ class PlainLines:
             or data["schema"] != self._schema
             or not is_id(uid)
             or get("relations")
-            or get("direction", "") not in _DIRECTIONS
+            or get("direction", "") not in DIRECTIONS
             or get("revision", 1) < 1
             or (state is not None and state not in STATES)
             or get("sha256") not in (None, sha256(text))

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from annotations.document import checked_id
-from annotations.errors import NothingToUndo, OperationReused, Stale
+from annotations.errors import Archived, NothingToUndo, OperationReused, Stale
 from annotations.store.database import Database
 from annotations.store.undo import UNDOABLE, turn_back
 
@@ -29,6 +29,14 @@ _UNDONE = """exists (
 )"""
 
 
+OF_PROJECTS = (
+    "edit project",
+    "archive project",
+    "unarchive project",
+    "delete project",
+    "restore project",
+)
+"""Kinds of change to a project itself, which an archived one takes too."""
 BATCHES = ("same-again",)
 """Kinds of change that touch several documents at once and are undone from each of them: from those
 whose rows they update, without a change, so that their versions tell of it."""
@@ -200,17 +208,38 @@ class Log:
         self._database.note_change(change.seq)
         return Outcome(change.seq, result)
 
-    def _begin(self, conn: Any, act: Act, digest: str, undoes: int | None = None) -> Change | None:
-        """The change that an act makes; ``None`` where its operation was done before."""
+    def _begin(
+        self,
+        conn: Any,
+        act: Act,
+        digest: str,
+        undoes: int | None = None,
+        undone_kind: str = "",
+    ) -> Change | None:
+        """The change that an act makes; ``None`` where its operation was done before.
+
+        Raises ``Archived``. Whether the project is archived is asked by the same statement, so a
+        save costs no further one.
+        """
         at = now()
         made = conn.execute(
             "insert into changes (op_id, project_id, document_id, person_id, at, kind, undoes, "
-            "request_digest) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (op_id) do nothing",
-            (act.op, act.project, act.document, act.person, at, act.kind, undoes, digest),
+            "request_digest) select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 where ?9 or not exists "
+            "(select 1 from projects where id = ?2 and archived) on conflict (op_id) do nothing",
+            (
+                *(act.op, act.project, act.document, act.person, at, act.kind, undoes, digest),
+                (undone_kind or act.kind) in OF_PROJECTS,
+            ),
         )
         if not made.rowcount:
+            if not self.knows(act.op):
+                self._refuse_archived(conn, act)
             return None
         return Change(conn, int(made.lastrowid), at, act.person, act.project)
+
+    def _refuse_archived(self, conn: Any, act: Act) -> None:
+        row = conn.execute("select name from projects where id = ?", (act.project,)).fetchone()
+        raise Archived(row[0])
 
     def undo(self, act: Act) -> Outcome:
         """Take back this person's newest change in the act's document that is not undone.
@@ -240,7 +269,7 @@ class Log:
             kind, document = conn.execute(
                 "select kind, document_id from changes where seq = ?", (target,)
             ).fetchone()
-            change = self._begin(conn, replace(act, document=document), digest, target)
+            change = self._begin(conn, replace(act, document=document), digest, target, kind)
             assert change is not None  # noqa: S101 - nobody else writes meanwhile
             touched = turn_back(conn, change, verb, target)
             result = {"undoes": target, "kind": kind, "touched": touched}

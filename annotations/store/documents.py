@@ -2,18 +2,20 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import Any
 
 import orjson
 
 from annotations.document import (
+    DIRECTIONS,
     Block,
     Document,
     Inline,
     Layout,
     PlainBlocks,
+    check_length,
     checked_id,
     checked_language,
     checked_text,
@@ -37,6 +39,8 @@ DOCUMENT = (
 )  # fmt: skip
 TEXT = ("revision", "sha256", "text", "layout")
 """The columns of the tables that say what a document and its text are."""
+DESCRIPTION = {"title": 2_000, "language": 100, "direction": 4, "source": 2_000, "date": 100}
+"""What is known of a document and can be changed, with the most characters that each may have."""
 
 
 _SAID = """select id, project_id, uid, title, revision, language, direction, source, date, meta,
@@ -419,6 +423,43 @@ class Documents:
             return {"document": uid}
 
         return self._log.perform(act, work)
+
+    def describe(
+        self,
+        act: Act,
+        project: Project,
+        uid: str,
+        fields: Mapping[str, str],
+        expected_version: int | None = None,
+    ) -> Outcome:
+        """Change what is known of a document: any of ``DESCRIPTION``, by name.
+
+        ``expected_version`` is the number of the change that last touched the document itself, as
+        the person saw it. Raises ``NotFound``, ``Stale``, and ``BadInput`` for an unknown field or
+        direction, a title that is too long, or a language that is not a tag.
+        """
+        if unknown := fields.keys() - DESCRIPTION.keys():
+            raise BadInput(f"A document has no “{min(unknown)}” that can be changed.")
+        columns = {name: value.strip() for name, value in fields.items()}
+        for name, value in columns.items():
+            check_length(checked_text(value, name), name, DESCRIPTION[name])
+        checked_language(columns.get("language", ""))
+        if columns.get("direction", "") not in DIRECTIONS:
+            raise BadInput(
+                f"A text runs {', '.join(filter(None, DIRECTIONS))}, or as its words do."
+            )
+
+        def work(change: Change) -> dict[str, Any]:
+            key = self.key_of(project, uid)
+            change.update("documents", key, columns, expected_version)
+            return {"document": uid}
+
+        return self._log.perform(replace(act, kind="describe"), work)
+
+    def own_version(self, key: int) -> int:
+        """The number of the change that last touched the document itself, not what lies in it."""
+        (seq,) = self._database.row("select seq from documents where id = :key", {"key": key})
+        return int(seq)
 
     def _has(self, project: Project, uid: str) -> bool:
         found = self._database.row(

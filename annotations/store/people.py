@@ -1,14 +1,25 @@
 """People, projects and layers: who marks, where, and whose marks are whose."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotations.codebook import Codebook
-from annotations.document import Layer, check_length, checked_id, checked_text, new_id
+from annotations.document import (
+    MAX_NAME_LENGTH,
+    Layer,
+    check_length,
+    checked_id,
+    checked_text,
+    new_id,
+)
 from annotations.errors import BadInput, Frozen, NotFound
-from annotations.store.changes import Act, Change, Log, now
+from annotations.store.changes import Act, Change, Log, Outcome, now
 from annotations.store.codebooks import Codebooks, write_codebook
 from annotations.store.database import Database
+from annotations.store.values import dumps, loads
+
+MAX_DESCRIPTION_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class Project:
     id: str
     name: str
     description: str = ""
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +117,27 @@ class Projects:
         self._database, self._log, self._codebooks = database, log, codebooks
 
     def all(self) -> list[Project]:
-        rows = self._database.rows(
-            "select id, uid, name, description from projects where deleted = 0 order by name, id"
-        )
-        return [Project(*row) for row in rows]
+        """The projects that were not deleted, by name; archived ones are among them."""
+        return [_project(row) for row in self._database.rows(f"{_PROJECT} 0 order by name, id")]
+
+    def deleted(self) -> list[Project]:
+        """The projects that were deleted and can be brought back, by name."""
+        found = [_project(row) for row in self._database.rows(f"{_PROJECT} 1")]
+        return sorted(found, key=lambda project: project.name)
 
     def find(self, uid: str) -> Project:
         """The project with that id. Raises ``NotFound``."""
-        row = self._database.row(
-            "select id, uid, name, description from projects where uid = :uid and deleted = 0",
-            {"uid": uid},
-        )
-        if row is None:
-            raise NotFound("project", uid)
-        return Project(*row)
+        return self._one(f"{_PROJECT} 0 and uid = :value", uid)
 
     def named(self, name: str) -> Project:
         """The project of that name. Raises ``NotFound``."""
-        row = self._database.row(
-            "select id, uid, name, description from projects where name = :name and deleted = 0",
-            {"name": name},
-        )
+        return self._one(f"{_PROJECT} 0 and name = :value", name)
+
+    def _one(self, query: str, value: str) -> Project:
+        row = self._database.row(query, {"value": value})
         if row is None:
-            raise NotFound("project", name)
-        return Project(*row)
+            raise NotFound("project", value)
+        return _project(row)
 
     def add(
         self, act: Act, name: str, codebook: Codebook, uid: str = "", description: str = ""
@@ -142,7 +151,7 @@ class Projects:
         checked_text(description, "description")
 
         def work(change: Change) -> dict[str, str]:
-            if self._database.row("select 1 from projects where name = :name", {"name": name}):
+            if self._is_taken(name):
                 raise BadInput(f"There is a project “{name}” already; choose another name.")
             if self._database.row("select 1 from projects where uid = :uid", {"uid": uid}):
                 raise BadInput(f"There is a project with the id “{uid}” already.")
@@ -159,6 +168,119 @@ class Projects:
             return {"project": uid}
 
         return self.find(self._log.perform(act, work).result["project"])
+
+    def edit(self, act: Act, project: Project, name: str, description: str) -> Outcome:
+        """Give a project another name and description.
+
+        Raises ``BadInput`` when the name is blank, too long or taken.
+        """
+        name = checked_name(name)
+        description = checked_text(description.strip(), "description")
+        check_length(description, "description", MAX_DESCRIPTION_LENGTH)
+
+        def work(change: Change) -> dict[str, str]:
+            self._refuse_taken(name, project)
+            change.update("projects", project.key, {"name": name, "description": description})
+            return {"project": project.id}
+
+        return self._log.perform(replace(act, kind="edit project"), work)
+
+    def archive(self, act: Act, project: Project, archived: bool) -> Outcome:
+        """Put a project into the archive, where it takes no changes, or take it out again."""
+
+        def work(change: Change) -> dict[str, str]:
+            change.update("projects", project.key, {"archived": int(archived)})
+            return {"project": project.id}
+
+        kind = "archive project" if archived else "unarchive project"
+        return self._log.perform(replace(act, kind=kind), work)
+
+    def delete(self, act: Act, project: Project, name: str) -> Outcome:
+        """Delete a project and all that is in it, where ``name`` is its own; ``restore`` undoes it.
+
+        Its name is free for another one from then on. Raises ``BadInput`` for another name.
+        """
+        if " ".join(name.split()) != " ".join(project.name.split()):
+            raise BadInput(
+                f"“{name}” is not the name of this project; to delete it, write “{project.name}”."
+            )
+
+        def work(change: Change) -> dict[str, str]:
+            row = change.read("projects", project.key)
+            if row["deleted"]:
+                raise NotFound("project", project.id)
+            extra = {**loads(row["extra"]), _NAME_BEFORE: row["name"]}
+            change.update(
+                "projects",
+                project.key,
+                # The id stands in for the name, which must differ from those of all others.
+                {"deleted": 1, "name": project.id, "extra": dumps(extra, "extra")},
+            )
+            return {"project": project.id}
+
+        return self._log.perform(replace(act, kind="delete project"), work)
+
+    def restore(self, act: Act, uid: str) -> Project:
+        """Bring back a deleted project, under another name where its own is taken by now.
+
+        Raises ``NotFound``.
+        """
+
+        project = self._one(f"{_PROJECT} 1 and uid = :value", uid)
+
+        def work(change: Change) -> dict[str, str]:
+            extra = loads(change.read("projects", project.key)["extra"])
+            extra.pop(_NAME_BEFORE, None)
+            change.update(
+                "projects",
+                project.key,
+                {
+                    "deleted": 0,
+                    "name": self._free_name(project.name),
+                    "extra": dumps(extra, "extra"),
+                },
+            )
+            return {"project": uid}
+
+        self._log.perform(replace(act, kind="restore project", project=project.key), work)
+        return self.find(uid)
+
+    def contents(self, project: Project) -> Mapping[str, int]:
+        """How many documents, annotations and people's layers a project holds."""
+        row = self._database.row(
+            """select (select count(*) from documents where project_id = :project and deleted = 0),
+                (select count(*) from annotations where project_id = :project and deleted = 0),
+                (select count(*) from layers where project_id = :project and deleted = 0)""",
+            {"project": project.key},
+        )
+        return dict(zip(("documents", "annotations", "layers"), row, strict=True))
+
+    def _free_name(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while self._is_taken(name):
+            number += 1
+            name = f"{wanted[: MAX_NAME_LENGTH - 10]} ({number})"
+        return name
+
+    def _is_taken(self, name: str, by_other_than: int = 0) -> bool:
+        query = "select 1 from projects where name = :name and id <> :key"
+        return self._database.row(query, {"name": name, "key": by_other_than}) is not None
+
+    def _refuse_taken(self, name: str, project: Project) -> None:
+        if self._is_taken(name, project.key):
+            raise BadInput(f"There is a project “{name}” already; choose another name.")
+
+
+_NAME_BEFORE = "name before it was deleted"
+"""The key of ``extra`` that keeps what a deleted project was called."""
+
+_PROJECT = f"""select id, uid, coalesce(json_extract(extra, '$."{_NAME_BEFORE}"'), name),
+    description, archived from projects where deleted ="""  # noqa: S608
+
+
+def _project(row: tuple[int, str, str, str, int]) -> Project:
+    key, uid, name, description, archived = row
+    return Project(key, uid, name, description, bool(archived))
 
 
 _LAYER = """select l.id, l.uid, l.kind, coalesce(p.name, l.model), l.name, l.exercise, l.frozen,

@@ -351,6 +351,16 @@ class Restoring:
 
         return self._log.perform(replace(act, kind="remove document"), work)
 
+    def remove_documents(self, act: Act, project: Project, uids: Sequence[str]) -> Outcome:
+        """Put several documents into the trash by one change. Raises ``NotFound``."""
+
+        def work(change: Change) -> dict[str, Any]:
+            keys = [self._documents.key_of(project, uid) for uid in dict.fromkeys(uids)]
+            change.update_many("documents", {key: {"deleted": 1} for key in keys})
+            return {"documents": len(keys)}
+
+        return self._log.perform(replace(act, kind="remove documents"), work)
+
     def removed_document(self, act: Act, project: Project, uid: str) -> Outcome:
         """Take a document out of the trash. Raises ``NotFound``, also for an erased one."""
 

@@ -492,6 +492,10 @@ create table tokens (
 """
 
 
+# A project that is archived is read and exported, and not changed.
+ARCHIVING = "alter table projects add column archived integer not null default 0"
+
+
 def _run(script: str) -> Callable[[Database], None]:
     """Each statement on its own: executescript() would commit the transaction around it."""
 
@@ -518,6 +522,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(TRANSFERS),
     _run(TOKENS),
     _run(BUNDLES),
+    _run(ARCHIVING),
 )
 
 

@@ -7,7 +7,7 @@ nothing more and nothing can drift.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -174,6 +174,40 @@ class States:
             return {"state": state}
 
         return self._log.perform(act, work)
+
+    def set_many(
+        self,
+        act: Act,
+        project: Project,
+        person: Person,
+        documents: Sequence[KeptDocument],
+        state: str,
+    ) -> Outcome:
+        """Put several documents into a state for this person, by one change.
+
+        The result counts those ``changed``, and names the titles of those ``left`` as they were: to
+        be done while their marks lack what the codebook requires, or new while they have marks.
+        Raises ``BadInput`` for an unknown state or a flag, which needs a question of its own, and
+        ``Frozen``.
+        """
+        if state not in STATES:
+            raise BadInput(f"“{state}” is not a state; known are {', '.join(STATES)}.")
+        if state == "flagged":
+            raise BadInput("A flag needs a question about its article; flag each by itself.")
+
+        def work(change: Change) -> dict[str, Any]:
+            layer = open_for_change(self._layers.make_work(change, project, person))
+            left = []
+            for document in documents:
+                if (state == "done" and self.missing(project, person, document)) or (
+                    state == "new" and self._has_marks(document.key, layer.key)
+                ):
+                    left.append(document.value.title)
+                else:
+                    self._keep(change, document.key, layer.key, state, "")
+            return {"changed": len(documents) - len(left), "left": left}
+
+        return self._log.perform(replace(act, kind="states"), work)
 
     def _has_marks(self, document: int, layer: int) -> bool:
         found = self._database.row(

@@ -21,7 +21,7 @@ PREFIX = "postil_"
 """How each begins, so that programs that look for leaked secrets know one."""
 
 _SELECT = """select t.id, t.uid, t.name, t.scope, t.created, t.revoked,
-    p.id, p.uid, p.name, p.description, w.id, w.uid, w.name
+    p.id, p.uid, p.name, p.description, p.archived, w.id, w.uid, w.name
 from tokens t join projects p on p.id = t.project_id join people w on w.id = t.person_id"""
 
 
@@ -107,5 +107,7 @@ def _digest(secret: str) -> str:
 
 def _made(row: Sequence[Any]) -> Token:
     key, uid, name, scope, created, revoked = row[:6]
-    project, person = Project(*row[6:10]), Person(*row[10:13])
+    number, project_id, project_name, description, archived = row[6:11]
+    project = Project(number, project_id, project_name, description, bool(archived))
+    person = Person(*row[11:14])
     return Token(key, uid, name, scope, created, revoked, project, person)

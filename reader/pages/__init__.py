@@ -17,6 +17,7 @@ from reader.pages import (
     marking,
     near,
     people,
+    projects,
     queue,
     registers,
     review,
@@ -29,7 +30,8 @@ from reader.pages import (
 def register(app: Flask) -> None:
     """Put every page into an application."""
     for topic in (
-        library, people, articles, codebook, cursor, marking, registers, statements, suggestions,
+        library, projects, people, articles, codebook, cursor, marking, registers, statements,
+        suggestions,
         transfer, live, finding, batches, queue, near, review, history, correcting,
         linking, guidelines,
     ):  # fmt: skip

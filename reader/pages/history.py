@@ -35,7 +35,8 @@ A_PAGE, IN_SHORT, IN_FULL = 50, 3, 200
 KINDS = (
     "create", "edit", "delete", "relate", "unrelate", "undo", "restore", "restore document",
     "correct", "settle", "accept", "reject", "same-again", "batch", "state", "import", "codebook",
-    "edit name", "merge", "part", "remove document",
+    "edit name", "merge", "part", "remove document", "remove documents", "describe", "states",
+    "edit project", "archive project", "unarchive project",
 )  # fmt: skip
 """What a history can be narrowed to, in the order in which it is offered."""
 

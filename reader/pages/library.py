@@ -118,7 +118,8 @@ def home() -> str:
 
 def _home(problem: str = "", name: str = "") -> str:
     asked = Asked.of_request()
-    projects = here.store().projects.all()
+    everything = here.store().projects.all()
+    projects = [project for project in everything if not project.archived]
     # Many projects show fewer documents each: nobody scrolls through thousands.
     most = max(5, min(AT_HOME, 4 * AT_HOME // max(1, len(projects))))
     shelves = [
@@ -126,9 +127,11 @@ def _home(problem: str = "", name: str = "") -> str:
     ]
     if asked.query:
         shelves = [shelf for shelf in shelves if shelf.total]
-    own = any(not is_demo(project) for project in projects)
+    own = any(not is_demo(project) for project in everything)
     return _drawn(
         "library/home.html",
+        archived=[project for project in everything if project.archived],
+        deleted=here.store().projects.deleted(),
         asked=asked,
         shelves=shelves,
         projects=projects,
@@ -180,6 +183,9 @@ def project(project: str) -> str:
         labels=book.of_documents,
         without=WITHOUT,
         order=states.order(kept, person),
+        back=request.full_path.removesuffix("?"),
+        latest_undo=here.store().lately.undoable(kept.key, person.key),
+        latest_redo=here.store().lately.redoable(kept.key, person.key),
         orders=order_names(),
     )
 
@@ -195,7 +201,7 @@ def create() -> Response | tuple[str, int]:
         )
     except BadInput as error:
         if importing:
-            projects = here.store().projects.all()
+            projects = here.open_projects()
             again = {"projects": projects, "problem": str(error), "name": name}
             return render_template("transfer/anywhere.html", **again), 422
         return _home(str(error), name), 422

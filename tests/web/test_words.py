@@ -44,6 +44,8 @@ PAGES = (
     "/projects/demo/documents/demo-report/index",
     "/projects/demo/documents/demo-report/suggestions",
     "/projects/demo/annotations/demo-d1",
+    "/projects/demo/settings",
+    "/projects/demo/documents/demo-report/details",
     "/projects/demo/history",
     "/projects/demo/history/2",
     "/projects/demo/trash",

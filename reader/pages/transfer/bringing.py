@@ -33,9 +33,7 @@ LEFT_OUT = 20
 @bp.get("/import")
 def bring_anywhere() -> str:
     """Which project it is to go into."""
-    return render_template(
-        "transfer/anywhere.html", projects=here.store().projects.all(), problem=""
-    )
+    return render_template("transfer/anywhere.html", projects=here.open_projects(), problem="")
 
 
 @bp.route("/projects/<project>/import", methods=["GET", "POST"])
