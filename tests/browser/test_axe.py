@@ -3,6 +3,7 @@
 What depends on the theme is contrast alone, so the other rules run once a width.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from annotations.document import Annotated, Layer, Layout
 from annotations.errors import NotFound
 from tests.browser.conftest import Site
 from tests.browser.hands import mark, open_card
+from tests.browser.test_suggestions import offer
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +23,7 @@ BAD = ("serious", "critical")
 PROJECT = "/projects/demo"
 ARTICLE = f"{PROJECT}/documents/demo-report"
 # Its first paragraphs, for states that differ in what stands beside the text: axe looks at every
-# word of a page, and the whole article has been looked at once.
+# word of a page, and the whole article has been looked at once. Lists have a few rows, not all.
 EXCERPT = f"{PROJECT}/documents/excerpt"
 
 STATES: dict[str, tuple[str, str]] = {
@@ -46,14 +48,14 @@ STATES: dict[str, tuple[str, str]] = {
         "document.querySelector('.card.statement a').click();"
         "setTimeout(() => document.querySelector('[data-relate]').click(), 1500)",
     ),
-    "statements": (f"{PROJECT}/statements", ""),
+    "statements": (f"{PROJECT}/statements?status=rejected", ""),
     "take home to train": (
         f"{PROJECT}/export?format=bio",
         "for (const entry of document.querySelectorAll('details')) entry.open = true",
     ),
     "files in and out": (f"{PROJECT}/transfers", ""),
     "find": (
-        f"{PROJECT}/find?q=Maduro",
+        f"{PROJECT}/find?q=amnesty",
         "document.querySelector('.operators').open = true;"
         "document.querySelector('[data-row] input').click()",
     ),
@@ -79,22 +81,22 @@ STATES: dict[str, tuple[str, str]] = {
     "trash": (f"{PROJECT}/trash", ""),
     "history of an article": (f"{ARTICLE}/history", ""),
     "as it was": (f"{ARTICLE}/at/2", "document.querySelector('.banner details').open = true"),
-    "texts": (f"{ARTICLE}/texts", ""),
-    "correct": (f"{ARTICLE}/correct", ""),
-    "doubts": (f"{ARTICLE}/doubts", ""),
-    "index page": (f"{ARTICLE}/index", ""),
+    "texts": (f"{EXCERPT}/texts", ""),
+    "correct": (f"{EXCERPT}/correct", ""),
+    "doubts": (f"{EXCERPT}/doubts", ""),
+    "index page": (f"{EXCERPT}/index", ""),
     "menus": (
         EXCERPT,
         "for (const menu of document.querySelectorAll('details.menu')) menu.open = true",
     ),
-    "filtered": (f"{ARTICLE}?labels=demand", ""),
-    "marks off": (f"{ARTICLE}?marks=off", ""),
-    "suggestions": (f"{ARTICLE}/suggestions", ""),
+    "filtered": (f"{EXCERPT}?labels=demand", ""),
+    "marks off": (f"{EXCERPT}?marks=off", ""),
+    "suggestions": (f"{EXCERPT}/suggestions", ""),
     "suggestion": (
-        ARTICLE,
+        EXCERPT,
         "document.querySelector('#show-menu [data-command=nextSuggestion]').click()",
     ),
-    "all suggestions": (ARTICLE, "document.querySelector('#suggestions-button').click()"),
+    "all suggestions": (EXCERPT, "document.querySelector('#suggestions-button').click()"),
     "same again": (f"{PROJECT}/annotations/demo-a1/again?within=project", ""),
     "card page": (f"{PROJECT}/annotations/demo-d1", ""),
     "import": (f"{PROJECT}/import", ""),
@@ -142,7 +144,7 @@ def violations(page: Page, only_contrast: bool) -> list[str]:
 
 
 def excerpt(library: Site) -> None:
-    """Put the first paragraphs of the demo beside it, with all that is marked in them."""
+    """Put the first paragraphs of the demo beside it, with what is marked and suggested in them."""
     try:
         library.store.documents.find(library.project, "excerpt")
     except NotFound:
@@ -154,7 +156,7 @@ def excerpt(library: Site) -> None:
     marks = [mark for mark in library.store.marks.of(whole) if mark.end <= end]
     ids = {None, *(mark.id for mark in marks)}
     joined = library.store.marks.relations_of(whole)
-    library.add(
+    address = library.add(
         Annotated(
             document=replace(
                 whole.value,
@@ -177,6 +179,8 @@ def excerpt(library: Site) -> None:
             ),
         )
     )
+    words = dict.fromkeys(re.findall(r"\w{8,}", whole.value.text[:end]))
+    offer(library, address, *((word, "actor", 0.9) for word in list(words)[:3]))
 
 
 @pytest.mark.parametrize("half", [0, 1], ids=["these", "those"])

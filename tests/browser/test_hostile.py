@@ -14,7 +14,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from annotations import codebook
-from annotations.document import Annotated, Annotation, Block, Document, Layer, Layout, Relation
+from annotations.document import (
+    MAX_ENTITY_NAME_LENGTH,
+    MAX_NAME_LENGTH,
+    Annotated,
+    Annotation,
+    Block,
+    Document,
+    Layer,
+    Layout,
+    Relation,
+)
 from annotations.ingest import read_article
 from annotations.spans import first_unstorable
 from annotations.store import KeptDocument, Project
@@ -121,17 +131,17 @@ def one_page(hostile: list[str]) -> Annotated:
             end=block.end,
             label=("claim", "demand", "actor")[number % 3],
             note=text,
-            entity=text if number % 3 == 2 else None,
-            concept=text if number % 3 != 2 else None,
-            attributes={"stance": text, "status": text, text: text},
+            entity=text[:MAX_ENTITY_NAME_LENGTH] if number % 3 == 2 else None,
+            concept=text[:MAX_ENTITY_NAME_LENGTH] if number % 3 != 2 else None,
+            attributes={"stance": text, "status": text, text[:MAX_NAME_LENGTH]: text},
             extra={text: text},
         )
         for number, (text, block) in enumerate(zip(hostile, blocks, strict=True))
     )
     relations = tuple(
-        Relation(id=f"r{number}", head=mark.id, label="reported by", child_entity=hostile[number])
+        Relation(id=f"r{number}", head=mark.id, label="reported by", child_entity=name)
         for number, mark in enumerate(marks)
-        if mark.label != "actor"
+        if (name := hostile[number][:MAX_ENTITY_NAME_LENGTH]) and mark.label != "actor"
     )
     return Annotated(
         document=Document(
@@ -141,7 +151,9 @@ def one_page(hostile: list[str]) -> Annotated:
             layout=Layout(tuple(blocks)),
             source=hostile[1],
         ),
-        layer=Layer(id="layer", name=hostile[2], annotator=hostile[3][:200]),
+        layer=Layer(
+            id="layer", name=hostile[2][:MAX_NAME_LENGTH], annotator=hostile[3][:MAX_NAME_LENGTH]
+        ),
         annotations=marks,
         relations=relations,
     )
@@ -160,15 +172,23 @@ def each_a_document(hostile: list[str]) -> list[Annotated]:
                 date=text,
                 meta={text: text},
             ),
-            layer=Layer(id=f"l{number}", name=text, annotator=text[:200], exercise=text),
+            layer=Layer(id=f"l{number}", name=name, annotator=name, exercise=text),
             annotations=(
-                Annotation(id=f"a{number}", start=0, end=len(text), label=text, note=text),
+                Annotation(id=f"a{number}", start=0, end=len(text), label=name, note=text),
             ),
-            relations=(Relation(id=f"b{number}", head=f"a{number}", label=text, child_entity=text),)
+            relations=(
+                Relation(
+                    id=f"b{number}",
+                    head=f"a{number}",
+                    label=name,
+                    child_entity=text[:MAX_ENTITY_NAME_LENGTH],
+                ),
+            )
             if number % 10 == 0
             else (),
         )
         for number, text in enumerate(hostile)
+        if (name := text[:MAX_NAME_LENGTH])
     ]
 
 
