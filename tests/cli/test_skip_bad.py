@@ -30,6 +30,7 @@ def test_one_bad_line_does_not_take_its_document_along(postil: Postil, folder: P
     assert result.exit_code == 3
     assert result.stdout == "Imported 1 document with 2 spans and 1 relation into “My articles”.\n"
     assert result.stderr == (
+        "Added to the codebook: label “PER” (2); relation “met” (1).\n"
         "Skipped 2 entries (2 lines of what was kept otherwise):\n"
         "  s.ann, line 2: T2: the text is not what it quotes: at 8–11 expected “Ben”, found “Bob” "
         "(first difference at character 2: expected “e” U+0065, found “o” U+006F)\n"
