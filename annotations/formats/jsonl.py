@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from annotations.document import (
+    DIRECTIONS,
     IMPORTED,
     LAYER_KINDS,
     ORIGINS,
@@ -84,7 +85,6 @@ _SPAN_TYPES: dict[str, tuple[type, ...]] = {
 _RELATION = frozenset({"id", "head", "child", "child_entity", "label"})
 _ENTITY = frozenset({"id", "name", "aliases", "merged_into"})
 _CONCEPT = frozenset({"id", "name", "aliases", "parent", "merged_into"})
-_DIRECTIONS = ("", "ltr", "rtl", "auto")
 _MERGED = {"origin", "layout"}
 """Objects within a span or line: what is unknown in them waits in the ``extra`` of the whole."""
 
@@ -411,7 +411,7 @@ def _document(data: Json, text: str, unit: Unit | None) -> Document:
         layout=layout,
         revision=1 if revision is None else revision,
         language=text_in(data, "language") or "",
-        direction=one_of(data, "direction", _DIRECTIONS) or "",
+        direction=one_of(data, "direction", DIRECTIONS) or "",
         source=text_in(data, "source") or "",
         date=text_in(data, "date") or "",
         meta=plain(typed(data, "meta", dict) or {}),

@@ -21,7 +21,9 @@ from annotations.ingest.about import About, of_front_matter, of_page
 from annotations.shortening import shortened
 from annotations.spans import first_unstorable
 
-KINDS = ("text", "markdown", "html", "mhtml", "tei", "docx", "epub", "pdf")
+KINDS = (
+    "text", "markdown", "html", "mhtml", "tei", "docx", "odt", "rtf", "epub", "pdf", "mail",
+)  # fmt: skip
 SUFFIXES = {
     **dict.fromkeys((".txt", ".text"), "text"),
     **dict.fromkeys((".md", ".markdown", ".mkd"), "markdown"),
@@ -62,7 +64,6 @@ _FILES = {
     "pdf": "pdf",
 }
 """The modules that read files which are no text; each is imported when it is first used."""
-KINDS += tuple(kind for kind in _FILES if kind not in KINDS)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
