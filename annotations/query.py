@@ -9,12 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from heapq import merge
+from itertools import islice
 
 from annotations.document import STATES
 from annotations.errors import BadInput
 from annotations.patterns import Patience, compiled, places_of
+from annotations.search_words import expression, goes_on, search_form, typed_words
 from annotations.spans import Span
 
 OPERATORS: Mapping[str, str] = {
@@ -48,8 +50,8 @@ OF_MARKS = frozenset({"label", "by", "entity", "concept", "note", "unsure"})
 MOST_CHARACTERS = 1000
 MOST_PARTS = 50
 
+_INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"  # at the end of a hit they belong to no word
 _YES = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _PART = re.compile(
     r"""(?P<minus>-)?
     (?:/(?P<pattern>(?:\\.|[^/\\\n])+)/(?=\s|$)|
@@ -69,7 +71,8 @@ class Term:
     @property
     def match(self) -> str:
         """As an FTS5 expression. The words hold letters and digits only, so nothing is syntax."""
-        return f'"{" ".join(self.words)}"' + ("*" if self.prefix else "")
+        words = " ".join(" ".join(map(search_form, self.words)).split())
+        return f'"{words}"' + ("*" if self.prefix else "")
 
     def __str__(self) -> str:
         """As one types it, whole words kept whole."""
@@ -181,7 +184,7 @@ def parse(text: str, attributes: Mapping[str, str] | None = None, live: bool = F
             last_bare = False
             continue
         prefix = bool(part["star"]) or (bare is not None and bare.endswith("*"))
-        words = tuple(_WORD.findall(value))
+        words = tuple(typed_words(value))
         if words:
             (without if part["minus"] else terms).append(Term(words, prefix))
             last_bare = bare is not None and not part["minus"]
@@ -262,57 +265,60 @@ def pattern(terms: Iterable[Term]) -> re.Pattern[str] | None:
     The same places that the index finds: whole words; within a term, whatever is neither letter nor
     digit may stand between two words. ``None`` when there is no term.
     """
-    terms = [term for term in terms if term.words]
-    if not terms:
-        return None
-    # The longer first: of two terms that begin at one place, it is the one that is meant.
-    terms = sorted(terms, key=lambda term: -sum(map(len, term.words)))
-    return _compiled(tuple(terms))
+    terms = _longest_first(terms)
+    return _compiled(terms) if terms else None
+
+
+def _longest_first(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Of two terms that begin at one place, the longer is the one that is meant."""
+    wanted = [term for term in terms if term.words]
+    return tuple(sorted(wanted, key=lambda term: -sum(map(len, term.words))))
 
 
 @lru_cache(maxsize=64)
 def _compiled(terms: tuple[Term, ...]) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![^\W_])(?:{'|'.join(_of_term(term) for term in terms)})(?![^\W_]|[\u0300-\u036f])",
-        re.IGNORECASE,
-    )
+    return re.compile("|".join(f"(?:{expression(term.words, term.prefix)})" for term in terms))
 
 
-def _of_term(term: Term) -> str:
-    found = r"[\W_]+".join(_with_accents(word) for word in term.words)
-    return found + (r"(?:[^\W_]|[\u0300-\u036f])*" if term.prefix else "")
-
-
-def _with_accents(word: str) -> str:
-    """An expression for the word, whichever accents it has here or there."""
-    plain = (c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    return "".join(
-        f"[{re.escape(c + _accented().get(c.lower(), ''))}][\u0300-\u036f]*" for c in plain
-    )
-
-
-@cache
-def _accented() -> dict[str, str]:
-    """All accented letters of the alphabets, by the plain letter."""
-    found: dict[str, str] = {}
-    for number in range(0xC0, 0x2000):
-        plain, *marks = list(unicodedata.normalize("NFD", chr(number)))
-        if marks and all(map(unicodedata.combining, marks)):
-            found[plain.lower()] = found.get(plain.lower(), "") + chr(number)
-    return found
+@lru_cache(maxsize=64)
+def _compiled_plainly(terms: tuple[Term, ...]) -> re.Pattern[str] | None:
+    """The same for a text of ASCII letters, which is looked through faster."""
+    ways = []
+    for term in terms:
+        words = " ".join(map(search_form, term.words)).split()
+        if "".join(words).isascii():
+            ways.append(r"[\W_]+".join(words) + (r"[^\W_]*" if term.prefix else ""))
+    if not ways:
+        return None
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(ways)})(?![^\W_])", re.IGNORECASE | re.ASCII)
 
 
 def hits(text: str, terms: Iterable[Term], most: int | None = None) -> list[Span]:
-    """Where the terms stand in a text, in order, none over another; at most ``most`` of them."""
-    expression = pattern(terms)
-    if expression is None:
+    """Where the terms stand in a text, in order, none over another; at most ``most`` of them.
+
+    Each begins and ends with a whole character as readers see it, never within one.
+    """
+    terms = _longest_first(terms)
+    if not terms:
         return []
-    found: list[Span] = []
-    for hit in expression.finditer(text):
-        if most is not None and len(found) == most:
-            break
-        found.append(Span(hit.start(), hit.end()))
-    return found
+    if text.isascii():
+        plain = _compiled_plainly(terms)
+        found = plain.finditer(text) if plain else iter(())
+        return [Span(*hit.span()) for hit in islice(found, most)]
+    return list(islice(_each_hit(text, _compiled(terms)), most))
+
+
+def _each_hit(text: str, expression: re.Pattern[str]) -> Iterator[Span]:
+    place = 0
+    while hit := expression.search(text, place):
+        start, end = hit.span()
+        if goes_on(text, start):
+            place = start + 1
+            continue
+        place = end
+        while end > start + 1 and text[end - 1] in _INVISIBLE:
+            end -= 1
+        yield Span(start, end)
 
 
 def places(

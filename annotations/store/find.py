@@ -538,10 +538,8 @@ def _fits(asked: str, value: Any) -> bool:
     return Condition("", asked).fits("" if value is None else str(value))
 
 
-# One call a mark: what it says, part by part, with a sign between that no word and no space is.
 _STANDS_IN_MARK = """exists (select 1 from mark_search m
-    where m.rowid = a.id and stands(:p{0}, m.quote || char(10, 30, 10) || m.note
-        || char(10, 30, 10) || m.names || char(10, 30, 10) || m.attributes))"""
+    where m.rowid = a.id and stands(:p{0}, m.plain))"""
 
 _STANDS_IN_TEXT = """exists (select 1 from texts t where t.document_id = d.id
     and t.revision = d.revision and stands(:p{0}, d.title, t.text))"""

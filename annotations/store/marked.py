@@ -10,9 +10,13 @@ from typing import Any
 
 import orjson
 
+from annotations.search_words import search_form
 from annotations.store.database import Database
 
 A_CHUNK = 20_000
+PARTED = "\n\x1e\n"
+"""Between the parts of what a mark says: what no word and no space is."""
+
 MOST_TAKEN_IN = 60_000
 """Marks that one search takes into the index at most; the next ones take in the rest."""
 
@@ -80,7 +84,8 @@ def _take_in(conn: Any, most: int) -> int:
     conn.execute("delete from mark_search where rowid in (select value from json_each(?))", (keys,))
     rows = [_Row(*row) for row in conn.execute(_TO_INDEX, (keys,))]
     conn.executemany(
-        "insert into mark_search (rowid, quote, note, names, attributes) values (?, ?, ?, ?, ?)",
+        """insert into mark_search (rowid, quote, note, names, attributes, plain)
+        values (?, ?, ?, ?, ?, ?)""",
         _indexed(conn, rows),
     )
     taken = conn.execute(
@@ -90,7 +95,7 @@ def _take_in(conn: Any, most: int) -> int:
     return int(taken.rowcount)
 
 
-def _indexed(conn: Any, rows: Iterable[_Row]) -> Iterable[tuple[int, str, str, str, str]]:
+def _indexed(conn: Any, rows: Iterable[_Row]) -> Iterable[tuple[int, str, str, str, str, str]]:
     text, of = "", (0, 0)
     for row in rows:
         if (row.document, row.revision) != of:
@@ -98,7 +103,9 @@ def _indexed(conn: Any, rows: Iterable[_Row]) -> Iterable[tuple[int, str, str, s
             text = conn.execute(
                 "select text from texts where document_id = ? and revision = ?", of
             ).fetchone()[0]
-        yield row.key, row.quote(text), row.note, row.names, _said(row.attributes)
+        parts = row.quote(text), row.note, row.names, _said(row.attributes)
+        quote, note, names, attributes = map(search_form, parts)
+        yield row.key, quote, note, names, attributes, PARTED.join(parts)
 
 
 def _said(attributes: str) -> str:

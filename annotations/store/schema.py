@@ -511,6 +511,24 @@ def _statements(script: str) -> list[str]:
     return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
 
 
+# Both search indexes anew, of words in the form in which they are compared (``search_words``); the
+# tokenizer cuts at spaces. They are derived: what they hold is taken in when they are asked.
+# "plain" is what a mark says as it says it, for patterns.
+SEARCH_FORMS = """
+drop table search;
+create virtual table search using fts5 (title, text, content='', tokenize = 'ascii');
+insert into search (search, rank) values ('secure-delete', 1);
+delete from searched_documents;
+drop table mark_search;
+create virtual table mark_search using fts5 (
+    quote, note, names, attributes, plain unindexed, tokenize = 'ascii'
+);
+insert into mark_search (mark_search, rank) values ('secure-delete', 1);
+delete from pending_marks;
+update searched_marks set seq = 0;
+"""
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(FIRST),
     _run(COVERING_PLACES),
@@ -523,6 +541,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(TOKENS),
     _run(BUNDLES),
     _run(ARCHIVING),
+    _run(SEARCH_FORMS),
 )
 
 

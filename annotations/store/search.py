@@ -1,13 +1,16 @@
 """Search over titles and texts, with SQLite's FTS5.
 
 The index is derived: it is brought up to date before it is asked, so that neither an import nor a
-save waits for it. It keeps no copy of the texts.
+save waits for it. It keeps no copy of the texts. What goes in are the words as ``search_words``
+compares them, parted by spaces; the tokenizer only cuts there, so that what is a word is decided in
+one place and not by the tables of SQLite.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from annotations.search_words import search_form
 from annotations.store.database import Database
 from annotations.store.people import Project
 
@@ -19,17 +22,22 @@ def as_match(query: str) -> str:
 
     Quotation marks keep words together. Nothing a person types is an operator.
     """
-    query = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
     parts = []
     for number, piece in enumerate(query.split('"')):
         if number % 2:
-            parts.append(f'"{piece}"' if piece.strip() else "")
+            parts.append(_quoted(piece))
         else:
-            parts.extend(f'"{word}"' for word in _WORD.findall(piece))
+            parts.extend(_quoted(word) for word in _WORD.findall(piece))
     found = [part for part in parts if part]
     if found and not query.rstrip().endswith('"'):
         found[-1] += "*"
     return " ".join(found)
+
+
+def _quoted(words: str) -> str:
+    """Words beside each other, in the form under which the index keeps them."""
+    form = " ".join(search_form(words).split())
+    return f'"{form}"' if form else ""
 
 
 class Search:
@@ -54,7 +62,7 @@ class Search:
 
     def beginning(self, project: Project, prefixes: Sequence[str]) -> list[int]:
         """The numbers of the living documents with words that begin so; all of them for none."""
-        terms = [f'"{prefix}"*' for prefix in prefixes if '"' not in prefix]
+        terms = [f"{form}*" for prefix in prefixes if (form := _quoted(prefix))]
         if not terms:
             rows = self._database.rows(
                 "select id from documents where project_id = :project and deleted = 0 order by id",
@@ -81,11 +89,14 @@ class Search:
         with self._database.writing() as db:
             for (key,) in db.conn.execute(outdated).fetchall():
                 forget(db.conn, key)
-                db.conn.execute(
-                    """insert into search (rowid, title, text) select d.id, d.title, t.text
-                    from documents d join texts t on t.document_id = d.id
-                    and t.revision = d.revision where d.id = ?""",
+                title, text = db.conn.execute(
+                    """select d.title, t.text from documents d join texts t
+                    on t.document_id = d.id and t.revision = d.revision where d.id = ?""",
                     (key,),
+                ).fetchone()
+                db.conn.execute(
+                    "insert into search (rowid, title, text) values (?, ?, ?)",
+                    (key, search_form(title), search_form(text)),
                 )
                 db.conn.execute(
                     """insert into searched_documents (document_id, revision, title)
@@ -98,11 +109,15 @@ class Search:
 
 def forget(conn: Any, document: int) -> None:
     """Inside a write transaction: take out a document, with the words it went in with."""
-    conn.execute(
-        """insert into search (search, rowid, title, text)
-        select 'delete', s.document_id, s.title, t.text from searched_documents s
+    known = conn.execute(
+        """select s.title, t.text from searched_documents s
         join texts t on t.document_id = s.document_id and t.revision = s.revision
         where s.document_id = ?""",
         (document,),
-    )
+    ).fetchone()
+    if known is not None:
+        conn.execute(
+            "insert into search (search, rowid, title, text) values ('delete', ?, ?, ?)",
+            (document, *map(search_form, known)),
+        )
     conn.execute("delete from searched_documents where document_id = ?", (document,))

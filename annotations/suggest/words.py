@@ -35,11 +35,12 @@ _STEMMERS = {
 
 @cache
 def marks() -> str:
-    """Combining marks, joiners and the soft hyphen, as ranges for a class of characters."""
-    joining = {0x00AD, 0x200C, 0x200D}
+    """Combining marks, joiners and what is invisible, as ranges for a class of characters; and the
+    vowels of Thai and Lao, and of kana in half width, that stand behind a letter as marks do."""
+    joining = {0x00AD, 0x0E33, 0x0EB3, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFF9E, 0xFF9F}
     found = [
         place
-        for place in (*range(0x300, 0x2000), *range(0x2000, 0x20000), *range(0xE0100, 0xE01F0))
+        for place in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
         if place in joining or unicodedata.category(chr(place))[0] == "M"
     ]
     found = [0xAD, *found, *range(0x1F3FB, 0x1F400)]  # and the tones of skin
