@@ -191,7 +191,7 @@ def script_messages() -> dict[str, str]:
     """The sentences that scripts show, by name; {0} stands for what they fill in."""
     return {
         "saving": _("Saving…"),
-        "already": _("These words have that label already."),
+        "already": _("Marked already"),
         "saved": _("Saved"),
         "refused": _("That could not be saved."),
         "kept": _("Reload the page; what you marked is kept and will be sent again."),

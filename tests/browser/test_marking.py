@@ -363,3 +363,21 @@ def test_a_selection_may_begin_in_the_margin(site: Site, page: Page, story: str)
     page.keyboard.press("1")
     saved(page)
     assert site.marks(story) == [("claim", "Reuters reports")]
+
+
+def test_the_same_words_with_the_same_label_again_are_said_to_be_marked(
+    site: Site, page: Page, story: str
+) -> None:
+    select(page, "Reuters")
+    page.keyboard.press("2")
+    saved(page)
+    select(page, "Reuters")
+    page.keyboard.press("2")
+    expect(page.locator("#state")).to_have_text("Marked already")
+    expect(page.locator("#polite")).to_have_text("Actor, one word, marked already")
+    assert page.locator("mark").all_inner_texts() == ["Reuters"]
+    assert site.marks(story) == [("actor", "Reuters")]
+    select(page, "Trump")
+    page.keyboard.press("2")
+    saved(page)
+    assert sorted(site.marks(story)) == [("actor", "Reuters"), ("actor", "Trump")]
