@@ -76,6 +76,8 @@ STATES: dict[str, tuple[str, str]] = {
     "help": (EXCERPT, "document.querySelector('.foot [data-command=help]').click()"),
     "cursor": (EXCERPT, "document.querySelector('.foot [data-command=cursor]').click()"),
     "index": (EXCERPT, "document.querySelector('#index-button').click()"),
+    "settings of a project": (f"{PROJECT}/settings", ""),
+    "details of an article": (f"{EXCERPT}/details", ""),
     "history": (f"{PROJECT}/history", ""),
     "history of a mark": (f"{PROJECT}/marks/demo-d1", ""),
     "trash": (f"{PROJECT}/trash", ""),
