@@ -103,7 +103,7 @@ class Upkeep:
         """Erase an article for good: its text, its title, and what was written about it.
 
         The log keeps rows that say when and by whom; what they held is emptied. No undo brings it
-        back. Entities and concepts stay: they are the project's. Raises ``NotFound``, and
+        back. Entities, concepts and labels stay: they are the project's. Raises ``NotFound``, and
         ``PostilError`` when traces stay in the write-ahead log because somebody reads on; once
         more, with the same operation id or another, does the rest.
         """

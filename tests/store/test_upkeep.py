@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -307,14 +308,17 @@ SECRET = ("Xanthippe", "Quetzalcoatl", "Ypsilanti", "Zwickau", "Wolpertinger", "
 
 
 def secretive(desk: Desk, text: str) -> Desk:
-    """An article that speaks of secrets in every place where words can stand."""
+    """An article that speaks of secrets in every place where words can stand.
+
+    But for the name of its label, which its import adds to the codebook of the project.
+    """
     document = Document(
         id="secret",
         title="About Xanthippe",
         text=text,
         source="https://example.org/Quetzalcoatl",
         meta={"from": "Ypsilanti"},
-        labels=("Zwickau",),
+        labels=({"label": "topic", "by": "Zwickau"},),
         extra={"x": "Wolpertinger"},
     )
     mark = Annotation(
@@ -373,7 +377,8 @@ def test_the_other_articles_stay_when_one_is_erased(desk: Desk) -> None:
     before = desk.out()
     beside = secretive(desk, "Xanthippe met Brobdingnag.")
     desk.store.upkeep.redact(beside.act("redact"), desk.project, "secret")
-    assert desk.out() == before
+    # The label of the article that was erased made the codebook one version newer.
+    assert [replace(entry, codebook=1) for entry in desk.out()] == before
     assert [e.kind for e in desk.store.log.of_object("documents", beside.document.key)] == [
         "import"
     ]
