@@ -7,6 +7,9 @@ ARGS ?=
 # Browser tests share the cores with the browser, so two workers and no more; and whoever has done
 # its own takes from the other, for the browser tests come first and take longest.
 PYTEST_ARGS ?= -n 2 --dist worksteal
+# The core, the store, the formats, the pages that are used most, and marking in a browser.
+QUICK := tests/core tests/store tests/formats tests/browser/test_fragments.py $(addprefix \
+  tests/web/test_,article.py codebook.py drawing.py find.py library.py queue.py transfer.py)
 # In make test a test that takes minutes hangs, and is ended; the long proofs take as long as they do.
 AT_LENGTH := -o faulthandler_timeout=0
 
@@ -49,6 +52,10 @@ extras: $(VENV)/.installed-parquet $(VENV)/.installed-spacy ## install what Parq
 test: $(VENV)/.installed-test browser ## run the tests
 	$(BIN)/pytest $(PYTEST_ARGS) $(ARGS)
 
+.PHONY: quick
+quick: $(VENV)/.installed-test browser ## run in under a minute what a change most likely breaks
+	$(BIN)/pytest $(PYTEST_ARGS) --hypothesis-profile=quick -k "not huge" $(QUICK) $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.installed-check node_modules/.installed ## check format, style, types and imports
 	$(BIN)/ruff format --check
@@ -76,7 +83,8 @@ crash: $(VENV)/.installed-test ## kill Postil at bad moments and look what is le
 	$(BIN)/pytest $(AT_LENGTH) tests/slow -m crash $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-test ## long runs on random input
+fuzz: $(VENV)/.installed-test ## long runs on random input, new in every run
+	$(BIN)/pytest $(AT_LENGTH) $(PYTEST_ARGS) -m hypothesis --hypothesis-profile=wander $(ARGS)
 	$(BIN)/pytest $(AT_LENGTH) tests/slow -m fuzz --hypothesis-profile=wander $(ARGS)
 
 .PHONY: api
@@ -86,6 +94,10 @@ api: $(VENV)/.installed-test $(VENV)/.installed-api-test ## hold the HTTP API ag
 .PHONY: consumers
 consumers: $(VENV)/.installed-test $(VENV)/.installed-consumers ## hand exports to the tools that they are for
 	$(BIN)/pytest $(AT_LENGTH) tests/consumers -m consumers $(ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.installed-test browser ## break central lines one by one, each of which must fail tests
+	$(BIN)/python -m tools.mutants $(ARGS)
 
 .PHONY: format-pages
 format-pages: $(VENV)/.installed ## write the examples in docs/formats anew

@@ -33,6 +33,7 @@ settings.register_profile(
 settings.register_profile(
     "wander", settings.get_profile("postil"), derandomize=False, max_examples=200
 )
+settings.register_profile("quick", settings.get_profile("postil"), max_examples=10)
 settings.load_profile("postil")
 
 

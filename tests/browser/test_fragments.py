@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, saved, select
-from tests.browser.hands import focus, mark, open_card, polite
+from tests.browser.hands import focus, mark, open_card
 
 STORY = (
     "What Maduro asked for is set out as a list, and the columnist calls it scandalous.\n\n"
@@ -40,7 +40,7 @@ def test_a_part_is_added_with_one_key_and_taken_away_with_another(
     mark(page, "What Maduro asked for", "1")
     add(page, "scandalous")
     assert parts(site, story) == [["What Maduro asked for", "scandalous"]]
-    assert polite(page) == "Claim, five words, one part more"
+    expect(page.locator("#polite")).to_have_text("Claim, five words, one part more")
     expect(page.locator(".card .q")).to_have_text("What Maduro asked for … scandalous")
     select(page, "scandalous")
     page.keyboard.press("-")

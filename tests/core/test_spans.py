@@ -161,3 +161,16 @@ def test_utf_16_offsets_outside_the_text_are_refused(place: int) -> None:
 def test_the_first_character_that_no_page_can_show_is_found(text: str, place: int | None) -> None:
     assert first_unstorable(text) == place
     assert is_storable(text) == (place is None)
+
+
+@given(spans, spans)
+def test_two_spans_overlap_where_both_cover_a_character(one: Span, other: Span) -> None:
+    shared = set(range(one.start, one.end)) & set(range(other.start, other.end))
+    if one.start < one.end and other.start < other.end:
+        assert one.overlaps(other) == other.overlaps(one) == bool(shared)
+
+
+def test_spans_that_touch_do_not_overlap() -> None:
+    assert not Span(0, 3).overlaps(Span(3, 5))
+    assert not Span(3, 5).overlaps(Span(0, 3))
+    assert Span(0, 4).overlaps(Span(3, 5))
