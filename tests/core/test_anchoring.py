@@ -226,6 +226,14 @@ def test_fragments_that_come_to_lie_on_each_other_become_one_to_look_at() -> Non
     assert mark.how != "sure"
 
 
+def test_parts_that_are_sure_of_one_place_are_one_to_look_at() -> None:
+    old, new = "big and go told big home", "big and told big home"
+    parts = (Span(7, 8), Span(10, 24))
+    assert [place.how for place in reanchor(old, new, parts)] == ["sure", "sure"]
+    (mark,) = reanchor_marks(old, new, [parts])
+    assert (mark.spans, mark.how) == ((Span(7, 21),), "doubtful")
+
+
 def test_an_empty_text_has_no_place() -> None:
     assert reanchor("one", "", []) == []
     with pytest.raises(BadInput, match="without a character"):
