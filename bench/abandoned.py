@@ -33,8 +33,8 @@ PAGES = {
     "the codebook": "/projects/bench/codebook",
     "statements": "/projects/bench/statements",
     "statements as a table": "/projects/bench/statements.csv",
-    "searches": "/projects/bench/find?q=talks",
-    "concordances": "/projects/bench/concordance?q=talks",
+    "searches": "/projects/bench/search?q=talks",
+    "concordances": "/projects/bench/search?view=context&q=talks",
 }
 
 

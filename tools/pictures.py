@@ -70,7 +70,9 @@ def _take_all(browser: Browser, address: str) -> None:
         page.keyboard.press(key)
     page.wait_for_selector("[role=option]")
     _shoot(page, "joining")
-    page = _open(browser, address + "/projects/demo/concordance?q=deal", ready=False, **wide)
+    page = _open(
+        browser, address + "/projects/demo/search?view=context&q=deal", ready=False, **wide
+    )
     _shoot(page, "concordance")
     page = _open(
         browser, address + "/projects/demo/documents/demo-report/history", ready=False, **wide

@@ -1,10 +1,11 @@
-"""Finding marks, documents and names by a query; a concordance to mark from; hits in an article."""
+"""Searching a project, as a list or as a concordance to mark from; hits in an article."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -20,6 +21,7 @@ from flask import (
 from markupsafe import Markup
 
 from annotations.codebook import Label
+from annotations.direction import direction_of_block, direction_of_document
 from annotations.document import Annotation, Origin
 from annotations.errors import BadInput, Conflict
 from annotations.query import OPERATORS, Query, each_place, places
@@ -55,13 +57,28 @@ def _query(project: Project, text: str) -> tuple[Query, str]:
         return Query(), str(problem)
 
 
+@bp.get("/projects/<project>/search")
+@heavy("page")
+def search(project: str) -> str:
+    """What a query finds: as a list, or with ``view=context`` each hit between its contexts."""
+    of = here.project(project)
+    return _context_view(of) if request.args.get("view") == "context" else _list_view(of)
+
+
+@bp.get("/projects/<project>/find", defaults={"view": "list"})
+@bp.get("/projects/<project>/concordance", defaults={"view": "context"})
+def former_address(project: str, view: str) -> Response:
+    """Lead from the addresses that the two views had when each was a page."""
+    own = url_for("finding.search", project=here.project(project).id)
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "view"]
+    asked += [("view", view)] if view != "list" else []
+    return make_response(redirect(f"{own}?{urlencode(asked)}" if asked else own, 308))
+
+
 # --- everything that fits a query
 
 
-@bp.get("/projects/<project>/find")
-@heavy("page")
-def find(project: str) -> str:
-    of = here.project(project)
+def _list_view(of: Project) -> str:
     asked = _asked()
     query, problem = _query(of, asked)
     after, after_document = request.args.get("after", ""), read_number(request.args, "documents", 0)
@@ -79,9 +96,10 @@ def find(project: str) -> str:
             values["names"] = store.names(of, query)
         except BadInput as refused:
             problem = str(refused)
-    template = "finding/_found.html" if wants_fragment() else "finding/find.html"
+    template = "finding/_found.html" if wants_fragment() else "finding/search.html"
     return render_template(
         template,
+        view="list",
         project=of,
         asked=asked,
         problem=problem,
@@ -187,12 +205,14 @@ def in_article(project: str, document: str) -> Response:
 class Shown:
     """A line as the page shows it: its document, its address, and the marks at the hit.
 
-    ``value`` names the place for the form: document, revision, start, end.
+    ``direction`` is ``"ltr"`` or ``"rtl"``, as the paragraph of the hit runs. ``value`` names the
+    place for the form: document, revision, start, end.
     """
 
     line: Line
     document: KeptDocument
     address: str
+    direction: str
     marks: Sequence[tuple[Label, bool]]
 
     @property
@@ -201,13 +221,7 @@ class Shown:
         return f"{document.id}:{document.revision}:{span.start}:{span.end}"
 
 
-@bp.get("/projects/<project>/concordance")
-@heavy("page")
-def concordance(project: str) -> str:
-    return _concordance(here.project(project))
-
-
-def _concordance(of: Project, said: str = "") -> str:
+def _context_view(of: Project, said: str = "") -> str:
     asked = _asked()
     sort = request.values.get("sort", "document")
     sort = sort if sort in LINE_SORTS else "document"
@@ -228,10 +242,11 @@ def _concordance(of: Project, said: str = "") -> str:
         problem = _("Type a word to look for; operators alone show no lines.")
     pages = max(1, ceil(len(lines) / A_PAGE))
     page = min(max(1, read_number(request.values, "page", 1)), pages)
-    template = "finding/_lines.html" if wants_fragment() else "finding/concordance.html"
+    template = "finding/_lines.html" if wants_fragment() else "finding/search.html"
     book = here.store().codebooks.of(of.key)
     return render_template(
         template,
+        view="context",
         project=of,
         asked=asked,
         problem=problem,
@@ -247,15 +262,16 @@ def _concordance(of: Project, said: str = "") -> str:
         pages=pages,
         codebook=book,
         said=said,
-        back=_concordance_again(of, asked, sort, marked, page),
+        back=_context_again(of, asked, sort, marked, page),
         **lately(of),
     )
 
 
-def _concordance_again(of: Project, asked: str, sort: str, marked: str, page: int) -> str:
+def _context_again(of: Project, asked: str, sort: str, marked: str, page: int) -> str:
     return url_for(
-        "finding.concordance",
+        "finding.search",
         project=of.id,
+        view="context",
         q=asked,
         sort=sort if sort != "document" else None,
         marked=marked or None,
@@ -281,10 +297,19 @@ def _shown(project: Project, query: Query, lines: Sequence[Line]) -> list[Shown]
                 find=query.words,
                 at=line.span.start,
             ),
+            _direction_at(documents[line.key], line.span.start),
             marks[line.key].get(line.span.start, ()),
         )
         for line in lines
     ]
+
+
+def _direction_at(kept: KeptDocument, offset: int) -> str:
+    document = here.laid_out(kept).value
+    blocks = document.layout.blocks
+    number = bisect_right(blocks, offset, key=lambda block: block.start) - 1
+    own = direction_of_block(document, blocks[number].span) if number >= 0 else ""
+    return own or direction_of_document(document)
 
 
 def _marks_at(
@@ -332,7 +357,7 @@ def mark(project: str) -> Response:
             "%(num)d was so already", "%(num)d were so already", outcome.result["left"]
         )
     if wants_fragment():
-        return make_response(_concordance(of, said))
+        return make_response(_context_view(of, said))
     flash(said)
     return make_response(redirect(back_to(of), 303))
 

@@ -54,14 +54,14 @@ STATES: dict[str, tuple[str, str]] = {
         "for (const entry of document.querySelectorAll('details')) entry.open = true",
     ),
     "files in and out": (f"{PROJECT}/transfers", ""),
-    "find": (
-        f"{PROJECT}/find?q=amnesty",
+    "search": (
+        f"{PROJECT}/search?q=amnesty",
         "document.querySelector('.operators').open = true;"
         "document.querySelector('[data-row] input').click()",
     ),
-    "find nothing": (f"{PROJECT}/find?q=colour:red", ""),
-    "concordance": (
-        f"{PROJECT}/concordance?q=Trump",
+    "search nothing": (f"{PROJECT}/search?q=colour:red", ""),
+    "search in context": (
+        f"{PROJECT}/search?view=context&q=Trump",
         "document.querySelector('[data-row] input').click()",
     ),
     "actors": (

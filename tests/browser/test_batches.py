@@ -181,7 +181,7 @@ def test_hits_of_a_search_are_changed_together(
     site: Site, new_page: Callable[..., Page], address: str, scripts: bool
 ) -> None:
     page = new_page(java_script_enabled=scripts)
-    page.goto(f"{site.address}/projects/demo/find?q=in:Pay label:actor")
+    page.goto(f"{site.address}/projects/demo/search?q=in:Pay label:actor")
     if scripts:
         for key in ("j", "x", "j", "x", "b"):
             page.keyboard.press(key)

@@ -19,7 +19,7 @@ def lists(site: Site) -> str:
     """Two articles with three hits; gives the address of their concordance."""
     site.add(Document(id="one", title="One", text=ONE))
     site.add(Document(id="two", title="Two", text=TWO))
-    return f"{site.address}/projects/demo/concordance?q=tax"
+    return f"{site.address}/projects/demo/search?view=context&q=tax"
 
 
 def marks(site: Site, document: str) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def test_contexts_read_from_right_to_left_where_the_text_does(
         Document(id="rtl", title="שלום", text="אמר המס עולה היום", direction="rtl", language="he")
     )
     page = new_page(viewport={"width": width, "height": 800})
-    page.goto(f"{site.address}/projects/demo/concordance?q=המס")
+    page.goto(f"{site.address}/projects/demo/search?view=context&q=המס")
     tops = page.evaluate(
         """() => ["left", "hit", "right"].map((name) =>
             document.querySelector(`.kwic .${name} bdi`).getBoundingClientRect().x)"""

@@ -1,8 +1,9 @@
-"""The pages that find: marks, documents and names; a concordance; and batches of what was found."""
+"""Search, as a list and in context; and batches of what was found."""
 
 import re
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from annotations import codebook
 from annotations.document import Annotated, Annotation, Document, Layer, Origin
@@ -51,7 +52,7 @@ def chosen(store: Store, project: Project, *uids: str) -> list[str]:
 
 
 def test_marks_documents_and_names_are_listed(visitor: Visitor, told: Project) -> None:
-    page = seen(visitor.get(f"/projects/{told.id}/find?q=mayor").text)
+    page = seen(visitor.get(f"/projects/{told.id}/search?q=mayor").text)
 
     assert "Actors and concepts 1 The mayor of Ham" in page
     assert "Marks 1" in page
@@ -59,7 +60,7 @@ def test_marks_documents_and_names_are_listed(visitor: Visitor, told: Project) -
 
 
 def test_a_hit_leads_to_its_place_with_the_words_sought(visitor: Visitor, told: Project) -> None:
-    page = visitor.get(f"/projects/{told.id}/find?q=lower").text
+    page = visitor.get(f"/projects/{told.id}/search?q=lower").text
 
     assert f'href="/projects/{told.id}/documents/one?find=%22lower%22#b1"' in page
     assert re.search(rf'href="/projects/{told.id}/documents/one\?find=%22lower%22#c\d+"', page)
@@ -69,14 +70,14 @@ def test_a_hit_leads_to_its_place_with_the_words_sought(visitor: Visitor, told: 
 def test_an_operator_that_is_none_is_answered_with_those_that_there_are(
     visitor: Visitor, told: Project
 ) -> None:
-    answer = visitor.get(f"/projects/{told.id}/find?q=colour:red")
+    answer = visitor.get(f"/projects/{told.id}/search?q=colour:red")
 
     assert answer.status_code == 200
     assert "There is no operator “colour:”" in seen(answer.text)
     assert "stance:" in seen(answer.text)
 
 
-@pytest.mark.parametrize("path", ["find", "concordance"])
+@pytest.mark.parametrize("view", ["list", "context", "nothing"])
 @pytest.mark.parametrize(
     "query",
     [
@@ -95,9 +96,10 @@ def test_an_operator_that_is_none_is_answered_with_those_that_there_are(
     ],
 )
 def test_whatever_is_typed_the_page_comes(
-    visitor: Visitor, told: Project, path: str, query: str
+    visitor: Visitor, told: Project, view: str, query: str
 ) -> None:
-    answer = visitor.get(f"/projects/{told.id}/{path}", query_string={"q": query})
+    asked = {"q": query, "view": view}
+    answer = visitor.get(f"/projects/{told.id}/search", query_string=asked)
 
     assert answer.status_code == 200
     assert "<script>" not in answer.text.replace("<script src", "").replace("<script type", "")
@@ -124,11 +126,93 @@ def test_hits_in_an_article_are_offsets_in_code_points(
     }
 
 
-# --- the concordance
+# --- one page with two views
+
+
+@pytest.mark.parametrize(
+    ("former", "address"),
+    [
+        ("find", "search"),
+        ("find?q=a%20%2Bb&q=c&after=1.2.3", "search?q=a+%2Bb&q=c&after=1.2.3"),
+        ("find?q=x&view=context", "search?q=x"),
+        ("concordance", "search?view=context"),
+        ("concordance?q=%D8%A7&sort=left&page=2", "search?q=%D8%A7&sort=left&page=2&view=context"),
+        ("concordance?q=x&view=list", "search?q=x&view=context"),
+        ("find?_external=1&_host=evil.test", "search?_external=1&_host=evil.test"),
+    ],
+)
+def test_the_former_addresses_lead_to_the_search_with_what_they_asked(
+    visitor: Visitor, told: Project, former: str, address: str
+) -> None:
+    answer = visitor.get(f"/projects/{told.id}/{former}")
+
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == f"/projects/{told.id}/{address}"
+
+
+@pytest.mark.parametrize("former", ["find", "concordance"])
+def test_the_former_addresses_of_a_project_that_is_not_there_lead_nowhere(
+    visitor: Visitor, former: str
+) -> None:
+    assert visitor.get(f"/projects/nowhere/{former}?q=x").status_code == 404
+
+
+def tabs(page: str) -> list[tuple[str, str, str]]:
+    """The tabs of a page: its name, where it leads, and whether it is the current one."""
+    nav = HTMLParser(page).css("nav.tabs a")
+    return [
+        (a.text(), a.attributes["href"] or "", a.attributes.get("aria-current") or "") for a in nav
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"), [("", ""), ("q=%22a%26b%22", "q=%22a%26b%22"), ("q=mayor&page=3", "q=mayor")]
+)
+def test_the_tabs_keep_the_words_and_say_which_is_open(
+    visitor: Visitor, told: Project, asked: str, kept: str
+) -> None:
+    own = f"/projects/{told.id}/search"
+    as_list = f"{own}?{kept}".rstrip("?")
+    in_context = f"{own}?{kept}&view=context".replace("?&", "?")
+    listed = visitor.get(f"{own}?{asked}").text
+    lines = visitor.get(f"{own}?view=context&{asked}").text
+
+    assert tabs(listed) == [("List", as_list, "page"), ("In context", in_context, "")]
+    assert tabs(lines) == [("List", as_list, ""), ("In context", in_context, "page")]
+    assert [h.text() for h in HTMLParser(listed + lines).css("h1")] == ["Search", "Search"]
+
+
+def test_the_project_leads_to_one_search(visitor: Visitor, told: Project) -> None:
+    page = HTMLParser(visitor.get(f"/projects/{told.id}").text)
+    links = {a.text(): a.attributes["href"] for a in page.css("header a")}
+
+    assert links["Search"] == f"/projects/{told.id}/search"
+    assert not {"Find", "Concordance"} & set(links)
+
+
+def test_a_line_runs_as_its_paragraph_does_whoever_said_nothing(
+    store: Store, visitor: Visitor, project: Project
+) -> None:
+    text = "NATO\n\nقال عمال الميناء إن NATO لن تأتي\n\nThe port of NATO"
+    put(store, project, Annotated(document=Document(id="ar", title="ميناء", text=text)))
+    page = HTMLParser(visitor.get(f"/projects/{project.id}/search?view=context&q=NATO").text)
+    rows = [
+        (li.attributes["dir"], *(bdi.text() for bdi in li.css(".context bdi")))
+        for li in page.css(".kwic > li")
+    ]
+
+    assert rows == [
+        ("ltr", "", "NATO", " قال عمال الميناء إن NATO لن تأتي The port of NATO"),
+        ("rtl", "NATO قال عمال الميناء إن ", "NATO", " لن تأتي The port of NATO"),
+        ("ltr", "NATO قال عمال الميناء إن NATO لن تأتي The port of ", "NATO", ""),
+    ]
+
+
+# --- in context
 
 
 def test_a_concordance_shows_each_hit_between_its_contexts(visitor: Visitor, told: Project) -> None:
-    page = seen(visitor.get(f"/projects/{told.id}/concordance?q=taxes").text)
+    page = seen(visitor.get(f"/projects/{told.id}/search?view=context&q=taxes").text)
 
     assert "3 lines" in page
     assert "The mayor said that taxes rise." in page
@@ -142,18 +226,18 @@ def lines(page: str) -> list[str]:
 def test_lines_are_marked_in_one_act_and_taken_back_by_one_undo(
     store: Store, visitor: Visitor, told: Project
 ) -> None:
-    address = f"/projects/{told.id}/concordance"
-    page = visitor.get(f"{address}?q=mayor").text
+    address = f"/projects/{told.id}/search?view=context&q=mayor"
+    page = visitor.get(address).text
     before = counts(store, told)
-    form = {"label": "actor", "line": lines(page), "back": f"{address}?q=mayor", "op": "op-1"}
+    form = {"label": "actor", "line": lines(page), "back": hidden(page, "back"), "op": "op-1"}
 
-    answer = visitor.post(f"{address}/mark", form)
+    answer = visitor.post(f"/projects/{told.id}/concordance/mark", form)
 
-    assert answer.headers["Location"] == f"{address}?q=mayor"
+    assert answer.headers["Location"] == address
     assert counts(store, told) == [n + 1 for n in before]
     made = [m for d in ("one", "two") for m in marks(store, told, d) if m.origin.source]
     assert [m.origin for m in made] == [Origin("hand", "concordance")] * 2
-    page = visitor.get(f"{address}?q=mayor").text
+    page = visitor.get(address).text
     assert "2 marked as actor" in seen(page)
     assert "Undo : marking several places" in seen(page)
     seq = re.search(r'name="seq" value="(\d+)"', page)
@@ -173,13 +257,14 @@ def counts(store: Store, project: Project) -> list[int]:
 def test_a_page_that_is_behind_takes_nothing_back(
     store: Store, visitor: Visitor, told: Project
 ) -> None:
-    address = f"/projects/{told.id}/concordance"
-    page = visitor.get(f"{address}?q=mayor").text
+    address = f"/projects/{told.id}/concordance/mark"
+    query = f"/projects/{told.id}/search?view=context&q=mayor"
+    page = visitor.get(query).text
     first, second = lines(page)
-    visitor.post(f"{address}/mark", {"label": "claim", "line": [first], "op": "a"})
-    seq = re.search(r'name="seq" value="(\d+)"', visitor.get(f"{address}?q=mayor").text)
+    visitor.post(address, {"label": "claim", "line": [first], "op": "a"})
+    seq = re.search(r'name="seq" value="(\d+)"', visitor.get(query).text)
     assert seq
-    visitor.post(f"{address}/mark", {"label": "claim", "line": [second], "op": "b"})
+    visitor.post(address, {"label": "claim", "line": [second], "op": "b"})
     now = counts(store, told)
 
     answer = visitor.post(f"/projects/{told.id}/lately/undo", {"seq": seq[1], "op": "c"})
@@ -216,7 +301,7 @@ def test_a_line_of_a_text_corrected_since_marks_nothing(visitor: Visitor, told: 
     ["https://evil.example/", "//evil.example", "/projects/other", "", "/projects/x\r\nA: b"],
 )
 def test_no_form_leads_out_of_the_project(visitor: Visitor, told: Project, back: str) -> None:
-    line = lines(visitor.get(f"/projects/{told.id}/concordance?q=mayor").text)[0]
+    line = lines(visitor.get(f"/projects/{told.id}/search?view=context&q=mayor").text)[0]
     form = {"label": "claim", "line": [line], "back": back}
 
     answer = visitor.post(f"/projects/{told.id}/concordance/mark", form)
@@ -242,7 +327,7 @@ def test_a_batch_is_told_before_it_is_done(store: Store, visitor: Visitor, told:
 def test_a_batch_over_documents_is_done_and_undone(
     store: Store, visitor: Visitor, told: Project
 ) -> None:
-    address = f"/projects/{told.id}/find?q=label:claim"
+    address = f"/projects/{told.id}/search?q=label:claim"
     form = {"mark": chosen(store, told, "rise", "fall"), "do": "label", "label": "demand"}
 
     answer = visitor.post(f"/projects/{told.id}/batch/do", {**form, "back": address})
