@@ -41,6 +41,9 @@ SUFFIXES = {
 MAX_BYTES = 20 * 1024 * 1024
 """Of an article's file; a long book has about three million."""
 
+MAX_LINES = 800_000
+"""Of plain text, each of which may be a paragraph (``budgets.ARTICLE``)."""
+
 MAX_BYTES_WITH_PICTURES = 60 * 1024 * 1024
 """Of a Word file, a book or a PDF, most of which may be pictures."""
 
@@ -148,6 +151,11 @@ def _read(
 ) -> tuple[html.Read, About, str]:
     """What a text of that kind holds, what it says of itself, and what was taken of a page."""
     if kind == "text":
+        if (lines := text.count("\n")) > MAX_LINES:
+            raise BadInput(
+                f"{called} has {lines:,} lines, and an article may have {MAX_LINES:,}; "
+                "import it in parts."
+            )
         return html.Read(text=text, layout=plain.layout(text)), About(), ""
     if kind == "markdown":
         about, body = of_front_matter(text)

@@ -24,14 +24,15 @@ from typing import IO, Any, cast
 
 import orjson
 
+from annotations import budgets
 from annotations.errors import BadInput
 
 _log = getLogger(__name__)
 
-SECONDS = 60.0
+SECONDS = budgets.FILE.seconds
 """For one file."""
 
-MEMORY = 2 * 1024 * 1024 * 1024
+MEMORY = budgets.FILE.memory
 """Bytes of address space, where the system can cap it."""
 
 IDLE = 20.0

@@ -3,6 +3,7 @@
 HTML in Markdown is passed on and goes through the same walls as any other HTML.
 """
 
+import re
 from collections.abc import Iterable
 
 from markdown_it import MarkdownIt
@@ -14,25 +15,37 @@ from annotations.ingest.attributes import NUMBER
 LIMIT = 50
 """Lists, items and quotations within each other; beyond it the parser would drop text."""
 
-MAX_LENGTH = 4 * 1024 * 1024
-"""Characters; the parser takes a second for a million."""
+MAX_LENGTH = 2_000_000
+"""Characters; the walls behind the parser take no more of HTML either."""
 
 MAX_BRACKETS = 50_000
 """Each may begin a link, and the parser looks for its end: a second for thirty thousand."""
+
+MAX_SIGNS = 200_000
+"""Signs of emphasis and code, each of which may become a token of some half a kilobyte."""
+
+MAX_CELLS = 100_000
+"""Bars, each of which may begin the cell of a table: three tokens."""
+
+MAX_TAGS = 50_000
+"""Each may begin a tag or a link."""
+
+MAX_LINE_ENDS = 500_000
+"""Blank lines too: the parser keeps six numbers for each."""
+
+MAX_LINES = 50_000
+"""Lines that are not blank, each of which may become a block of its own."""
+
+_SIGNS = "*_~`"
 
 
 def to_html(text: str) -> str:
     """HTML that is **not** safe yet.
 
-    Raises ``TooDeep`` naming the line, and ``BadInput`` for what is no article by its length.
+    Raises ``TooDeep`` naming the line, and ``BadInput`` for what is no article by its length or by
+    what is in it, before anything is parsed (``budgets.ARTICLE``).
     """
-    brackets = text.count("[")
-    if len(text) > MAX_LENGTH or brackets > MAX_BRACKETS:
-        raise BadInput(
-            f"This has {len(text):,} characters and {brackets:,} opening brackets; as Markdown, "
-            f"{MAX_LENGTH:,} and {MAX_BRACKETS:,} can be taken. "
-            "Import it as plain text, or in parts."
-        )
+    _refuse_too_much(text)
     parser = MarkdownIt("commonmark", {"maxNesting": LIMIT}).enable(["table", "strikethrough"])
     tokens = parser.parse(text)
     for token in tokens:
@@ -42,6 +55,27 @@ def to_html(text: str) -> str:
     _number_items(tokens)
     html: str = parser.renderer.render(tokens, parser.options, {})
     return html
+
+
+def _refuse_too_much(text: str) -> None:
+    """Count what the parser spends its time and memory on, in one pass over the text for each."""
+    for found, limit, what in (
+        (len(text), MAX_LENGTH, "characters"),
+        (text.count("["), MAX_BRACKETS, "opening brackets"),
+        (sum(map(text.count, _SIGNS)), MAX_SIGNS, f"of the signs {' '.join(_SIGNS)}"),
+        (text.count("|"), MAX_CELLS, "bars of tables"),
+        (text.count("<"), MAX_TAGS, "opening angle brackets"),
+        (text.count("\n"), MAX_LINE_ENDS, "line ends"),
+        (len(_FILLED_LINE.findall(text)), MAX_LINES, "lines"),
+    ):
+        if found > limit:
+            raise BadInput(
+                f"This has {found:,} {what}; as Markdown, {limit:,} can be taken. "
+                "Import it as plain text, or in parts."
+            )
+
+
+_FILLED_LINE = re.compile(r"^[^\S\n]*\S", re.MULTILINE)
 
 
 def _number_items(tokens: Iterable[Token]) -> None:

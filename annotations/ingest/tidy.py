@@ -29,6 +29,10 @@ LIMIT = 200
 MAX_WORK = 3_000_000
 """Elements times their depth, and what else costs the walls time: some seconds of it."""
 
+MAX_ELEMENTS = 120_000
+"""Elements, however shallow: the walls take some thirty seconds for a million. A book has a third
+of this many."""
+
 PIECE = 4096
 """Characters of a piece; the wall takes time that grows with the square of its elements."""
 
@@ -134,7 +138,7 @@ class _Scan:
         self.tags: list[str] = []
         self.within = [0]
         self.size = 0
-        self.work = 0
+        self.work = self.elements = 0
         self.comment_end = 0
         self.skipping = ""
         self.depth = 0
@@ -186,10 +190,11 @@ class _Scan:
         self.work += len(self.within) + self.within[-1] // 30
         if tag:
             self.within.append(0)
+        self.elements += 1
         self.refuse_too_much()
 
     def refuse_too_much(self) -> None:
-        if self.work > MAX_WORK:
+        if self.work > MAX_WORK or self.elements > MAX_ELEMENTS:
             raise BadInput(
                 "The page has too many elements for its length to be an article; "
                 "save the article alone, or as plain text, and import that."

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from annotations import formats
+from annotations import budgets, formats
 from annotations.ingest import KINDS as ARTICLES
 from tests.slow.kinds import kinds
 
@@ -33,8 +33,7 @@ pytestmark = [
 
 ROUNDS = int(os.environ.get("POSTIL_FUZZ", "10000"))
 SEED = os.environ.get("POSTIL_SEED", str(random.randrange(2**32)))
-SECONDS = 10.0
-MEMORY = 256 * 1024 * 1024
+SECONDS, MEMORY = budgets.EXCHANGE.seconds, budgets.EXCHANGE.memory
 ROOT = Path(__file__).parents[2]
 KINDS = kinds()
 
