@@ -29,7 +29,7 @@ GROUPS = ("document", "site", "near", "meta:KEY")
 _PART = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _SPAN = 1 << 64
 _ITSELF = "document: "
-_HEADING = "document\tpart\tgroup\n"
+HEADING = "document\tpart\tgroup\n"
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _UNESCAPED = {escaped: plain for plain, escaped in _ESCAPES.items()}
 
@@ -222,7 +222,7 @@ def write(places: Mapping[str, Place]) -> bytes:
         f"{_escaped(uid)}\t{place.part}\t{_escaped(place.group)}\n"
         for uid, place in sorted(places.items())
     ]
-    return "".join([_HEADING, *lines]).encode("utf-8")
+    return "".join([HEADING, *lines]).encode("utf-8")
 
 
 def read(data: bytes, name: str = "") -> dict[str, Place]:
@@ -233,7 +233,7 @@ def read(data: bytes, name: str = "") -> dict[str, Place]:
         place = data[: error.start].count(b"\n") + 1
         raise BadLine("this is not UTF-8", place, name) from error
     lines = text.replace("\r\n", "\n").split("\n")
-    if lines[0] + "\n" != _HEADING:
+    if lines[0] + "\n" != HEADING:
         raise BadLine("an assignment begins with “document, part, group”, tabs between", 1, name)
     found: dict[str, Place] = {}
     for number, line in enumerate(lines[1:], 2):

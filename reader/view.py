@@ -1,7 +1,7 @@
 """What a page shows of a document: which layers and labels, and what a change touches."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qs, urlencode
 
@@ -112,6 +112,7 @@ class Shown:
     coding: Coding
     address: str
     all_address: str = ""
+    _counts: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def codebook(self) -> Codebook:
@@ -122,8 +123,10 @@ class Shown:
         return [layer.key for layer in self.layers]
 
     def counts(self) -> dict[str, int]:
-        """How many marks each label has, by the label's name."""
-        return self.store.marks.counts(self.document, self.keys, self.coding)
+        """How many marks each label has, by the label's name: as it was when first asked."""
+        if not self._counts:
+            self._counts.update(self.store.marks.counts(self.document, self.keys, self.coding))
+        return self._counts
 
     def _chosen(self, annotations: Iterable[Annotation]) -> list[Annotation]:
         view = self.view

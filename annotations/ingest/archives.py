@@ -124,12 +124,16 @@ class Archive:
 
 
 def articles(
-    archive: Archive, suffixes: Iterable[str], everything: bool = False
+    archive: Archive,
+    suffixes: Iterable[str],
+    everything: bool = False,
+    is_beside: Callable[[Member], bool] = lambda member: False,
 ) -> tuple[list[Member], str]:
     """The members that can be imported, by their suffix, and a sentence about the others.
 
     Members without any suffix count as text. The folder that a browser saves beside a page
-    (``page_files/``) belongs to that page and is passed over. With ``everything``, all are taken.
+    (``page_files/``) belongs to that page and is passed over, as is what ``is_beside`` says to lie
+    beside others. With ``everything``, all else is taken.
     Raises ``BadArchive`` when nothing is left.
     """
     pages = {_stem(m.name) for m in archive.members if m.name.lower().endswith((".html", ".htm"))}
@@ -143,7 +147,8 @@ def articles(
             for parts in [member.name.split("/")[:-1]]
             for index, part in enumerate(parts)
         )
-        if not beside and (everything or not suffix or member.name.lower().endswith(endings)):
+        fits = everything or not suffix or member.name.lower().endswith(endings)
+        if fits and not beside and not is_beside(member):
             kept.append(member)
         else:
             passed[suffix or PurePosixPath(member.name).name] += 1

@@ -25,6 +25,7 @@ from annotations.transfer.sources import (
     Lines,
     Source,
     groups,
+    is_assignment,
     opened_archive,
     refuse_bundle,
     refuse_project_of_inception,
@@ -164,7 +165,9 @@ class Incoming(Iterator[Annotated]):
                 refuse_bundle(archive)
                 refuse_project_of_inception(archive)
                 self._pass_over_nested(source, archive)
-                members, note = archives.articles(archive, suffixes_in(archive), bool(source.kind))
+                members, note = archives.articles(
+                    archive, suffixes_in(archive), bool(source.kind), is_assignment
+                )
             except PostilError as error:
                 self._refuse(error, "")
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePath
 from typing import IO, Any
 
 from annotations import formats
@@ -14,8 +15,9 @@ from annotations.errors import BadInput
 from annotations.ingest import KINDS as ARTICLE_KINDS
 from annotations.ingest import SUFFIXES as ARTICLE_SUFFIXES
 from annotations.ingest import archives
+from annotations.splits import HEADING
 
-SPLIT = "postil/splits/1"
+SPLIT, ASSIGNMENT = "postil/splits/1", "assignment.tsv"
 """What the manifest of a split calls itself (``splitting`` writes it)."""
 
 HEAD = 4096
@@ -140,6 +142,14 @@ def _json_of_ours(archive: archives.Archive) -> Iterator[str]:
 def _is_manifest(head: bytes) -> bool:
     """Whether a JSON file is what Postil writes beside the files of a split."""
     return f'"schema": "{SPLIT}"'.encode() in head
+
+
+def is_assignment(member: archives.Member) -> bool:
+    """Whether a file of an archive or a folder says which document of a split went where."""
+    if PurePath(member.name).name != ASSIGNMENT:
+        return False
+    with member.open() as stream:
+        return stream.read(len(HEADING)) == HEADING.encode()
 
 
 def groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -59,7 +59,9 @@ def test_the_history_of_an_article_says_who_did_what_before_and_after(
 def test_the_history_of_a_project_names_the_article_and_goes_on(
     visitor: Visitor, store: Store, article: str
 ) -> None:
-    uids = [mark(visitor, article, "harbour") for _ in range(60)]
+    quotes = [TEXT[:end] for end in range(1, len(TEXT) + 1) if not TEXT[end - 1].isspace()]
+    uids = [mark(visitor, article, quote) for quote in quotes[:30]]
+    uids += [mark(visitor, article, quote, "actor") for quote in quotes[:30]]
     assert len(uids) == 60
     first = visitor.get(f"{of_project(article)}/history")
     assert first.text.count('class="line"') == 50

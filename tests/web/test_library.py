@@ -241,12 +241,13 @@ def listed(visitor: Visitor, project: Project, query: str) -> list[str]:
     [
         ("label=l-news", [0, 1, 2, 3]),
         ("label=l-opinion", [3, 4]),
-        ("label=~", [5, 6, 7, 8, 9, 10, 11]),
+        ("label=neither", [5]),
+        ("label=~", [6, 7, 8, 9, 10, 11]),
         ("label=nobody", []),
         ("label=l-news&state=done", [0]),
         ("label=l-news&state=new", []),
         ("label=l-news&q=text", [0, 1, 2, 3]),
-        ("label=~&q=T05", [5]),
+        ("label=~&q=T06", [6]),
         ("label=&state=", list(range(12))),
     ],
 )
@@ -266,7 +267,7 @@ def test_a_list_is_sorted_by_state_what_asks_for_something_first(
     assert titles(page) == [f"T{n:02}" for n in (2, 3, 5, 6, 7, 8, 9, 10, 11, 1, 0, 4)]
     assert '<th scope="col" role="columnheader" class="state" aria-sort="ascending">' in page
     assert listed(visitor, labelled, "sort=state&label=l-news") == ["T02", "T03", "T01", "T00"]
-    assert listed(visitor, labelled, "sort=state&q=text&label=~")[0] == "T05"
+    assert listed(visitor, labelled, "sort=state&q=text&label=~")[0] == "T06"
 
 
 def test_order_and_filters_are_kept_from_page_to_page_and_in_every_link(

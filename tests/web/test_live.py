@@ -89,14 +89,14 @@ def test_a_save_says_what_was_there_before_it(
     token = hidden(visitor.get("/you").text, "csrf_token")
     before = store.log.version(store.documents.key_of(project, "d"))
 
-    def save() -> tuple[int, int]:
-        form = {"csrf_token": token, "label": "actor", "start": "0", "end": "5", "op": new_id()}
+    def save(end: int) -> tuple[int, int]:
+        form = {"csrf_token": token, "label": "actor", "start": "0", "end": end, "op": new_id()}
         answer = visitor.client.post(
             f"{article}/annotations", data=form, headers={"HX-Request": "true"}
         )
         return int(answer.headers["X-Postil-Before"]), int(answer.headers["X-Postil-Seq"])
 
-    first, second = save(), save()
+    first, second = save(5), save(4)
     assert first[0] <= before <= int(version(page))
     assert second[0] == first[1]
 
