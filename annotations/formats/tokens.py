@@ -91,7 +91,7 @@ def hidden() -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    more = marks()
+    more = marks(zero_width_space=False)
     letter = rf"[^\W_{ALONE}]"
     run = rf"{letter}+(?:[{more}]+{letter}*)*"
     return re.compile(

@@ -34,14 +34,18 @@ _STEMMERS = {
 
 
 @cache
-def marks() -> str:
+def marks(*, zero_width_space: bool = True) -> str:
     """Combining marks, joiners and what is invisible, as ranges for a class of characters; and the
-    vowels of Thai and Lao, and of kana in half width, that stand behind a letter as marks do."""
+    vowels of Thai and Lao, and of kana in half width, that stand behind a letter as marks do.
+
+    A search passes over a zero-width space; for tokens it parts words, as a space does.
+    """
     joining = {0x00AD, 0x0E33, 0x0EB3, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFF9E, 0xFF9F}
     found = [
         place
         for place in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
-        if place in joining or unicodedata.category(chr(place))[0] == "M"
+        if (place in joining or unicodedata.category(chr(place))[0] == "M")
+        and (zero_width_space or place != 0x200B)
     ]
     found = [0xAD, *found, *range(0x1F3FB, 0x1F400)]  # and the tones of skin
     runs = groupby(enumerate(found), key=lambda pair: pair[1] - pair[0])

@@ -161,9 +161,8 @@ def test_every_other_address_that_can_be_read_does_as_well(app: Flask, visitor: 
     for rule in read:
         answer = visitor.get(address(rule))
         folder = rule.rule.endswith("/") and rule.rule != "/"
-        other = {"queue.go_on": 303, "near.offer": 204, "transfer.made": 404}.get(
-            rule.endpoint, 200
-        )
+        others = {"queue.go_on": 303, "near.offer": 204, "transfer.made": 404}
+        other = {**others, "finding.former_address": 308}.get(rule.endpoint, 200)
         assert answer.status_code == (404 if folder else other)
         check = check_headers_of_a_part if rule.endpoint == "asset" else check_headers
         check(answer)
