@@ -165,6 +165,10 @@ class Codebook:
             passed.add(label.id)
         return label
 
+    def named(self, uid: str) -> str:
+        """What the label with an id is called; the id where there is none."""
+        return self._by_id[uid].name if uid in self._by_id else uid
+
     def has_label(self, name: str) -> bool:
         return name in self._by_name
 

@@ -5,7 +5,7 @@ codebook is a new version; an earlier one can be brought back, which makes it th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -57,6 +57,10 @@ EXTENTS = {
     "after": _l("what follows it in the sentence"),
 }
 
+MAX_TICKED = 30
+"""Labels that a relation offers as boxes to tick. Of more, the page would grow with the product of
+labels and relations; they are named instead."""
+
 
 @bp.get("/projects/<project>/codebook")
 @heavy("page")
@@ -69,7 +73,7 @@ def codebook(project: str) -> str:
         codebook=present,
         uses=here.store().codebooks.uses(of.key),
         versions=here.store().codebooks.versions(of.key),
-        toml=books.to_toml(present),
+        toml=books.to_toml(present) if len(present.labels) <= MAX_TICKED else "",
         guidelines=drawn_guidelines(present),
         colours=COLOURS,
         underlines=UNDERLINES,
@@ -77,7 +81,27 @@ def codebook(project: str) -> str:
         rule_kinds=RULE_KINDS,
         extents=EXTENTS,
         starters=suggesting.starters(present),
+        by_name=len(present.labels) > MAX_TICKED,
+        ids=[label.id for label in present.labels],
+        ends_by_name=ends_by_name,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The labels that a relation may lead from or to, by name: these, or all but these."""
+
+    names: list[str]
+    is_except: bool
+
+
+def ends_by_name(codebook: Codebook, chosen: Sequence[str]) -> Ends:
+    """The shorter of the two ways to say which labels are chosen (ids)."""
+    ids = frozenset(chosen)
+    inside = [label.name for label in codebook.labels if label.id in ids]
+    outside = [label.name for label in codebook.labels if label.id not in ids]
+    is_except = len(outside) < len(inside)
+    return Ends(outside if is_except else inside, is_except)
 
 
 @bp.get("/projects/<project>/codebook.toml")
@@ -137,17 +161,19 @@ def from_form(present: Codebook, form: Mapping[str, str]) -> Codebook:
 
     Raises ``BadInput``. A label or relation without a name is one that nobody filled in.
     """
-    labels = [_label(form, f"label-{n}-", label) for n, label in enumerate(present.labels)]
+    labels = [_label(form, f"label-{n}-", label, present) for n, label in enumerate(present.labels)]
     taken = {label.id for label in labels}
     if form.get("new-label-name", "").strip():
         fresh = present.with_labels([form["new-label-name"].strip()]).labels[-1]
         if fresh.id in taken:
             raise BadInput(_("There is a label “%(name)s” already.", name=fresh.name))
-        labels.append(_label(form, "new-label-", fresh))
-    relations = [_relation(form, f"kind-{n}-", kind) for n, kind in enumerate(present.relations)]
+        labels.append(_label(form, "new-label-", fresh, present))
+    relations = [
+        _relation(form, f"kind-{n}-", kind, present) for n, kind in enumerate(present.relations)
+    ]
     if form.get("new-kind-name", "").strip():
         fresh_kind = present.with_kinds([form["new-kind-name"].strip()]).relations[-1]
-        relations.append(_relation(form, "new-kind-", fresh_kind))
+        relations.append(_relation(form, "new-kind-", fresh_kind, present))
     return replace(
         present,
         labels=tuple(labels),
@@ -157,7 +183,7 @@ def from_form(present: Codebook, form: Mapping[str, str]) -> Codebook:
     ).checked()
 
 
-def _label(form: Mapping[str, str], at: str, label: Label) -> Label:
+def _label(form: Mapping[str, str], at: str, label: Label, present: Codebook) -> Label:
     if f"{at}name" not in form:
         return label
     attributes = [
@@ -168,7 +194,7 @@ def _label(form: Mapping[str, str], at: str, label: Label) -> Label:
     if name:
         fresh = Attribute(id=books.free_id(name, {a.id for a in label.attributes}), name=name)
         attributes.append(_attribute(form, f"{at}attribute-new-", fresh))
-    merged = form.get(f"{at}merged", "")
+    merged = form.get(f"{at}merged", "") or _id_named(form, f"{at}merged-name", present)
     return replace(
         label,
         name=form[f"{at}name"].strip(),
@@ -206,7 +232,9 @@ def _attribute(form: Mapping[str, str], at: str, attribute: Attribute) -> Attrib
     )
 
 
-def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationKind:
+def _relation(
+    form: Mapping[str, str], at: str, kind: RelationKind, present: Codebook
+) -> RelationKind:
     if f"{at}name" not in form:
         return kind
     return replace(
@@ -214,8 +242,8 @@ def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationK
         name=form[f"{at}name"].strip(),
         key=form.get(f"{at}key", kind.key).strip()[:1],
         description=_text(form, f"{at}description", kind.description),
-        heads=_ticked(form, f"{at}head", kind.heads),
-        children=_ticked(form, f"{at}child", kind.children),
+        heads=_ends(form, f"{at}head", kind.heads, present),
+        children=_ends(form, f"{at}child", kind.children, present),
         symmetric=form.get(f"{at}symmetric") == "1",
         sets_status=form.get(f"{at}status", "").strip() or None,
         retired=form.get(f"{at}retired") == "1",
@@ -225,24 +253,24 @@ def _relation(form: Mapping[str, str], at: str, kind: RelationKind) -> RelationK
 
 def _rules(form: Mapping[str, str], present: Codebook) -> list[Rule]:
     """The rules as the fields say; one without a name is to go."""
-    found = [_rule(form, f"rule-{n}-", rule) for n, rule in enumerate(present.rules)]
+    found = [_rule(form, f"rule-{n}-", rule, present) for n, rule in enumerate(present.rules)]
     name = form.get("new-rule-name", "").strip()
     if name:
         taken = {rule.id for rule in present.rules}
         fresh = Rule(id=books.free_id(name, taken), name=name, label=present.labels[0].id)
-        found.append(_rule(form, "new-rule-", fresh))
+        found.append(_rule(form, "new-rule-", fresh, present))
     if form.get("starters") == "1":
         found.extend(suggesting.starters(present))
     return [rule for rule in found if rule.name]
 
 
-def _rule(form: Mapping[str, str], at: str, rule: Rule) -> Rule:
+def _rule(form: Mapping[str, str], at: str, rule: Rule, present: Codebook) -> Rule:
     if f"{at}name" not in form:
         return rule
     return replace(
         rule,
         name=form[f"{at}name"].strip(),
-        label=form.get(f"{at}label", rule.label),
+        label=form.get(f"{at}label") or _id_named(form, f"{at}label-name", present) or rule.label,
         kind=form.get(f"{at}kind", rule.kind),
         words=_lines(form, f"{at}words", rule.words),
         pattern=form.get(f"{at}pattern", rule.pattern).strip(),
@@ -253,6 +281,35 @@ def _rule(form: Mapping[str, str], at: str, rule: Rule) -> Rule:
         inflected=form.get(f"{at}inflected") == "1",
         off=form.get(f"{at}off") == "1",
     )
+
+
+def _ends(
+    form: Mapping[str, str], field: str, otherwise: Sequence[str], present: Codebook
+) -> tuple[str, ...]:
+    """The ids of the labels at one end of a relation: ticked, or named one a line."""
+    if f"{field}-names" not in form:
+        return _ticked(form, field, otherwise)
+    named = {
+        _label_named(name.strip(), present).id
+        for name in form[f"{field}-names"].splitlines()
+        if name.strip()
+    }
+    is_except = form.get(f"{field}-how") == "except"
+    return tuple(label.id for label in present.labels if (label.id in named) != is_except)
+
+
+def _id_named(form: Mapping[str, str], field: str, present: Codebook) -> str:
+    """The id of the label that a field names; nothing where it is empty. Raises ``BadInput``."""
+    name = form.get(field, "").strip()
+    return _label_named(name, present).id if name else ""
+
+
+def _label_named(name: str, present: Codebook) -> Label:
+    if not present.has_label(name):
+        raise BadInput(
+            _("“%(name)s” is no label of this codebook; write a label as it is called.", name=name)
+        )
+    return present.label(name)
 
 
 def _ticked(form: Mapping[str, str], field: str, otherwise: Sequence[str]) -> tuple[str, ...]:

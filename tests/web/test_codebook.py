@@ -4,6 +4,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from annotations import codebook as books
 from annotations.differences import Difference, differences
@@ -231,3 +232,101 @@ def test_a_key_that_a_label_has_is_refused(visitor: Visitor, project: Project) -
 
     assert answer.status_code == 422
     assert "The key “1” stands twice in the codebook." in seen(answer.text)
+
+
+# ── many labels, which are named instead of ticked ────────────────────────────────────────────────
+
+
+def large(labels: int, relations: int) -> books.Codebook:
+    """A codebook of labels with a comma in each name, and of relations from all to all but one."""
+    book = books.Codebook().with_labels([f"label {n}, so called" for n in range(labels)])
+    book = book.with_kinds([f"kind {n}" for n in range(relations)])
+    ids = tuple(label.id for label in book.labels)
+    kinds = tuple(replace(kind, children=ids[:-1]) for kind in book.relations)
+    rule = books.Rule(id="r", name="Rule", label=ids[3], words=("word",))
+    return replace(book, relations=kinds, rules=(rule,), version=DEFAULT.version)
+
+
+def store_book(store: Store, project: Project, book: books.Codebook) -> None:
+    store.codebooks.save(act(store, "codebook", project), project.key, book)
+
+
+def sent(page: str) -> dict[str, list[str]]:
+    """What a browser sends of the form of labels and relations when nothing is changed."""
+    form = LexborHTMLParser(page).css_first("main form")
+    found: dict[str, list[str]] = {}
+    for field in form.css("input, textarea, select"):
+        name, value = field.attributes.get("name"), field.attributes.get("value") or ""
+        kind = field.attributes.get("type")
+        if kind in ("checkbox", "radio") and "checked" not in field.attributes:
+            continue
+        if field.tag == "textarea":
+            value = field.text().removeprefix("\n")
+        elif field.tag == "select":
+            options = field.css("option")
+            chosen = [each for each in options if "selected" in each.attributes] or options[:1]
+            value = chosen[0].attributes.get("value") or ""
+        if name and name != "csrf_token":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_page_grows_with_labels_and_relations_and_not_with_their_product(
+    visitor: Visitor, project: Project, store: Store
+) -> None:
+    sizes = {}
+    for labels, relations in ((40, 1), (150, 1), (150, 60)):
+        store_book(store, project, large(labels, relations))
+        page = visitor.get(f"/projects/{project.id}/codebook")
+        sizes[labels, relations] = len(page.data)
+
+    each_label = (sizes[150, 1] - sizes[40, 1]) / 110
+    each_relation = (sizes[150, 60] - sizes[150, 1]) / 59
+    assert each_label < 7_000
+    assert each_relation < 4_000
+    assert sizes[150, 60] < 1_300_000
+
+
+def test_a_large_codebook_that_is_sent_unchanged_stays_as_it_is(
+    visitor: Visitor, project: Project, store: Store
+) -> None:
+    store_book(store, project, large(40, 3))
+    page = visitor.get(f"/projects/{project.id}/codebook").text
+
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", sent(page))
+
+    assert answer.status_code == 200
+    assert "Nothing would change" in seen(answer.text)
+
+
+def test_labels_are_chosen_by_their_names(visitor: Visitor, project: Project, store: Store) -> None:
+    book = large(40, 1)
+    store_book(store, project, book)
+    form = sent(visitor.get(f"/projects/{project.id}/codebook").text)
+    form |= {
+        "kind-0-head-how": ["only"],
+        "kind-0-head-names": ["label 1, so called\r\n\r\n label 2, so called "],
+        "label-5-merged-name": ["label 6, so called"],
+        "rule-0-label-name": ["label 7, so called"],
+    }
+
+    answer = visitor.post(f"/projects/{project.id}/codebook/preview", form)
+
+    toml = LexborHTMLParser(answer.text).css_first("[name=toml]").text()
+    coming, ids = books.from_toml(toml), [label.id for label in book.labels]
+    assert coming.relations[0].heads == (ids[1], ids[2])
+    assert coming.relations[0].children == tuple(ids[:-1])
+    assert coming.labels[5].merged_into == ids[6]
+    assert coming.rules[0].label == ids[7]
+
+
+def test_a_name_that_no_label_has_is_told(visitor: Visitor, project: Project, store: Store) -> None:
+    store_book(store, project, large(40, 1))
+    form = sent(visitor.get(f"/projects/{project.id}/codebook").text)
+
+    answer = visitor.post(
+        f"/projects/{project.id}/codebook/preview", form | {"kind-0-head-names": ["lable 1"]}
+    )
+
+    assert answer.status_code == 422
+    assert "“lable 1” is no label of this codebook" in answer.text
