@@ -104,7 +104,8 @@ def test_a_save_succeeds_while_every_thread_could_be_stalled(site: Site, what: s
         status = site.save("still+saved")
         took = time.monotonic() - began
 
-    assert first == b"HTTP/1.1 200 OK\r"
+    # Whoever waits too long for a place is told that the server is busy.
+    assert first in (b"HTTP/1.1 200 OK\r", b"HTTP/1.1 503 SER")
     assert status == 200
     assert took < 10
     assert store.marks.find(project, "mine-demand").value.note == "still saved"
