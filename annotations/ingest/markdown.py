@@ -22,7 +22,7 @@ MAX_BRACKETS = 50_000
 """Each may begin a link, and the parser looks for its end: a second for thirty thousand."""
 
 MAX_SIGNS = 200_000
-"""Signs of emphasis and code, each of which may become a token of some half a kilobyte."""
+"""Signs of emphasis and code, each of which may become a token: 140 MB for this many."""
 
 MAX_CELLS = 100_000
 """Bars, each of which may begin the cell of a table: three tokens."""
