@@ -17,6 +17,7 @@ from bench import (
     moving,
     pages,
     queue,
+    reading,
     saving,
     starting,
     suggestions,
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "next": queue.ready,
     "abandoned": abandoned.abandoned,
     "crowded": crowded.crowded,
+    "reading": reading.reading,
 }
 
 

@@ -46,8 +46,8 @@ class Search:
     def __init__(self, database: Database):
         self._database = database
 
-    def documents(self, project: Project, query: str, limit: int = 1000) -> list[int]:
-        """The numbers of the living documents that hold all the words, best first."""
+    def documents(self, project: Project, query: str) -> list[int]:
+        """The numbers of all living documents that hold all the words, best first."""
         match = as_match(query)
         if not match:
             return []
@@ -55,8 +55,8 @@ class Search:
         rows = self._database.rows(
             """select d.id from search s join documents d on d.id = s.rowid
             where search match :match and d.project_id = :project and d.deleted = 0
-            order by bm25(search, 5.0, 1.0) limit :limit""",
-            {"match": match, "project": project.key, "limit": limit},
+            order by bm25(search, 5.0, 1.0)""",
+            {"match": match, "project": project.key},
         )
         return [key for (key,) in rows]
 

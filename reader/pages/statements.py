@@ -42,7 +42,7 @@ def table(project: str) -> str:
     wanted, register = _wanted(), here.store().statements
     sort = request.args.get("sort", "place")
     sort = sort if sort in SORTS else "place"
-    total = register.count(of, wanted)
+    total = register.count(of, wanted, sort)
     book = here.store().codebooks.of(of.key)
     pages = max(1, ceil(total / PAGE))
     page = min(max(1, read_number(request.args, "page", 1)), pages)

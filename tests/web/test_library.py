@@ -316,3 +316,14 @@ def test_the_lists_are_found_by_indexes(store: Store, labelled: Project) -> None
     assert [x for x in tables if x.startswith("SCAN") and "VIRTUAL TABLE" not in x] == []
     assert "SEARCH a USING COVERING INDEX annotation_places" in tables
     assert "SEARCH d USING INDEX sqlite_autoindex_documents_1" in tables
+
+
+def test_a_search_tells_the_true_number_and_pages_to_the_last_of_them(
+    visitor: Visitor, store: Store, project: Project
+) -> None:
+    put(store, project, *(article(f"d{n}", f"T{n:04}", "rope") for n in range(1_003)))
+
+    last = visitor.get(f"/projects/{project.id}?q=rope&sort=title&page=51").text
+
+    assert "1,003 documents with “rope”" in seen(last)
+    assert titles(last) == ["T1000", "T1001", "T1002"]

@@ -11,6 +11,7 @@ from annotations.statements import statements
 from annotations.store import Project, Store
 from annotations.store.statements import Wanted
 from tests.web.conftest import Visitor, act, seen
+from tests.web.test_costs import asked
 
 KEY = demo()
 
@@ -149,3 +150,63 @@ def test_a_stale_cell_that_says_the_same_is_done(
     answer = visitor.post(address, {**form, "concept": same, "saw": "0"})
 
     assert answer.status_code == 303
+
+
+def many(store: Store, project: Project, count: int) -> None:
+    """A document with so many claims, the last of them first in the file."""
+    marks = [Annotation(id=f"m{n}", start=n, end=n + 1, label="claim") for n in range(count)]
+    document = Document(id="many", title="Many", text="x" * count)
+    entry = Annotated(document=document, annotations=tuple(reversed(marks)))
+    store.exchange.take(act(store, "import", project), project, [entry])
+
+
+def test_statements_are_found_by_an_index_that_holds_their_labels(
+    store: Store, told: Project
+) -> None:
+    where, values = store.statements._where(told, Wanted())
+
+    plan = store.database.rows(f"explain query plan select a.id {where}", values)
+
+    of_marks = [row[3] for row in plan if row[3].split()[1] == "a"]
+    assert of_marks == ["SEARCH a USING INDEX annotation_places (document_id=? AND deleted=?)"]
+
+
+def test_every_page_of_statements_and_their_count_come_from_one_list(
+    store: Store, project: Project
+) -> None:
+    many(store, project, 250)
+    with asked(store) as first:
+        count = store.statements.count(project, Wanted())
+    with asked(store) as later:
+        pages = [store.statements.page(project, Wanted(), "place", 100, n) for n in (0, 100, 200)]
+
+    assert count == 250
+    assert [e.annotation.id for page in pages for e in page] == [f"m{n}" for n in range(250)]
+    assert sum("row_number()" in query for query in first) == 1
+    assert sum("row_number()" in query for query in later) == 0
+
+
+def test_the_list_of_statements_follows_every_change(store: Store, project: Project) -> None:
+    many(store, project, 3)
+    before = [e.annotation.id for e in store.statements.all(project, Wanted())]
+    store.marks.delete(act(store, "delete", project), project, "m1")
+    deleted = [e.annotation.id for e in store.statements.all(project, Wanted())]
+
+    assert before == ["m0", "m1", "m2"]
+    assert deleted == ["m0", "m2"]
+    assert store.statements.count(project, Wanted()) == 2
+
+
+def test_all_statements_are_read_once_each_and_without_what_is_deleted_meanwhile(
+    store: Store, project: Project
+) -> None:
+    many(store, project, 1_200)
+    with asked(store) as queries:
+        found = store.statements.all(project, Wanted())
+        ids = [next(found).annotation.id]
+        store.marks.delete(act(store, "delete", project), project, "m700")
+        ids += [entry.annotation.id for entry in found]
+
+    assert ids == [f"m{n}" for n in range(1_200) if n != 700]
+    assert sum("row_number()" in query for query in queries) == 1
+    assert not any(" offset " in query for query in queries)
