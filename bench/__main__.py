@@ -11,6 +11,7 @@ from bench import (
     abandoned,
     crowded,
     formats,
+    growth,
     keystrokes,
     keystrokes_linking,
     likely,
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "abandoned": abandoned.abandoned,
     "crowded": crowded.crowded,
     "reading": reading.reading,
+    "growth": growth.growth,
 }
 
 

@@ -278,7 +278,7 @@ class Log:
     def next_undo(self, act: Act) -> int | None:
         """The change that ``undo`` would take back, if any. Without a document: the project's."""
         found = self._database.row(
-            f"""select c.seq from changes c
+            f"""select c.seq from changes c indexed by changes_of_person
             where c.project_id is :project and c.document_id is :document
             and c.person_id = :person
             and c.kind not in ('undo', 'redo', 'redact', 'import') and not {_UNDONE}
@@ -290,11 +290,11 @@ class Log:
     def next_redo(self, act: Act) -> int | None:
         """The undo that ``redo`` would take back, if any: none once something new was done."""
         found = self._database.row(
-            f"""select c.seq from changes c
+            f"""select c.seq from changes c indexed by changes_of_person
             where c.project_id is :project and c.document_id is :document
             and c.person_id = :person and c.kind = 'undo' and not {_UNDONE}
             and c.seq > coalesce((
-                select n.seq from changes n
+                select n.seq from changes n indexed by changes_of_person
                 where n.project_id is :project and n.document_id is :document
                 and n.person_id = :person and n.kind not in ('undo', 'redo')
                 order by n.seq desc limit 1), 0)
@@ -306,32 +306,45 @@ class Log:
     def _newest_batch(self, act: Act) -> int:
         """The person's newest change of several documents, the act's among them; 0: none."""
         found = self._database.row(
-            f"""select c.seq from changes c
-            where c.document_id is null and :document is not null and c.person_id = :person
+            f"""select c.seq from changes c indexed by changes_of_person
+            where c.document_id is null and :document is not null
+            and c.project_id is :project and c.person_id = :person
             and c.kind in (select value from json_each(:batches))
             and exists (select 1 from change_items i where i.kind = 'documents'
                 and i.object_id = :document and i.seq = c.seq)
             and not {_UNDONE} order by c.seq desc limit 1""",  # noqa: S608
-            {"document": act.document, "person": act.person, "batches": _BATCHES},
+            {
+                "project": act.project,
+                "document": act.document,
+                "person": act.person,
+                "batches": _BATCHES,
+            },
         )
         return int(found[0]) if found is not None else 0
 
     def _newest_undone_batch(self, act: Act) -> int:
         """The undo of such a change, unless the person did something in the document since."""
         found = self._database.row(
-            f"""select c.seq from changes c join changes b on b.seq = c.undoes
-            where c.document_id is null and :document is not null and c.person_id = :person
+            f"""select c.seq from changes c indexed by changes_of_person
+            join changes b on b.seq = c.undoes
+            where c.document_id is null and :document is not null
+            and c.project_id is :project and c.person_id = :person
             and c.kind = 'undo' and b.kind in (select value from json_each(:batches))
             and exists (select 1 from change_items i where i.kind = 'documents'
                 and i.object_id = :document and i.seq = b.seq)
             and not {_UNDONE}
             and c.seq > coalesce((
-                select n.seq from changes n
-                where n.document_id = :document
+                select n.seq from changes n indexed by changes_of_person
+                where n.document_id = :document and n.project_id is :project
                 and n.person_id = :person and n.kind not in ('undo', 'redo')
                 order by n.seq desc limit 1), 0)
             order by c.seq desc limit 1""",  # noqa: S608
-            {"document": act.document, "person": act.person, "batches": _BATCHES},
+            {
+                "project": act.project,
+                "document": act.document,
+                "person": act.person,
+                "batches": _BATCHES,
+            },
         )
         return int(found[0]) if found is not None else 0
 
@@ -357,8 +370,8 @@ class Log:
             """select max(
                 coalesce((select max(seq) from changes
                     where document_id = :document and seq < :seq), 0),
-                coalesce((select max(seq) from changes
-                    where +project_id = :project and document_id is null), 0))""",
+                coalesce((select max(seq) from changes indexed by changes_of_whole
+                    where project_id = :project and document_id is null), 0))""",
             {"project": project, "document": document, "seq": seq},
         )
         return int(found[0])
@@ -390,9 +403,10 @@ class Log:
 
     def version_of_project(self, project: int) -> int:
         """The number of the newest change to a project as a whole: names, codebook, imports."""
-        # The plus keeps SQLite from going back through all changes of the project's documents.
+        # By name: other indexes lead through all changes of the project's documents.
         found = self._database.row(
-            "select max(seq) from changes where +project_id = :project and document_id is null",
+            "select max(seq) from changes indexed by changes_of_whole "
+            "where project_id = :project and document_id is null",
             {"project": project},
         )
         return found[0] or 0

@@ -26,8 +26,11 @@ class Names:
     def __init__(self, database: Database):
         self._database = database
 
-    def entities(self, project: Project, like: str = "", limit: int = 10_000) -> list[Entity]:
-        """The living entities whose name or alias holds ``like``, first those that begin so."""
+    def entities(self, project: Project, like: str = "", limit: int = -1) -> list[Entity]:
+        """The living entities whose name or alias holds ``like``, first those that begin so.
+
+        All of them, unless a limit is given.
+        """
         rows = self._database.rows(
             """select e.uid, e.name, e.aliases, m.name, e.extra
             from entities e left join entities m on m.id = e.merged_into
@@ -48,8 +51,11 @@ class Names:
             for uid, name, aliases, merged, extra in rows
         ]
 
-    def concepts(self, project: Project, like: str = "", limit: int = 10_000) -> list[Concept]:
-        """The living concepts whose name or alias holds ``like``, first those that begin so."""
+    def concepts(self, project: Project, like: str = "", limit: int = -1) -> list[Concept]:
+        """The living concepts whose name or alias holds ``like``, first those that begin so.
+
+        All of them, unless a limit is given.
+        """
         rows = self._database.rows(
             """select c.uid, c.name, c.aliases, p.name, m.name, c.extra
             from concepts c left join concepts p on p.id = c.parent_id
@@ -96,11 +102,16 @@ def _named(
     if not name:
         raise BadInput(f"The name of the {what} is empty; write one, or leave it out.")
     check_length(name, f"name of the {what}", MAX_ENTITY_NAME_LENGTH)
-    found = conn.execute(
-        f"select id, merged_into, deleted from {table} "  # noqa: S608
-        "where project_id = ? and name = ? order by deleted, id desc limit 1",
-        (project, name),
-    ).fetchone()
+    found = None
+    for deleted in (0, 1):  # each by an index of its own, which needs the number in the query
+        found = (
+            found
+            or conn.execute(
+                f"select id, merged_into, deleted from {table} where project_id = ? and name = ? "  # noqa: S608
+                f"and deleted = {deleted} order by id desc limit 1",
+                (project, name),
+            ).fetchone()
+        )
     if found is None:
         row = {"project_id": project, "uid": new_id(), "name": name}
         return change.insert(table, row), None

@@ -59,7 +59,7 @@ class Register:
             where id = :key""",  # noqa: S608
             {"key": self._key(project, uid)},
         )
-        found = self._listed(project, "and coalesce(n.merged_into, n.id) = :key", int(row[0]))
+        found = self._listed(project, "and (n.id = :key or n.merged_into = :key)", int(row[0]))
         if not found:
             raise NotFound(self._what, uid)
         return found[0]

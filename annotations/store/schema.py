@@ -529,6 +529,18 @@ update searched_marks set seq = 0;
 """
 
 
+# What grows with a project is found by an index: a person's changes of one document (or of the
+# project as a whole), deleted names, what was merged into a name, and what stands under a concept.
+GROWTH = """
+create index changes_of_person on changes (document_id, project_id, person_id, seq);
+create index entity_names_deleted on entities (project_id, name, id) where deleted = 1;
+create index concept_names_deleted on concepts (project_id, name, id) where deleted = 1;
+create index entities_merged on entities (merged_into) where merged_into is not null;
+create index concepts_merged on concepts (merged_into) where merged_into is not null;
+create index concepts_below on concepts (parent_id) where parent_id is not null;
+"""
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(FIRST),
     _run(COVERING_PLACES),
@@ -542,6 +554,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _run(BUNDLES),
     _run(ARCHIVING),
     _run(SEARCH_FORMS),
+    _run(GROWTH),
 )
 
 
