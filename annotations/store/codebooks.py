@@ -16,6 +16,13 @@ _LABEL_USED = """select 1 from annotations where label_id = :key union all
     where kind = 'annotations' and json_extract(before, '$.label_id') = :key limit 1"""
 _KIND_USED = "select 1 from relations where kind_id = :key limit 1"
 
+# All living marks, by an index that holds their labels: those of deleted documents, too.
+_MARKS = """from documents d cross join annotations a indexed by annotation_places
+    on a.document_id = d.id and a.deleted = 0 where d.project_id = :project"""
+
+MOST_SUMS = 10
+"""Labels up to which a sum for each is quicker than grouping, which sorts all marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -120,11 +127,19 @@ class Codebooks:
     def uses(self, project: int) -> dict[str, int]:
         """How many living annotations each label has, by the label's id; merged ones apart."""
         rows = self._database.rows(
-            """select l.uid, count(*) from annotations a join labels l on l.id = a.label_id
-            where a.project_id = :project and a.deleted = 0 group by a.label_id""",
-            {"project": project},
+            "select id, uid from labels where project_id = :project", {"project": project}
         )
-        return dict(rows)
+        ids = dict(rows)
+        if len(ids) > MOST_SUMS:
+            found = self._database.rows(
+                f"select a.label_id, count(*) {_MARKS} group by a.label_id",
+                {"project": project},
+            )
+        else:
+            sums = ", ".join(f"sum(a.label_id = {int(key)})" for key in ids)
+            row = self._database.row(f"select {sums or 0} {_MARKS}", {"project": project})
+            found = list(zip(ids, row, strict=False))
+        return {ids[key]: count for key, count in found if count}
 
     def save(self, act: Act, project: int, codebook: Codebook, saw: int | None = None) -> Codebook:
         """Keep a codebook as the project's next version. ``saw`` is the version it was made from.

@@ -10,7 +10,7 @@ from annotations import codebook as books
 from annotations.differences import Difference, differences
 from annotations.document import Annotated, Annotation, Document
 from annotations.errors import BadInput
-from annotations.store import Project, Store
+from annotations.store import Project, Store, codebooks
 from tests.web.conftest import Visitor, act, seen
 
 DEFAULT = books.default()
@@ -38,6 +38,37 @@ def fields(**changed: str) -> dict[str, str]:
         "label-2-attribute-0-name": "status",
         "label-2-attribute-0-choices": "made, accepted, rejected",
     } | {f"label-2-{name}": value for name, value in changed.items()}
+
+
+@pytest.mark.parametrize("most_sums", [0, 10], ids=["grouped", "summed"])
+def test_marks_are_counted_by_an_index_without_reading_their_rows(
+    store: Store, project: Project, marked: str, monkeypatch: pytest.MonkeyPatch, most_sums: int
+) -> None:
+    monkeypatch.setattr(codebooks, "MOST_SUMS", most_sums)
+    plans: list[str] = []
+    rows, row = store.database.rows, store.database.row
+
+    def explain(sql: str, values: dict[str, object]) -> None:
+        plans.extend(step[3] for step in rows(f"explain query plan {sql}", values))
+
+    def explained(sql: str, values: dict[str, object]) -> object:
+        explain(sql, values)
+        return rows(sql, values)
+
+    def explained_row(sql: str, values: dict[str, object]) -> object:
+        explain(sql, values)
+        return row(sql, values)
+
+    store.marks.delete(act(store, "delete", project), project, "c")
+    monkeypatch.setattr(store.database, "rows", explained)
+    monkeypatch.setattr(store.database, "row", explained_row)
+    uses = store.codebooks.uses(project.key)
+
+    assert uses == {CLAIM.id: 1, DEMAND.id: 1}
+    of_marks = [step for step in plans if step.split()[1] == "a"]
+    assert of_marks == [
+        "SEARCH a USING COVERING INDEX annotation_places (document_id=? AND deleted=?)"
+    ]
 
 
 def test_the_page_shows_every_label_with_its_marks(
