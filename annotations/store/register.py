@@ -1,6 +1,6 @@
 """The lists of entities and concepts, kept in order: renamed, merged, parted, put under another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,22 @@ class Register:
         """Everything living and not merged, by name."""
         return self._listed(project, "")
 
+    def outline(self, project: Project) -> list[Registered]:
+        """Everything living and not merged, by name, without where it is used."""
+        return self._listed(project, "", with_documents=False)
+
+    def several(self, project: Project, ids: Sequence[str]) -> dict[str, Registered]:
+        """Those with these ids, by id."""
+        rows = self._database.rows(
+            f"""select id from {self._table} where project_id = :project
+            and uid in (select value from json_each(:ids))""",  # noqa: S608
+            {"project": project.key, "ids": orjson.dumps(list(ids)).decode()},
+        )
+        keys = "(select value from json_each(:key))"
+        which = f"and (n.id in {keys} or n.merged_into in {keys})"
+        found = self._listed(project, which, orjson.dumps([key for (key,) in rows]).decode())
+        return {entry.id: entry for entry in found}
+
     def one(self, project: Project, uid: str) -> Registered:
         """One of them, or the one that it is merged into. Raises ``NotFound``."""
         row = self._database.row(
@@ -64,7 +80,9 @@ class Register:
             raise NotFound(self._what, uid)
         return found[0]
 
-    def _listed(self, project: Project, which: str, key: int = 0) -> list[Registered]:
+    def _listed(
+        self, project: Project, which: str, key: int | str = 0, with_documents: bool = True
+    ) -> list[Registered]:
         """Those that a condition chooses: nothing, or one on ``n`` and ``:key``."""
         values = {"project": project.key, "key": key}
         parent = "p.name" if self._table == "concepts" else "null"
@@ -80,7 +98,7 @@ class Register:
             values,
         )
         merged = self._merged(which, values)
-        used = self._used(which, values)
+        used = self._used(which, values) if with_documents else {}
         return [
             Registered(
                 id=uid,

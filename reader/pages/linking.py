@@ -163,7 +163,8 @@ def names(project: str) -> str:
     of = here.project(project)
     store = here.store()
     kind = "concept" if request.args.get("of") == "concept" else "entity"
-    typed = request.args.get("q", request.args.get(kind, "")).strip()
+    fields = ("q", kind, "target", "parent")
+    typed = next((request.args[name] for name in fields if name in request.args), "").strip()
     register = store.names.concepts(of) if kind == "concept" else store.names.entities(of)
     found = matching(register, typed, 12)
     if not typed and request.args.get("mark"):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from annotations.errors import NotFound
+from annotations.names import folded
 from annotations.store.register import Register, Registered
 from annotations.store.statements import Wanted
 from reader import here
@@ -18,6 +19,8 @@ bp = Blueprint("registers", __name__)
 
 PAGE = 10
 """Statements on one page below an actor or a concept."""
+ENTRIES_PER_PAGE = 50
+"""Actors or concepts on one page of their list."""
 
 
 def _register(kind: str) -> Register:
@@ -31,17 +34,40 @@ def _register(kind: str) -> Register:
 @heavy("page")
 def register(project: str, kind: str) -> str:
     of = here.project(project)
-    listed = _register(kind).all(of)
+    listed = in_order(_register(kind).outline(of))
+    asked = request.args.get("q", "").strip()
+    fitting = [(depth, entry) for depth, entry in listed if _fits(entry, folded(asked))]
+    pages = max(1, ceil(len(fitting) / ENTRIES_PER_PAGE))
+    page = min(max(1, read_number(request.args, "page", _page_of(fitting))), pages)
+    shown = fitting[(page - 1) * ENTRIES_PER_PAGE : page * ENTRIES_PER_PAGE]
+    whole = _register(kind).several(of, [entry.id for _, entry in shown])
     act = here.act("look", of)
     return render_template(
         "registers/register.html",
         project=of,
         kind=kind,
-        listed=in_order(listed),
-        names=[entry.name for entry in listed],
+        listed=[(depth, whole[entry.id]) for depth, entry in shown if entry.id in whole],
+        asked=asked,
+        total=len(listed),
+        fitting=len(fitting),
+        page=page,
+        pages=pages,
         undo=here.store().log.next_undo(act) is not None,
         redo=here.store().log.next_redo(act) is not None,
     )
+
+
+def _fits(entry: Registered, wanted: str) -> bool:
+    """Whether a folded text stands in the name, an alias, or a name that was merged into it."""
+    names = (entry.name, *entry.aliases, *(name for _, name in entry.merged))
+    return not wanted or any(wanted in folded(name) for name in names)
+
+
+def _page_of(fitting: list[tuple[int, Registered]]) -> int:
+    """The page on which the entry stands that the address names as ``at``; else the first."""
+    ids = [entry.id for _, entry in fitting]
+    at = request.args.get("at", "")
+    return ids.index(at) // ENTRIES_PER_PAGE + 1 if at in ids else 1
 
 
 @bp.get("/projects/<project>/registers/<kind>/<entry>")
@@ -87,8 +113,12 @@ def in_order(listed: list[Registered]) -> list[tuple[int, Registered]]:
     return found
 
 
-def _back(project: str, kind: str, anchor: str = "") -> Response:
-    address = url_for("registers.register", project=project, kind=kind, _anchor=anchor or None)
+def _back(project: str, kind: str, entry: str = "") -> Response:
+    """To the page of the list on which an entry stands."""
+    anchor = f"n-{entry}" if entry else None
+    address = url_for(
+        "registers.register", project=project, kind=kind, at=entry or None, _anchor=anchor
+    )
     return make_response(redirect(address, 303))
 
 
@@ -103,25 +133,25 @@ def edit(project: str, kind: str, entry: str) -> Response:
         fields["parent"] = request.form["parent"]
     saw = read_number(request.form, "saw")
     _register(kind).edit(here.act("edit name", of), of, entry, fields, saw)
-    return _back(of.id, kind, f"n-{entry}")
+    return _back(of.id, kind, entry)
 
 
 @bp.post("/projects/<project>/registers/<kind>/<entry>/merge")
 def merge(project: str, kind: str, entry: str) -> Response:
     of = here.project(project)
     target = request.form.get("target", "").strip()
-    found = [r for r in _register(kind).all(of) if r.name == target]
+    found = [r for r in _register(kind).outline(of) if r.name == target]
     if not found:
         raise NotFound("name", target)
     _register(kind).merge(here.act("merge", of), of, entry, found[0].id)
-    return _back(of.id, kind, f"n-{found[0].id}")
+    return _back(of.id, kind, found[0].id)
 
 
 @bp.post("/projects/<project>/registers/<kind>/<entry>/part")
 def part(project: str, kind: str, entry: str) -> Response:
     of = here.project(project)
     _register(kind).part(here.act("part", of), of, entry)
-    return _back(of.id, kind, f"n-{entry}")
+    return _back(of.id, kind, entry)
 
 
 @bp.post("/projects/<project>/registers/<kind>/turn/<verb>")

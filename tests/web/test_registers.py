@@ -213,3 +213,30 @@ def test_an_actor_of_another_project_is_not_shown(
     ]
 
     assert answers == [200, 404, 404, 404, 404, 404]
+
+
+def test_many_actors_come_in_pages_and_each_is_found_by_a_part_of_its_name(
+    visitor: Visitor, project: Project, store: Store
+) -> None:
+    with store.database.writing() as db:
+        db.conn.executemany(
+            "insert into entities (project_id, uid, name, created_seq, seq) values (?, ?, ?, 1, 1)",
+            [(project.key, f"e{n}", f"Zoé {n:03}") for n in range(120)],
+        )
+    base = f"/projects/{project.id}/registers/actors"
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r'<strong dir="auto">(.*?)</strong>', visitor.get(base + query).text)
+
+    names = [f"Zoé {n:03}" for n in range(120)]
+    assert [shown(f"?page={n}") for n in (1, 2, 3)] == [names[:50], names[50:100], names[100:]]
+    assert shown("?at=e77") == names[50:100]
+    assert shown("?q=zoe+11") == names[110:]
+    page = visitor.get(base + "?q=zoe&page=2").text
+    assert re.findall(r'rel="(prev|next)" href="(.*?)"', page) == [
+        ("prev", f"{base}?q=zoe&amp;page=1"),
+        ("next", f"{base}?q=zoe&amp;page=3"),
+    ]
+    assert visitor.post(f"{base}/e99", {"name": "Zoé 099", "saw": "1"}).headers["Location"] == (
+        f"{base}?at=e99#n-e99"
+    )
