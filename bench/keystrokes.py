@@ -123,7 +123,8 @@ class Hands:
 
     def press(self, *keys: str) -> None:
         for key in keys:
-            self.page.keyboard.press(key)
+            is_capital = len(key) == 1 and key.isupper()
+            self.page.keyboard.press(f"Shift+{key}" if is_capital else key)
             self.pressed += 1
             self.count.chords += "+" in key or (len(key) == 1 and key in '{}"FSW')
 

@@ -128,7 +128,7 @@ def _next(page: Page, number: int, focused: str = "#reading") -> float:
     """Go to the next article: the milliseconds from the key until that takes keys."""
     page.locator(focused).first.focus()
     time.sleep(MOMENT)
-    page.keyboard.press("N")
+    page.keyboard.press("Shift+N")
     page.wait_for_url(f"**/documents/d{number}", wait_until="commit")
     _wait(page)
     return float(

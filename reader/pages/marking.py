@@ -9,12 +9,29 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from annotations.codebook import Label
 from annotations.document import Annotation, Relation, new_id
 from annotations.document_labels import given, with_label, without_label
-from annotations.errors import AlreadyMarked, BadInput, Gone, NotFound, QuoteMismatch, Stale
+from annotations.errors import (
+    AlreadyMarked,
+    BadInput,
+    Gone,
+    NotFound,
+    NothingToUndo,
+    QuoteMismatch,
+    Stale,
+)
 from annotations.fragments import with_fragment, without_fragment
 from annotations.spans import Span, trimmed
 from annotations.store import KeptDocument, KeptMark, Outcome, Project
@@ -530,7 +547,23 @@ def redo(project: str, document: str) -> Response:
 def _turned(project: str, document: str, verb: str, turn: Callable[[Any], Outcome]) -> Response:
     of = here.project(project)
     kept = here.document(of, document)
-    outcome = turn(here.act(verb, of, kept.key))
+    try:
+        outcome = turn(here.act(verb, of, kept.key))
+    except NothingToUndo:
+        return _nothing_left(of, kept, verb)
     kept = here.document(of, document)  # its text may be another one now
     said = _("Undone") if verb == "undo" else _("Brought back")
     return changed(of, kept, outcome, said)
+
+
+def _nothing_left(project: Project, document: KeptDocument, verb: str) -> Response:
+    """Say quietly that there is nothing to undo or redo: another tab may have done it already."""
+    message = _("There is nothing to undo.") if verb == "undo" else _("There is nothing to redo.")
+    if not wants_fragment():
+        flash(message)
+        address = url_for("articles.article", project=project.id, document=document.value.id)
+        return make_response(redirect(address, 303))
+    return Response(
+        f'<div hx-swap-oob="innerHTML:#polite">{escaped(message)}</div>',
+        headers={"X-Postil-Ways": " ".join(here.ways(project, document))},
+    )

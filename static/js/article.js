@@ -10,7 +10,7 @@ import { open, openKey, show, wireEditor } from "./editor.js";
 import { unfoldAll } from "./folds.js";
 import { wireHandles } from "./handles.js";
 import { wireSwaps } from "./inplace.js";
-import { commandOf, showKeys } from "./keys.js";
+import { commandOf, isChord, keysMeant, meantBy, showKeys } from "./keys.js";
 import { cardOf, keysOf, light, paint } from "./lighting.js";
 import { pendingPlaces, resume } from "./outbox.js";
 import { selected } from "./places.js";
@@ -168,13 +168,30 @@ function isReading() {
 /** What keys do even while nothing has the focus, as on a page just opened: they go and show, and change nothing. */
 const GOING = new Set(["help", "next", "previous", "find"]);
 
+/** With Ctrl. @type {Record<string, string>} */
+const TURNS = { z: "undo", y: "redo" };
+
+/**
+ * What a key does in the text: a label, a relation, or a command.
+ * @param {string} key
+ * @returns {(() => void) | null}
+ */
+function actionOf(key) {
+  const button = labelButtons().find((candidate) => candidate.dataset["key"] === key);
+  if (button) return () => markAs(button.dataset["label"] ?? "");
+  const kind = kindOfKey(key);
+  if (kind) return () => relate(kind.name);
+  return COMMANDS[commandOf(key) ?? ""] ?? null;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   const chord = event.ctrlKey || event.metaKey;
   if (document.querySelector("dialog[open]")) return;
-  if (chord && !event.altKey && /^[zy]$/i.test(event.key) && !isTyping(event)) {
+  const turned = chord && !event.altKey && !isTyping(event) && meantBy(event, (key) => TURNS[key.toLowerCase()]);
+  if (turned) {
     event.preventDefault();
-    COMMANDS[event.shiftKey || /y/i.test(event.key) ? "redo" : "undo"]?.();
+    COMMANDS[event.shiftKey ? "redo" : turned]?.();
     return;
   }
   if (event.key === "Escape") {
@@ -190,9 +207,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return;
   }
-  if (chord || event.altKey || isTyping(event)) return;
+  if (isChord(event) || isTyping(event)) return;
   if (!isReading()) {
-    const command = document.activeElement === document.body && setting("keys") !== "off" && commandOf(event.key);
+    const command = document.activeElement === document.body && setting("keys") !== "off" && meantBy(event, commandOf);
     if (!command || !GOING.has(command)) return;
     event.preventDefault();
     COMMANDS[command]?.();
@@ -206,24 +223,15 @@ document.addEventListener("keydown", (event) => {
   }
   if (setting("keys") === "off") return;
   if (choosing) {
-    const { key } = event; // pressed for the marks chosen, before the module that knows them had come
+    const keys = keysMeant(event); // pressed for the marks chosen, before the module that knows them had come
     event.preventDefault();
-    void choosing.then(() => import("./batch.js")).then(({ actOn }) => actOn(key));
+    void choosing.then(() => import("./batch.js")).then(({ actOn }) => keys.some(actOn));
     return;
   }
-  const button = labelButtons().find((candidate) => candidate.dataset["key"] === event.key);
-  const kind = button ? undefined : kindOfKey(event.key);
-  const command = button || kind ? null : commandOf(event.key);
-  if (button) {
-    event.preventDefault();
-    markAs(button.dataset["label"] ?? "");
-  } else if (kind) {
-    event.preventDefault();
-    relate(kind.name);
-  } else if (command && COMMANDS[command]) {
-    event.preventDefault();
-    COMMANDS[command]();
-  }
+  const action = meantBy(event, actionOf);
+  if (!action) return;
+  event.preventDefault();
+  action();
 });
 
 // --- what follows a change

@@ -1,4 +1,5 @@
 /** The bar at the selection, with the labels and their keys; docked at the bottom edge on touch. */
+import { keysMeant } from "./keys.js";
 import { words, politely } from "./announce.js";
 import { begun } from "./making.js";
 import { freshId, send } from "./outbox.js";
@@ -11,6 +12,23 @@ const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 /** @returns {HTMLButtonElement[]} */
 export function labelButtons() {
   return /** @type {HTMLButtonElement[]} */ ([...bar.querySelectorAll("button[data-label]")]);
+}
+
+/**
+ * The label whose key was pressed with Shift, which chooses it for all that is selected from then on.
+ * @param {KeyboardEvent} event
+ * @returns {string | null}
+ */
+export function labelWithShift(event) {
+  const keys = keysMeant(event);
+  const buttons = labelButtons();
+  // AZERTY writes digits with Shift: there they are the keys of their labels.
+  if (!event.shiftKey || buttons.some(({ dataset: { key = "" } }) => keys.includes(key))) return null;
+  const found = buttons.find(({ dataset: { key = "" } }) => {
+    if (/^\d$/.test(key)) return event.code === `Digit${key}` || event.code === `Numpad${key}`;
+    return key !== key.toUpperCase() && keys.includes(key.toUpperCase());
+  });
+  return found?.dataset["label"] ?? null;
 }
 
 /** @typedef {import("./places.js").Place} Place */

@@ -4,6 +4,7 @@
  */
 import { assertively, learnWords, politely, words } from "./announce.js";
 import { labelButtons } from "./bar.js";
+import { isChord, keysMeant } from "./keys.js";
 import { cardOf, keysOf, piecesOf } from "./lighting.js";
 import { shownVersion } from "./live.js";
 import { pendingCount } from "./outbox.js";
@@ -208,11 +209,11 @@ document.addEventListener("postil:renewed", showChosen); // by what others did
 
 /** While marks are chosen, a label's key and Delete are about them all. */
 document.addEventListener("keydown", (event) => {
-  if (chosen.size === 0 || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || dialog.open) return;
+  if (chosen.size === 0 || isChord(event) || event.isComposing || dialog.open) return;
   const active = document.activeElement;
   if (active !== reading && active !== document.body && !active?.closest("#reading mark, #reading .card, #batch-bar")) return;
   if (selected(false)) return;
-  if (!actOn(event.key)) return;
+  if (!keysMeant(event).some(actOn)) return;
   event.preventDefault();
   event.stopPropagation();
 }, true);

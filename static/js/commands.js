@@ -6,7 +6,7 @@ import { step, stepUnsent } from "./borders.js";
 import { choose, leaveChooser } from "./choose.js";
 import { close, open, openCard, openKey, sendForm } from "./editor.js";
 import { cardOf, keysOf, light, piecesOf } from "./lighting.js";
-import { keyMap, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
+import { keyMap, keyWritten, remap, resetKeys, showKeys, STANDARD } from "./keys.js";
 import { isMaking, lastMark } from "./making.js";
 import { deleteUnsent, pendingCount, retryNow } from "./outbox.js";
 import { offsetAt } from "./places.js";
@@ -367,7 +367,7 @@ export function wireHelp() {
     event.stopPropagation();
     button.classList.remove("waiting");
     if (event.key === "Escape") return showKeys();
-    const key = event.key === "Backspace" ? "" : event.key;
+    const key = event.key === "Backspace" ? "" : keyWritten(event);
     const holder = Object.entries(keyMap()).find(([name, held]) => held === key && key && name !== command)?.[0];
     const label = labelButtons().find((candidate) => candidate.dataset["key"] === key);
     const kind = kindOfKey(key)?.name;

@@ -7,11 +7,12 @@
  * the cursor stands, so that magnifiers follow. Escape gives the focus back to the text.
  */
 import { politely, words } from "./announce.js";
-import { aimWith, labelButtons } from "./bar.js";
+import { aimWith, labelWithShift } from "./bar.js";
 import { focusedMark, leavers, openAt } from "./commands.js";
 import { close, openCard } from "./editor.js";
 import { askForLabel, leaveLabel, pin, pinned, wasAskedFor } from "./labelfirst.js";
-import { drawLetters, hideLetters, takeBack, typed } from "./hints.js";
+import { meantBy } from "./keys.js";
+import { drawLetters, hideLetters, isTaken, takeBack, typed } from "./hints.js";
 import { paint } from "./lighting.js";
 import { lastLabel } from "./making.js";
 import { entering, firstOf, isOneWord, lastOf, MOVES } from "./moves.js";
@@ -384,18 +385,19 @@ export function key(event) {
   const onButton = event.target instanceof Element && event.target.closest("button, a, summary") !== null;
   if (!chord && !altKey && !onButton && (name === "Enter" || name === " ")) return answer(name);
   if (!chord && !altKey && shiftKey) {
-    const label = shifted(event);
+    const label = labelWithShift(event);
     if (label) {
       pin(label);
       return true;
     }
   }
   if (altKey || !at) return false;
-  if (lettered && !chord && !shiftKey && /^[a-z]$/.test(name) && setting("keys") !== "off") {
-    if (labelButtons().some((button) => button.dataset["key"] === name)) return false;
-    const found = typed(name);
+  const letter = lettered && !chord && !shiftKey && setting("keys") !== "off" && meantBy(event, (each) => (/^[a-z]$/.test(each) ? each : null));
+  if (letter) {
+    if (isTaken(letter)) return false;
+    const found = typed(letter);
     if (found && found !== "more") point(found);
-    else if (!found) say(words("noLetter", name));
+    else if (!found) say(words("noLetter", letter));
     return true;
   }
   const move_ = CHORDS[`${chord ? "Ctrl " : ""}${shiftKey ? "Shift " : ""}${mirrored(name)}`];
@@ -424,21 +426,6 @@ function answer(name) {
   if (!piece) return false;
   openAt(piece);
   return true;
-}
-
-/**
- * The label whose key was pressed with Shift.
- * @param {KeyboardEvent} event
- * @returns {string | null}
- */
-function shifted({ key: name, code }) {
-  const buttons = labelButtons();
-  if (buttons.some((button) => button.dataset["key"] === name)) return null;
-  const found = buttons.find(({ dataset: { key: own = "" } }) => {
-    if (/^\d$/.test(own)) return code === `Digit${own}` || code === `Numpad${own}`;
-    return own !== own.toUpperCase() && name === own.toUpperCase();
-  });
-  return found?.dataset["label"] ?? null;
 }
 
 /**

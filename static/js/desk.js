@@ -5,7 +5,7 @@
 import { politely, words } from "./announce.js";
 import { COMMANDS, markHere, remember, returnToReading } from "./commands.js";
 import { close } from "./editor.js";
-import { commandOf, showKeys } from "./keys.js";
+import { commandOf, isChord, meantBy, showKeys } from "./keys.js";
 import { keysOf } from "./lighting.js";
 import { drop, pendingCount, refusedLetters } from "./outbox.js";
 import { block, blockAt, offsetAt, positionOf, rangeOf, startOf, textOf } from "./places.js";
@@ -318,8 +318,8 @@ export function begin() {
   document.addEventListener("keydown", (event) => {
     const at = event.target instanceof HTMLElement ? event.target.closest("#desk") : null;
     if (!at || event.target instanceof HTMLTextAreaElement || setting("keys") === "off") return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const command = commandOf(event.key);
+    if (isChord(event)) return;
+    const command = meantBy(event, commandOf);
     if (command === "nextDocument") go("next");
     else if (command === "previousDocument") go("previous");
     else if (command === "done") toggleDone();

@@ -4,7 +4,7 @@
  */
 import { politely, takeWords, words } from "./announce.js";
 import { COMMANDS } from "./commands.js";
-import { labelButtons } from "./bar.js";
+import { labelWithShift } from "./bar.js";
 import { CURSOR, showKeys } from "./keys.js";
 import { isLinking } from "./relations.js";
 
@@ -72,14 +72,6 @@ function withCursor(then) {
 }
 
 /**
- * Whether a key with Shift may be a label's.
- * @param {KeyboardEvent} event
- */
-function isShifted({ shiftKey, code, key }) {
-  return shiftKey && labelButtons().some(({ dataset: { key: own = "" } }) => own !== key && (code.endsWith(own) || own.toUpperCase() === key));
-}
-
-/**
  * Whether its button was pressed, and it is on its way: what is typed now is meant for it, not for the button.
  * @param {KeyboardEvent} event
  */
@@ -98,8 +90,9 @@ export function cursorKey(event, inText) {
   if (cursor?.key(event)) return true;
   if (waiting) {
     const { key, code, shiftKey, ctrlKey, metaKey, altKey } = event;
+    const modifierAltGraph = event.getModifierState("AltGraph");
     waiting.push(() => {
-      const again = new KeyboardEvent("keydown", { key, code, shiftKey, ctrlKey, metaKey, altKey, bubbles: true, cancelable: true });
+      const again = new KeyboardEvent("keydown", { key, code, shiftKey, ctrlKey, metaKey, altKey, modifierAltGraph, bubbles: true, cancelable: true });
       (document.activeElement ?? document.body).dispatchEvent(again);
     });
     return true;
@@ -109,7 +102,7 @@ export function cursorKey(event, inText) {
     withCursor((now) => now.run("cursor"));
     return true;
   }
-  if (plain && !cursor && isShifted(event)) {
+  if (plain && !cursor && labelWithShift(event)) {
     withCursor((now) => void now.key(event));
     return true;
   }

@@ -2,6 +2,7 @@
  * The list of marks in doubt by keys: n and p go from one to the next, a says that a mark lies where it
  * belongs, m goes to move it, Delete deletes it. What is settled leaves the list, and the next has the focus.
  */
+import { isChord, meantBy } from "./keys.js";
 import "./plain.js";
 
 const list = document.querySelector(".doubts");
@@ -30,16 +31,22 @@ function act(what) {
   if (button instanceof HTMLElement) button.click();
 }
 
+/** @type {Record<string, () => void>} */
+const ACTIONS = {
+  n: () => goTo(current() + 1),
+  p: () => goTo(current() - 1),
+  a: () => act("a"),
+  m: () => act("m"),
+  Delete: () => act("delete"),
+};
+
 document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select")) return;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (key === "n") goTo(current() + 1);
-  else if (key === "p") goTo(current() - 1);
-  else if (key === "a" || key === "m") act(key);
-  else if (key === "Delete") act("delete");
-  else return;
+  if (isChord(event) || target.closest("input, textarea, select")) return;
+  const action = meantBy(event, (key) => ACTIONS[key.length === 1 ? key.toLowerCase() : key]);
+  if (!action) return;
   event.preventDefault();
+  action();
 });
 
 let place = 0;

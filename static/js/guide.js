@@ -85,6 +85,6 @@ async function fetched() {
     style.addEventListener("error", resolve, { once: true });
     document.head.append(style);
   });
-  document.body.insertBefore(box, document.querySelector("footer"));
+  document.body.insertBefore(box, document.querySelector("body > footer")); // an open card has a footer, too
   return box;
 }

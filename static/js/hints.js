@@ -3,6 +3,7 @@
  * reaches to there. They lie over the text, never in it.
  */
 import { labelButtons } from "./bar.js";
+import { kindOfKey } from "./relations.js";
 import { source, isWhole, placeOf } from "./source.js";
 import { rangeOf } from "./places.js";
 
@@ -33,10 +34,18 @@ export function codes(count, alphabet) {
   return found.slice(0, count);
 }
 
-/** The letters that are no label's key. */
+/**
+ * Whether a letter is the key of a label or of a relation, which it stays while letters lie over the words.
+ * @param {string} letter
+ * @returns {boolean}
+ */
+export function isTaken(letter) {
+  return kindOfKey(letter) !== undefined || labelButtons().some((button) => button.dataset["key"] === letter);
+}
+
+/** The letters that are free. */
 function alphabet() {
-  const taken = new Set(labelButtons().map((button) => button.dataset["key"]));
-  return [...ALL].filter((letter) => !taken.has(letter)).join("");
+  return [...ALL].filter((letter) => !isTaken(letter)).join("");
 }
 
 /**

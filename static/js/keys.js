@@ -76,6 +76,65 @@ export function commandOf(key) {
   return Object.entries(keyMap()).find(([, held]) => held === key)?.[0] ?? null;
 }
 
+/** What the keys beside the letters write on an American keyboard, without Shift and with it. @type {Record<string, string>} */
+const SIGNS = {
+  ...{ Backquote: "`~", Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|" },
+  ...{ Semicolon: ";:", Quote: "'\"", Comma: ",<", Period: ".>", Slash: "/?" },
+};
+
+/**
+ * Whether a key is pressed together with Ctrl, Alt or Meta. AltGr is none of them: with it, many keyboards
+ * write brackets and braces.
+ * @param {KeyboardEvent} event
+ * @returns {boolean}
+ */
+export function isChord(event) {
+  return event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph"));
+}
+
+/**
+ * What a key writes, with capitals by Shift alone: Caps Lock changes nothing.
+ * @param {KeyboardEvent} event
+ * @returns {string}
+ */
+export function keyWritten({ key, shiftKey }) {
+  const cased = shiftKey ? key.toUpperCase() : key.toLowerCase();
+  return key.length === 1 && cased.length === 1 ? cased : key;
+}
+
+/**
+ * The keys that an event may mean, the likeliest first, on every keyboard layout and whatever Caps Lock does:
+ * the digit whose place was pressed without Shift (AZERTY writes signs there), what the key writes, with
+ * capitals by Shift alone, and what stands at its place on an American keyboard, unless the key writes a
+ * letter from a to z, which means itself.
+ * @param {KeyboardEvent} event
+ * @returns {string[]} as `KeyboardEvent.key` says them, none twice
+ */
+export function keysMeant(event) {
+  const { key, code, shiftKey } = event;
+  const place = event.getModifierState("AltGraph") ? "" : code;
+  const digit = !shiftKey && /^Digit\d$/.test(place) ? place.slice(-1) : "";
+  const letter = /^Key[A-Z]$/.test(place) ? place.slice(-1) : "";
+  const there = letter ? (shiftKey ? letter : letter.toLowerCase()) : (SIGNS[place]?.[Number(shiftKey)] ?? "");
+  const isForeign = key === "Dead" || (key.length === 1 && !/[a-z]/i.test(key));
+  return [...new Set([digit, keyWritten(event), isForeign ? there : ""])].filter((each) => each !== "");
+}
+
+/**
+ * What the first of the keys that an event may mean leads to.
+ * @template T
+ * @param {KeyboardEvent} event
+ * @param {(key: string) => T | null | undefined} lookUp
+ * @returns {T | null}
+ */
+export function meantBy(event, lookUp) {
+  for (const key of keysMeant(event)) {
+    const found = lookUp(key);
+    if (found != null) return found;
+  }
+  return null;
+}
+
 /**
  * @param {string} command
  * @param {string} key empty: none

@@ -3,6 +3,8 @@
  * clicks, and acting on what is chosen. Without scripts they are links and checkboxes in a form.
  */
 
+import { keysMeant } from "./keys.js";
+
 /** @typedef {{ row: HTMLElement, link: HTMLElement, box: HTMLInputElement | null }} Row */
 
 /** @param {Element | null} place @returns {HTMLElement | null} */
@@ -80,7 +82,8 @@ let again = -1;
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
-  if ((event.ctrlKey || event.metaKey) && /^z$/i.test(event.key) && !isTyping(event)) {
+  const keys = keysMeant(event);
+  if ((event.ctrlKey || event.metaKey) && keys.some((key) => /^z$/i.test(key)) && !isTyping(event)) {
     const turn = document.getElementById(event.shiftKey ? "lately-redo" : "lately-undo");
     if (turn) {
       event.preventDefault();
@@ -89,7 +92,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (isTyping(event)) return;
-  if (event.key === "/" && !event.ctrlKey && !event.metaKey) {
+  if (keys.includes("/") && !event.ctrlKey && !event.metaKey) {
     const field = document.querySelector("[data-find-field]");
     if (field instanceof HTMLInputElement) {
       event.preventDefault();
@@ -108,18 +111,18 @@ document.addEventListener("keydown", (event) => {
   const here = rows[at];
   const chord = event.ctrlKey || event.metaKey;
   if (chord && event.key !== " ") return;
-  const button = [...list.querySelectorAll("button[data-key]")].find((each) => /** @type {HTMLElement} */ (each).dataset["key"] === event.key);
-  if (event.key === "j" || event.key === "ArrowDown") goTo(rows[Math.min(at + 1, rows.length - 1)]);
-  else if (event.key === "k" || event.key === "ArrowUp") goTo(rows[Math.max(at - 1, 0)]);
+  const button = [...list.querySelectorAll("button[data-key]")].find((each) => keys.includes(/** @type {HTMLElement} */ (each).dataset["key"] ?? ""));
+  if (keys.includes("j") || event.key === "ArrowDown") goTo(rows[Math.min(at + 1, rows.length - 1)]);
+  else if (keys.includes("k") || event.key === "ArrowUp") goTo(rows[Math.max(at - 1, 0)]);
   else if (event.key === "Home") goTo(rows[0]);
   else if (event.key === "End") goTo(rows.at(-1));
-  else if (here && (event.key === "x" || (event.key === " " && target?.matches("a")))) {
+  else if (here && (keys.includes("x") || (event.key === " " && target?.matches("a")))) {
     choose(here);
     anchor = here.row;
   } else if (button instanceof HTMLButtonElement) {
     again = at;
     act(list, button, here);
-  } else if (event.key === "b") {
+  } else if (keys.includes("b")) {
     const change = list.querySelector("button[data-act]:not([data-key])");
     if (change instanceof HTMLButtonElement) act(list, change, here);
     else return;

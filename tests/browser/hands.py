@@ -69,3 +69,8 @@ def pending(page: Page) -> list[str]:
 def press_try_now(page: Page) -> None:
     """As a click does, also where it is tried again by itself before one can click."""
     page.locator("#retry button").dispatch_event("click")
+
+
+def with_shift(key: str) -> str:
+    """A key as a hand presses it: a capital letter together with Shift."""
+    return f"Shift+{key}" if len(key) == 1 and key.isupper() else key

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from annotations.document import Annotated
 from annotations.spans import Span
 from tests.browser.conftest import Site, saved, unaware
-from tests.browser.hands import focus, mark, open_card, point_of, polite
+from tests.browser.hands import focus, mark, open_card, point_of, polite, with_shift
 from tests.documents import DOCUMENTS
 
 STORY = "Trump told Maduro to leave.\n\nReuters reports the call.\n\nMaduro refused; Trump hung up."
@@ -81,7 +81,7 @@ def test_each_border_has_its_keys_by_word_and_by_character(
 ) -> None:
     page.keyboard.press("p")
     assert focus(page) == "mark told Maduro"
-    page.keyboard.press(key)
+    page.keyboard.press(with_shift(key))
     expect(page.locator("#card-editor blockquote")).to_have_text(stored)
     saved(page)
     assert site.marks(story) == [("claim", stored)]
@@ -116,7 +116,7 @@ def test_keys_pressed_faster_than_the_server_answers_all_count(
 ) -> None:
     page.keyboard.press("p")
     for key in "llllhKKKJJL":
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     saved(page)
     page.wait_for_timeout(200)
     saved(page)

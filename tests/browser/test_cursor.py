@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from annotations.document import Annotated, Block, Document, Inline, Layout
 from tests.browser.conftest import Site, saved
-from tests.browser.hands import focus, mark, polite
+from tests.browser.hands import focus, mark, polite, with_shift
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def press(page: Page, *keys: str) -> list[str]:
     """What the cursor covers after each key."""
     found = []
     for key in keys:
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
         found.append(covered(page))
     return found
 
@@ -190,14 +190,14 @@ def test_letters_over_the_words_say_where_it_begins_and_where_it_ends(
 ) -> None:
     begin(page)
     page.keyboard.press("'")
-    assert page.locator(".letter").all_text_contents() == list("abcdef")
-    assert press(page, "b", "d") == ["told", "told Mr. Maduro"]
+    assert page.locator(".letter").all_text_contents() == list("acefgh")
+    assert press(page, "c", "f") == ["told", "told Mr. Maduro"]
     page.keyboard.press("3")
     assert press(page, "a") == ["Trump"]
     page.keyboard.press("2")
     page.keyboard.press("ArrowDown")
-    assert page.locator(".letter").all_text_contents() == list("abcdef")
-    assert press(page, "c", "z", "f") == ["angrily", "angrily", "angrily; the call ended"]
+    assert page.locator(".letter").all_text_contents() == list("acefgh")
+    assert press(page, "e", "z", "h") == ["angrily", "angrily", "angrily; the call ended"]
     page.keyboard.press(".")
     saved(page)
     assert site.marks(story) == [
@@ -210,20 +210,31 @@ def test_letters_over_the_words_say_where_it_begins_and_where_it_ends(
     expect(page.locator("#cursor")).to_be_focused()
 
 
+def test_the_keys_of_relations_relate_while_letters_lie_over_the_words(
+    page: Page, story: str
+) -> None:
+    begin(page)
+    page.keyboard.press("'")
+    press(page, "c", "f")
+    page.keyboard.press("3")
+    page.keyboard.press("b")
+    expect(page.locator("#picker-title")).to_have_text("made by")
+
+
 def test_a_long_sentence_has_words_of_two_letters(site: Site, page: Page) -> None:
     opened(page, site.write(" ".join(f"word{n}" for n in range(60))))
     begin(page)
     page.keyboard.press("'")
     letters = page.locator(".letter").all_text_contents()
-    assert (len(letters), letters[23:26], letters[-1]) == (60, ["x", "ya", "yb"], "zj")
-    assert press(page, "y", "b", "z", "j") == [
+    assert (len(letters), letters[23:26], letters[-1]) == (60, ["vj", "vk", "vl"], "zh")
+    assert press(page, "v", "l", "z", "h") == [
         "word0",
         "word25",
         "word25",
         " ".join(f"word{n}" for n in range(25, 60)),
     ]
-    page.keyboard.press("y")
-    expect(page.locator(".letter.dim")).to_have_count(34)
+    page.keyboard.press("v")
+    expect(page.locator(".letter.dim")).to_have_count(41)
     page.keyboard.press("Escape")
     expect(page.locator(".letter.dim")).to_have_count(0)
     assert press(page, "a") == ["word0"]
@@ -364,7 +375,7 @@ def test_what_is_typed_while_the_cursor_is_fetched_happens_in_order(
 ) -> None:
     page.route("**/cursor.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "Control+ArrowDown", "2"):
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     expect(page.locator("#reading mark")).to_have_count(2)
     saved(page)
     assert site.marks(story) == [("claim", "told Mr"), ("actor", "The")]
@@ -376,7 +387,7 @@ def test_what_is_typed_after_its_button_while_it_is_fetched_is_not_lost(
     page.route("**/cursor.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.click(".foot [data-command=cursor]")
     for key in ("ArrowRight", "Shift+ArrowRight", "1"):
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     expect(page.locator("#reading mark")).to_have_count(1)
     saved(page)
     assert site.marks(story) == [("claim", "told Mr")]
@@ -470,7 +481,7 @@ def test_a_screen_reader_meets_an_application_that_says_where_it_is(page: Page, 
     assert region.get_attribute("aria-live") == "assertive"
     told = []
     for key in ("ArrowRight", "Shift+ArrowRight", "ArrowDown", "Control+ArrowDown", "f"):
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
         told.append(heard(page))
     assert told == [
         "Mr",

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, saved, select
-from tests.browser.hands import focus, mark, open_card, polite
+from tests.browser.hands import focus, mark, open_card, polite, with_shift
 
 STORY = "Trump told Maduro to leave.\n\nReuters reports the call.\n\nMaduro refused; Trump hung up."
 
@@ -42,7 +42,7 @@ def test_from_the_start_of_the_page_a_mark_is_reached_changed_and_left(
     tab_to_the_text(page)
     places = []
     for key in "nnnnp":
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
         places.append(focus(page))
     assert places == [
         "mark told Maduro",
@@ -112,7 +112,7 @@ def test_single_keys_do_nothing_where_the_text_has_not_the_focus(
     page.locator(place).first.focus()
     before = page.url
     for key in "123npl":
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     page.wait_for_timeout(150)
     assert len(site.marks(marked)) == 4
     assert page.url == before
@@ -123,7 +123,7 @@ def test_on_a_page_just_opened_keys_lead_somewhere_and_change_nothing(
 ) -> None:
     assert page.evaluate("document.activeElement === document.body")
     for key in ("Delete", "u", "D", "Enter"):
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("Escape")
@@ -203,7 +203,7 @@ def test_a_key_that_is_taken_is_told_and_not_given_twice(
     page.keyboard.press("?")
     button = page.get_by_role("button", name="Next mark", exact=True)
     button.click()
-    page.keyboard.press(key)
+    page.keyboard.press(with_shift(key))
     expect(button).to_have_text(f"That key already does “{does}”.")
     assert polite(page) == f"That key already does “{does}”."
     page.keyboard.press("Escape")

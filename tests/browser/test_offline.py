@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from annotations.store import Person
 from tests.browser.conftest import Site, saved, select
-from tests.browser.hands import focus, mark, open_card, pending, polite, press_try_now
+from tests.browser.hands import focus, mark, open_card, pending, polite, press_try_now, with_shift
 from tests.browser.test_axe import violations
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def tab(page: Page, address: str) -> Page:
 def put(page: Page, quote: str, key: str, nth: int = 0) -> None:
     """Select a quote and press a label's key, without waiting for anything."""
     select(page, quote, nth)
-    page.keyboard.press(key)
+    page.keyboard.press(with_shift(key))
 
 
 def away(context: BrowserContext) -> None:
@@ -543,7 +543,7 @@ def test_what_waits_has_its_borders_moved_and_is_made_unsure_by_keys(
     waits(page, 2)
 
     for key in ("l", "l", "L", "j"):
-        page.keyboard.press(key)
+        page.keyboard.press(with_shift(key))
     assert pending(page) == ["Trump", "Maduro to l"]
     assert polite(page) == "Border moved to “Maduro to l”"
     page.keyboard.press("u")

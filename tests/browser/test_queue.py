@@ -50,7 +50,7 @@ def opened(page: Page, address: str) -> None:
 def done(page: Page) -> None:
     """Say by key that the article is done, and wait until it is."""
     page.locator("#reading").focus()
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     expect(page.locator("#desk")).to_have_attribute("data-state", "done")
 
 
@@ -75,18 +75,18 @@ def test_a_round_of_the_queue_without_the_mouse(
     opened(page, queue["one"])
     mark(page, "Maduro", "2")
     expect(page.locator("#desk")).to_have_attribute("data-state", "in progress")
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     expect(page.locator("#next-document")).to_be_focused()
     said = page.locator("#polite")
     expect(said).to_have_text("Done. Enter goes to the next article: Article two")
     page.keyboard.press("Enter")
     ready(page, queue["two"])
     assert focus(page) == "reading"
-    page.keyboard.press("N")
+    page.keyboard.press("Shift+N")
     ready(page, queue["three"])
-    page.keyboard.press("N")
+    page.keyboard.press("Shift+N")
     ready(page, queue["two"])
-    page.keyboard.press("P")
+    page.keyboard.press("Shift+P")
     ready(page, queue["one"])
     expect(page.locator("#state-name")).to_contain_text("Done")
     assert [state(site, uid)[0] for uid in queue] == ["done", "new", "new"]
@@ -97,7 +97,7 @@ def test_done_is_opened_again_by_the_same_key_and_by_undo(
 ) -> None:
     opened(page, queue["one"])
     done(page)
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     expect(page.locator("#desk")).to_have_attribute("data-state", "in progress")
     assert focus(page) == "reading"
     page.keyboard.press("Control+z")
@@ -120,11 +120,11 @@ def test_at_the_end_the_keys_say_that_nothing_is_left(
             page.wait_for_url(lambda url, now=queue[uid]: url != now)
     said = page.locator("#polite")
     expect(said).to_have_text("Done. No other article of this project is open.")
-    page.keyboard.press("N")
+    page.keyboard.press("Shift+N")
     expect(said).to_have_text("No other article of this project is open.")
     opened(page, queue["one"])
     page.locator("#reading").focus()
-    page.keyboard.press("P")
+    page.keyboard.press("Shift+P")
     expect(said).to_have_text("This is the first article of the project.")
 
 
@@ -138,7 +138,7 @@ def test_done_lists_what_is_missing_and_leads_to_each_card(
     recode(site, labels=(strict, *book.labels[1:]))
     opened(page, queue["one"])
     mark(page, "asked Trump", "1")
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     link = page.locator(".unfinished a")
     expect(link).to_have_text("Claim asked Trump")
     expect(page.locator("#assertive")).to_contain_text("Claim asked Trump: stance")
@@ -160,7 +160,7 @@ def test_enter_right_after_done_waits_for_the_answer(
     opened(page, queue["one"])
     page.route("**/state", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.locator("#reading").focus()
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     page.keyboard.press("Enter")
     ready(page, queue["two"])
     assert [state(site, uid)[0] for uid in queue] == ["done", "new", "new"]
@@ -174,7 +174,7 @@ def test_enter_right_after_done_stays_when_it_is_refused(
     opened(page, queue["one"])
     mark(page, "asked Trump", "1")
     page.route("**/state", lambda route: (page.wait_for_timeout(400), route.continue_()))
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     page.keyboard.press("Enter")
     expect(page.locator(".unfinished a")).to_be_focused()
     page.wait_for_timeout(200)
@@ -219,7 +219,7 @@ def test_two_people_at_one_server_have_different_states(
     for page in (first, second):
         opened(page, queue["one"])
         page.locator("#reading").focus()
-    first.keyboard.press("D")
+    first.keyboard.press("Shift+D")
     expect(first.locator("#desk")).to_have_attribute("data-state", "done")
     second.reload()
     expect(second.locator("#desk")).to_have_attribute("data-state", "new")
@@ -238,7 +238,7 @@ def test_what_is_not_saved_yet_is_saved_before_the_page_is_left(
     page.locator("#reading").focus()
     select(page, "Maduro")
     page.keyboard.press("2")
-    page.keyboard.press("N")
+    page.keyboard.press("Shift+N")
     ready(page, queue["two"])
     kept = site.store.documents.find(project_of(site), "one")
     assert [m.quote(kept.value.text) for m in site.store.marks.of(kept)] == ["Maduro"]
@@ -394,7 +394,7 @@ def test_the_next_article_is_fetched_before_it_is_asked_for(
     assert ahead.value.status == 200
     page.wait_for_selector("html.ready")
     page.locator("#reading").focus()
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     with page.expect_response(queue["two"]) as asked:
         page.keyboard.press("Enter")
     ready(page, queue["two"])
@@ -456,7 +456,7 @@ def test_agency_copy_is_offered_and_its_marks_come_over_by_keyboard(site: Site, 
     first = site.write(story)
     opened(page, first)
     mark(page, "Word 2-3 follows", "1")
-    page.keyboard.press("D")
+    page.keyboard.press("Shift+D")
     expect(page.locator("#desk")).to_have_attribute("data-state", "done")
     page.goto(site.write(f"CARACAS. {story}"))
     offer = page.get_by_role("complementary", name="Nearly the same article")

@@ -25,6 +25,7 @@ class Visitor:
 
     def __init__(self, app: Flask):
         self.client: FlaskClient = app.test_client()
+        self._token = ""
 
     def get(self, path: str, **how: Any) -> TestResponse:
         return self.client.get(path, buffered=True, **how)
@@ -39,8 +40,9 @@ class Visitor:
         return found[1]
 
     def post(self, path: str, data: Any = None, **how: Any) -> TestResponse:
-        """Post a form as a page of ours does, with its token."""
-        headers = {"X-CSRFToken": self.token, **how.pop("headers", {})}
+        """Post a form as a page of ours does, with its token: that of the page opened first."""
+        self._token = self._token or self.token
+        headers = {"X-CSRFToken": self._token, **how.pop("headers", {})}
         return self.client.post(path, data=data or {}, headers=headers, **how)
 
     def script(self, path: str, data: Any = None, **how: Any) -> TestResponse:

@@ -176,7 +176,7 @@ ERRORS = {
     "404": lambda v: v.get("/nothing"),
     "404 of the core": lambda v: v.get("/projects/nothing"),
     "405": lambda v: v.post("/"),
-    "409": lambda v: v.post(f"{DOCUMENT}/redo"),
+    "409": lambda v: v.post("/projects/mine/registers/concepts/turn/redo"),
     "409 with both sides": lambda v: v.post(MARK, {"note": "x", "saw": "1"}),
     "413": lambda v: v.client.post("/projects", data=b"x=" + b"a" * 65_000_000),
     "422": lambda v: v.post(f"{DOCUMENT}/annotations"),

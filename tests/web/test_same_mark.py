@@ -94,3 +94,12 @@ def test_python_is_refused_with_the_annotation_that_is_there(
         work.mark("d", 12, 18, "actor", note="more")
     assert refused.value.annotation == one.id
     assert ids(store, project) == [one.id]
+
+
+def test_a_form_that_undoes_nothing_leads_back_to_the_article_which_says_so(
+    visitor: Visitor, article: str
+) -> None:
+    for verb in ("undo", "redo"):
+        answer = visitor.post(f"{article}/{verb}", {"op": new_id()})
+        assert (answer.status_code, answer.location) == (303, article)
+        assert f"There is nothing to {verb}." in visitor.get(article).text
