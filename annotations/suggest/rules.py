@@ -155,10 +155,21 @@ def _listed(rule: Rule) -> tuple[Any, Phrases[bool]]:
 
 _QUOTES = (":", "“", "„", "«", '"')
 _STARTERS = (
-    ("reporting", "claim", wordlists.REPORTING, {"en": ("that",), "es": ("que",)}),
-    ("demanding", "demand", wordlists.DEMANDING, {"en": ("that", "to"), "es": ("que", "a")}),
+    ("reporting", "Reporting verbs", "claim", {"en": ("that", *_QUOTES), "es": ("que", *_QUOTES)}),
+    (
+        "demanding",
+        "Demanding verbs",
+        "demand",
+        {"en": ("that", "to", *_QUOTES), "es": ("que", "a", *_QUOTES)},
+    ),
+    ("telling", "Telling somebody to", "demand", {"en": ("to",)}),
 )
+"""Id, name and label of the rules to begin with, and what follows their verbs in each language."""
 _LANGUAGES = {"en": "English", "es": "Spanish"}
+_DEMANDS_RATHER = frozenset({"proponer"})
+"""Of the verbs in both lists, those that demand where “that” follows; the others report."""
+_TELLING = ("call", "tell", "warn")
+"""Of the others, those that demand where “to” follows: “was told to leave”, not “claims to be”."""
 
 
 def with_starters(codebook: Codebook) -> Codebook:
@@ -171,21 +182,34 @@ def starters(codebook: Codebook) -> tuple[Rule, ...]:
 
     Verbs that report, for a label with the id ``claim``; verbs that demand, for one with the id
     ``demand``; in English and in Spanish. Each proposes what follows the verb in its
-    sentence, where “that”, “to” or a quotation begins it.
+    sentence, where “that”, “to” or a quotation begins it. A verb with the same word behind it is in
+    one of them alone: “claimed that it is over” demands nothing.
     """
     labels = {label.id for label in codebook.marking}
     present = {rule.id for rule in codebook.rules}
     return tuple(
         Rule(
             id=f"{what}-{language}",
-            name=f"{what.capitalize()} verbs, {_LANGUAGES[language]}",
+            name=f"{name}, {_LANGUAGES[language]}",
             label=label,
-            words=tuple(sorted({form for forms in verbs.values() for form in forms})),
-            then=(*follows[language], *_QUOTES),
+            words=tuple(sorted(_forms(what, language))),
+            then=then,
             extent="after",
             language=language,
         )
-        for what, label, lists, follows in _STARTERS
-        for language, verbs in lists.items()
+        for what, name, label, follows in _STARTERS
+        for language, then in follows.items()
         if label in labels and f"{what}-{language}" not in present
     )
+
+
+def _forms(what: str, language: str) -> set[str]:
+    """All forms of the verbs of a rule to begin with: none reports and demands by the same word."""
+    reporting, demanding = wordlists.REPORTING[language], wordlists.DEMANDING[language]
+    if what == "telling":
+        return {form for verb in _TELLING for form in demanding[verb]}
+    demands = {form for verb in _DEMANDS_RATHER for form in demanding.get(verb, ())}
+    reports = {form for forms in reporting.values() for form in forms} - demands
+    if what == "reporting":
+        return reports
+    return {form for forms in demanding.values() for form in forms} - reports

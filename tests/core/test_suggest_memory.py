@@ -193,6 +193,7 @@ def test_rules_go_out_as_toml_and_come_back() -> None:
     assert [(rule.id, rule.label, rule.language) for rule in book.rules] == [
         ("reporting-en", "claim", "en"), ("reporting-es", "claim", "es"),
         ("demanding-en", "demand", "en"), ("demanding-es", "demand", "es"),
+        ("telling-en", "demand", "en"),
     ]  # fmt: skip
     assert rules.starters(book) == ()
 
@@ -210,6 +211,28 @@ def test_the_starters_speak_english_and_spanish() -> None:
     assert proposed(book, "Trump exigió que dejara el poder.", "es") == [
         ("dejara el poder", "demand")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("He claimed that the call was over.", "en", [("the call was over", "claim")]),
+        ("He insisted that the call was over.", "en", [("the call was over", "claim")]),
+        ("He warned that the call was over.", "en", [("the call was over", "claim")]),
+        ("He asserted that the call was over.", "en", [("the call was over", "claim")]),
+        ("He demanded that the call be over.", "en", [("the call be over", "demand")]),
+        ("He urged: “Leave the country”.", "en", [("Leave the country", "demand")]),
+        ("Maduro was told to leave.", "en", [("to leave", "demand")]),
+        ("He claimed to be at home.", "en", []),
+        ("Advirtió que la llamada terminó.", "es", [("la llamada terminó", "claim")]),
+        ("Propuso que dejara el poder.", "es", [("dejara el poder", "demand")]),
+    ],
+)
+def test_what_is_claimed_is_no_demand(
+    text: str, language: str, found: list[tuple[str, str]]
+) -> None:
+    book = codebook.default()
+    assert proposed(replace(book, rules=rules.starters(book)).checked(), text, language) == found
 
 
 def test_what_people_accepted_of_a_rule_is_its_score() -> None:
@@ -232,7 +255,7 @@ def test_the_demo_says_how_the_changes_of_rules_are_told() -> None:
     with_starters = replace(book, rules=rules.starters(book))
     kinds = [(d.kind, d.about) for d in differences(book, with_starters)]
     assert kinds[0] == ("rule added", "reporting-en")
-    assert [d.kind for d in differences(with_starters, book)] == ["rule left out"] * 4
+    assert [d.kind for d in differences(with_starters, book)] == ["rule left out"] * 5
     off = replace(with_starters.rules[0], off=True)
     switched = replace(with_starters, rules=(off, *with_starters.rules[1:]))
     assert [d.kind for d in differences(with_starters, switched)] == ["rule changed"]

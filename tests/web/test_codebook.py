@@ -230,7 +230,7 @@ def test_the_starters_are_one_tick_away(visitor: Visitor, store: Store, project:
     visitor.post(address, {"toml": looked_at(looked.text), "saw": "1"})
     rules = store.codebooks.of(project.key).rules
     assert [rule.id for rule in rules] == [
-        "reporting-en", "reporting-es", "demanding-en", "demanding-es",
+        "reporting-en", "reporting-es", "demanding-en", "demanding-es", "telling-en",
     ]  # fmt: skip
     assert "said" in rules[0].words
     assert 'name="starters"' not in visitor.get(address).text
