@@ -14,6 +14,7 @@
  * @property {{ start: number, end: number } | null} place what to paint while it is under way
  * @property {string} about the annotation that it changes; empty for others
  * @property {string} page the path of the page where it was written
+ * @property {string} [tab] the browser's tab that it was written in; letters of an older Postil name none
  * @property {string} view what that page showed: its query string
  * @property {string} title the article's
  * @property {string} person the id of whoever wrote it

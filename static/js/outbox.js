@@ -34,6 +34,9 @@ const AGAIN = new Set([0, 403, 408, 425, 429, 500, 502, 503, 504]);
 const here = location.pathname;
 const me = headers()["X-Postil-Person"] ?? "";
 
+/** The id of this tab, which it keeps from page to page. */
+const tab = tabId();
+
 /** All letters of this browser, in order; those that are not kept yet at the end. @type {Letter[]} */
 let queue = [];
 /** What was answered or dropped: a late look into the store must not bring it back. @type {Set<string>} */
@@ -205,6 +208,7 @@ export function send(url, fields, { kind, place = null, about = "" }) {
     place,
     about,
     page: here,
+    tab,
     view: location.search,
     title: document.title.replace(/ · Postil$/, ""),
     person: me,
@@ -403,9 +407,22 @@ async function post(letter) {
   }
 }
 
+/** @returns {string} */
+function tabId() {
+  const fresh = freshId();
+  try {
+    const known = sessionStorage.getItem("postil-tab");
+    if (!known) sessionStorage.setItem("postil-tab", fresh);
+    return known ?? fresh;
+  } catch {
+    return fresh; // storage is forbidden here: each page counts as a tab of its own
+  }
+}
+
 /**
- * What I did before is no change by somebody else: the letters that wait saw it coming. They have not
- * been sent yet, so they may still be corrected.
+ * What I did before in this tab is no change by somebody else: the letters that wait saw it coming. They
+ * have not been sent yet, so they may still be corrected. What another tab wrote meanwhile was written
+ * without having seen this, and stays so: the server shows both sides.
  * @param {Response} response
  * @param {Letter} done
  * @returns {Letter[]} those that were corrected
@@ -416,6 +433,7 @@ function follow(response, done) {
   return queue.filter((letter) => {
     const saw = letter.fields.find(([name]) => name === "saw");
     if (letter.op === done.op || letter.state === "refused" || letter.page !== done.page) return false;
+    if (letter.tab !== done.tab) return false; // written without having seen that one
     if (!saw || !letter.about || !touched.has(letter.about) || Number(saw[1]) >= version) return false;
     saw[1] = String(version);
     return true;

@@ -209,6 +209,30 @@ def test_two_tabs_share_one_queue(site: Site, page: Page, story: str) -> None:
     assert kept(page) == []
 
 
+def test_a_note_that_waits_in_one_tab_is_not_replaced_by_that_of_another(
+    site: Site, page: Page, story: str
+) -> None:
+    put(page, "Reuters", "2")
+    saved(page)
+    other = tab(page, story)
+    for each in (page, other):
+        open_card(each, "Reuters")
+    away(page.context)
+    for each, note in ((page, "first"), (other, "second")):
+        each.get_by_label("Note").fill(note)
+        each.get_by_label("Note").blur()
+    waits(page, 2)
+    back(page.context)
+    press_try_now(page)
+    expect(other.locator("table.sides")).to_contain_text("second")
+    document = site.store.documents.find(site.project, story.rpartition("/")[2])
+    assert [found.note for found in site.store.marks.of(document)] == ["first"]
+    other.get_by_role("button", name="Take mine").click()
+    expect(other.locator("table.sides")).to_have_count(0)
+    saved(other)
+    assert [found.note for found in site.store.marks.of(document)] == ["second"]
+
+
 def test_two_tabs_that_mark_the_same_article_at_once_send_each_mark_once(
     site: Site, page: Page, story: str
 ) -> None:
