@@ -487,7 +487,7 @@ function markSelection(event) {
   const label = pinned();
   if (!label || !(event.target instanceof Node) || !reading.contains(event.target)) return;
   // A second click selects the word; whether a third one will select the paragraph is not known yet.
-  soon = setTimeout(() => selected(setting("snap") === "on") && pinned() === label && mark(label), event.detail > 1 ? 300 : 0);
+  soon = setTimeout(() => selected(setting("snap") === "on") && pinned() === label && mark(label), event.detail > 1 ? 500 : 0);
 }
 
 /**

@@ -68,7 +68,7 @@ def test_a_third_click_marks_the_paragraph_and_not_the_word_as_well(
     expect(page.locator("#label-first")).to_have_text("Label first: Claim")
     page.mouse.click(*point_of(page, "reports"), click_count=3)
     expect(page.locator("#reading mark")).to_have_count(1)
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(600)
     saved(page)
     assert site.marks(story) == [("claim", "Reuters reports the call.")]
 
