@@ -375,7 +375,7 @@ def test_what_is_typed_while_the_cursor_is_fetched_happens_in_order(
 ) -> None:
     page.route("**/cursor.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "Control+ArrowDown", "2"):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     expect(page.locator("#reading mark")).to_have_count(2)
     saved(page)
     assert site.marks(story) == [("claim", "told Mr"), ("actor", "The")]
@@ -387,7 +387,7 @@ def test_what_is_typed_after_its_button_while_it_is_fetched_is_not_lost(
     page.route("**/cursor.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.click(".foot [data-command=cursor]")
     for key in ("ArrowRight", "Shift+ArrowRight", "1"):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     expect(page.locator("#reading mark")).to_have_count(1)
     saved(page)
     assert site.marks(story) == [("claim", "told Mr")]
@@ -481,7 +481,7 @@ def test_a_screen_reader_meets_an_application_that_says_where_it_is(page: Page, 
     assert region.get_attribute("aria-live") == "assertive"
     told = []
     for key in ("ArrowRight", "Shift+ArrowRight", "ArrowDown", "Control+ArrowDown", "f"):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
         told.append(heard(page))
     assert told == [
         "Mr",

@@ -42,7 +42,7 @@ def test_from_the_start_of_the_page_a_mark_is_reached_changed_and_left(
     tab_to_the_text(page)
     places = []
     for key in "nnnnp":
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
         places.append(focus(page))
     assert places == [
         "mark told Maduro",
@@ -112,7 +112,7 @@ def test_single_keys_do_nothing_where_the_text_has_not_the_focus(
     page.locator(place).first.focus()
     before = page.url
     for key in "123npl":
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     page.wait_for_timeout(150)
     assert len(site.marks(marked)) == 4
     assert page.url == before

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, saved, select
-from tests.browser.hands import drag, focus, point_of, polite, with_shift
+from tests.browser.hands import drag, focus, point_of, polite
 
 pytestmark = pytest.mark.browser
 
@@ -237,7 +237,7 @@ def test_labels_typed_while_a_save_is_under_way_go_to_what_was_meant(
     keys = ("2", "ArrowRight", "Shift+ArrowRight", "1", "Shift+ArrowLeft", "f", "2")
     more = ("Control+ArrowDown", "2", "3", "Shift+End", "1", "Control+End", "Shift+ArrowLeft", "3")
     for key in (*keys, *more):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     saved(page)
     assert sorted(site.marks(slow)) == [
         ("actor", "Maduro"),
@@ -256,7 +256,7 @@ def test_delete_before_the_answer_takes_the_mark_that_was_just_made(
     page.keyboard.press("ArrowRight")
     expect(page.locator("#cursor")).to_be_focused()
     for key in ("2", "f", "2", "Delete", "f", "1"):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     expect(page.locator("#polite")).to_have_text("Actor, one word, deleted; undo brings it back")
     saved(page)
     assert site.marks(slow) == [("actor", "Trump"), ("claim", "Reuters")]
@@ -268,7 +268,7 @@ def test_a_border_key_before_the_answer_moves_the_mark_that_was_just_made(
     page.keyboard.press("ArrowRight")
     expect(page.locator("#cursor")).to_be_focused()
     for key in ("2", "f", "3", "l", "l", "ArrowDown", "2", "l"):
-        page.keyboard.press(with_shift(key))
+        page.keyboard.press(key)
     expect(page.locator("#polite")).to_have_text("Border moved to “Reuters reports”")
     saved(page)
     assert site.marks(slow) == [

@@ -42,7 +42,7 @@ def tab(page: Page, address: str) -> Page:
 def put(page: Page, quote: str, key: str, nth: int = 0) -> None:
     """Select a quote and press a label's key, without waiting for anything."""
     select(page, quote, nth)
-    page.keyboard.press(with_shift(key))
+    page.keyboard.press(key)
 
 
 def away(context: BrowserContext) -> None:
