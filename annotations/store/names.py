@@ -102,16 +102,14 @@ def _named(
     if not name:
         raise BadInput(f"The name of the {what} is empty; write one, or leave it out.")
     check_length(name, f"name of the {what}", MAX_ENTITY_NAME_LENGTH)
-    found = None
     for deleted in (0, 1):  # each by an index of its own, which needs the number in the query
-        found = (
-            found
-            or conn.execute(
-                f"select id, merged_into, deleted from {table} where project_id = ? and name = ? "  # noqa: S608
-                f"and deleted = {deleted} order by id desc limit 1",
-                (project, name),
-            ).fetchone()
-        )
+        found = conn.execute(
+            f"select id, merged_into, deleted from {table} where project_id = ? and name = ? "  # noqa: S608
+            f"and deleted = {deleted} order by id desc limit 1",
+            (project, name),
+        ).fetchone()
+        if found is not None:
+            break
     if found is None:
         row = {"project_id": project, "uid": new_id(), "name": name}
         return change.insert(table, row), None
