@@ -232,6 +232,7 @@ def test_many_actors_come_in_pages_and_each_is_found_by_a_part_of_its_name(
     assert [shown(f"?page={n}") for n in (1, 2, 3)] == [names[:50], names[50:100], names[100:]]
     assert shown("?at=e77") == names[50:100]
     assert shown("?q=zoe+11") == names[110:]
+    assert "No name in this list holds “&lt;Bob&gt;”." in visitor.get(base + "?q=<Bob>").text
     page = visitor.get(base + "?q=zoe&page=2").text
     assert re.findall(r'rel="(prev|next)" href="(.*?)"', page) == [
         ("prev", f"{base}?q=zoe&amp;page=1"),
