@@ -20,7 +20,7 @@ _KIND_USED = "select 1 from relations where kind_id = :key limit 1"
 _MARKS = """from documents d cross join annotations a indexed by annotation_places
     on a.document_id = d.id and a.deleted = 0 where d.project_id = :project"""
 
-MOST_SUMS = 10
+MAX_SUMS = 10
 """Labels up to which a sum for each is quicker than grouping, which sorts all marks."""
 
 
@@ -130,7 +130,7 @@ class Codebooks:
             "select id, uid from labels where project_id = :project", {"project": project}
         )
         ids = dict(rows)
-        if len(ids) > MOST_SUMS:
+        if len(ids) > MAX_SUMS:
             found = self._database.rows(
                 f"select a.label_id, count(*) {_MARKS} group by a.label_id",
                 {"project": project},

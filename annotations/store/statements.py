@@ -38,10 +38,10 @@ SORTS = {
     "changed": "a.seq desc, a.id",
 }
 
-A_CHUNK = 500
+CHUNK_SIZE = 500
 """Statements that are read at a time where all are wanted."""
 
-MOST_ORDERS = 8
+MAX_ORDERS = 8
 """Lists of numbers that are kept: eight bytes a statement each."""
 
 
@@ -112,8 +112,8 @@ class Statements:
         One that is deleted meanwhile is left out.
         """
         keys = self._order(project, wanted, sort)
-        for start in range(0, len(keys), A_CHUNK):
-            yield from self._found(project, self._rows(keys[start : start + A_CHUNK]))
+        for start in range(0, len(keys), CHUNK_SIZE):
+            yield from self._found(project, self._rows(keys[start : start + CHUNK_SIZE]))
 
     def _order(self, project: Project, wanted: Wanted, sort: str) -> Sequence[int]:
         """The numbers of all statements wanted, in an order of ``SORTS``."""
@@ -131,7 +131,7 @@ class Statements:
         with self._guard:
             self._orders[asked] = (version, found)
             self._orders.move_to_end(asked)
-            while len(self._orders) > MOST_ORDERS:
+            while len(self._orders) > MAX_ORDERS:
                 self._orders.popitem(last=False)
         return found
 

@@ -44,7 +44,7 @@ def fields(**changed: str) -> dict[str, str]:
 def test_marks_are_counted_by_an_index_without_reading_their_rows(
     store: Store, project: Project, marked: str, monkeypatch: pytest.MonkeyPatch, most_sums: int
 ) -> None:
-    monkeypatch.setattr(codebooks, "MOST_SUMS", most_sums)
+    monkeypatch.setattr(codebooks, "MAX_SUMS", most_sums)
     plans: list[str] = []
     rows, row = store.database.rows, store.database.row
 
