@@ -204,7 +204,9 @@ NONSENSE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("name", NONSENSE)
 def test_nonsense_costs_no_more_than_its_length(name: str) -> None:
-    assert grows_with_its_input(lambda size: html(NONSENSE[name](size)), 36_000)
+    # bleach looks each child up among its siblings, which shows beyond this size; how many elements
+    # a page may have is bounded for that.
+    assert grows_with_its_input(lambda size: html(NONSENSE[name](size)), 24_000)
 
 
 def test_a_page_of_too_many_elements_is_refused() -> None:
